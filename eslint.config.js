@@ -1,0 +1,20 @@
+import neostandard from 'neostandard'
+import tseslint from 'typescript-eslint'
+
+export default tseslint.config(
+  { ignores: ['dist', '.tap', 'node_modules'] },
+  ...neostandard({ ts: true }),
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/prefer-promise-reject-errors': 'off',
+      '@stylistic/max-len': 'off',
+      'no-warning-comments': ['error', { terms: ['todo', 'fixme', 'xxx'] }]
+    }
+  }
+)

@@ -1,0 +1,179 @@
+import { accessSync, constants, readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Type } from '@sinclair/typebox'
+import { envSchema } from 'env-schema'
+import type { KeyPair } from './credentials/key-pair.js'
+import { OPTIONS, isList, variableOf } from './options.js'
+import type { OptionName, OptionValues } from './options.js'
+import { assertBucketName } from './s3/address.js'
+import { MIN_PIECE_LENGTH } from './torrent/piece-length.js'
+
+/** A setting that cannot be; `message` is one sentence for the operator. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+export interface Config {
+  readonly host: string
+  readonly port: number
+  readonly origin: { readonly endpoint: string, readonly addressing: 'path' | 'virtual' } | { readonly directory: string }
+  readonly region: string
+  readonly domains: readonly string[]
+  readonly credentialsFile: string | undefined
+  readonly own: KeyPair | undefined
+  readonly anonymous: 'origin' | 'deny'
+  readonly public: readonly string[]
+  readonly signatureV2: boolean
+  /** Without a slash at its end; undefined: the listener's address. */
+  readonly publicUrl: string | undefined
+  readonly announce: ReadonlyArray<readonly string[]>
+  readonly pieceLength: number | 'auto'
+  readonly maxObjectSize: number
+  readonly bucketOwners: ReadonlyMap<string, string>
+  readonly xAmzInfo: boolean
+  readonly logLevel: string
+}
+
+export type Command = { readonly name: 'help' } | { readonly name: 'version' } | { readonly name: 'serve', readonly config: Config }
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** What a command line and an environment ask for: the only reader of both. @throws ConfigError */
+export function readCommand (argv: readonly string[], env: Environment): Command {
+  const { values: flags, positionals } = readFlags(argv)
+  if (flags['help'] === true) return { name: 'help' }
+  if (flags['version'] === true) return { name: 'version' }
+  const [command = 'serve', ...more] = positionals
+  if (command !== 'serve' || more.length > 0) throw new ConfigError(`There is no command "${positionals.join(' ')}"; see --help.`)
+  return { name: 'serve', config: Object.freeze(configOf(valuesOf(flags, env), ownKeyPair(env))) }
+}
+
+export function version (): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+  return version
+}
+
+type Flags = Readonly<Record<string, string | boolean | Array<string | boolean> | undefined>>
+
+function readFlags (argv: readonly string[]): { values: Flags, positionals: string[] } {
+  const options = Object.fromEntries((Object.keys(OPTIONS) as OptionName[]).map((name) => [name, { type: 'string' as const, multiple: isList(name) }]))
+  try {
+    return parseArgs({ args: [...argv], options: { ...options, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } }, allowPositionals: true })
+  } catch (cause) {
+    const [sentence = ''] = (cause as Error).message.split(/\. |\n/)
+    throw new ConfigError(`${sentence.replace(/\.$/, '')}; see --help.`, { cause })
+  }
+}
+
+function valuesOf (flags: Flags, env: Environment): OptionValues {
+  const data: Record<string, unknown> = {}
+  for (const name of Object.keys(OPTIONS) as OptionName[]) {
+    const variable = env[variableOf(name)]
+    const fromEnvironment = variable === undefined || variable === '' ? undefined : isList(name) ? variable.trim().split(/\s+/) : variable
+    const value = flags[name] ?? fromEnvironment
+    if (value !== undefined) data[name] = value
+  }
+  try {
+    return envSchema<OptionValues>({ schema: Type.Object(OPTIONS), data, env: false })
+  } catch (cause) {
+    const { errors = [] } = cause as { errors?: Array<{ instancePath: string, message?: string, params: { allowedValues?: string[] } }> }
+    const [problem] = errors
+    if (problem === undefined) throw cause
+    const allowed = problem.params.allowedValues ? `: ${problem.params.allowedValues.join(', ')}` : ''
+    throw new ConfigError(`--${problem.instancePath.split('/')[1]} ${problem.message}${allowed}.`, { cause })
+  }
+}
+
+function ownKeyPair ({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken }: Environment): KeyPair | undefined {
+  if (!accessKeyId && !secretAccessKey) return undefined
+  if (!accessKeyId || !secretAccessKey) throw new ConfigError('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together.')
+  return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) }
+}
+
+function configOf (values: OptionValues, own: KeyPair | undefined): Config {
+  const origin = originOf(values)
+  for (const entry of values.public) assertBucket('public', entry.split('/')[0] ?? '')
+  if (values.public.length > 0 && 'endpoint' in origin && own === undefined) {
+    throw new ConfigError("--public needs the server's own key pair: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
+  }
+  return {
+    host: values.host,
+    port: values.port,
+    origin,
+    region: values.region,
+    domains: values.domain.map(domainOf),
+    credentialsFile: values['credentials-file'] && resolve(values['credentials-file']),
+    own,
+    anonymous: values.anonymous,
+    public: values.public,
+    signatureV2: values['signature-v2'] === 'on',
+    publicUrl: values['public-url'] && urlOf('public-url', values['public-url'], ['http:', 'https:']),
+    announce: values.announce.map((tier) => tier.split(',').map((url) => trackerOf(url))),
+    pieceLength: pieceLengthOf(values['piece-length']),
+    maxObjectSize: values['max-object-size'],
+    bucketOwners: new Map(values['bucket-owner'].map(ownerOf)),
+    xAmzInfo: values['x-amz-info'] === 'on',
+    logLevel: values['log-level']
+  }
+}
+
+function originOf ({ origin, 'origin-addressing': addressing }: OptionValues): Config['origin'] {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(origin)) return { endpoint: urlOf('origin', origin, ['http:', 'https:']), addressing }
+  const directory = resolve(origin)
+  try {
+    accessSync(directory, constants.R_OK | constants.X_OK)
+    if (statSync(directory).isDirectory()) return { directory }
+  } catch (cause) {
+    throw new ConfigError(`The directory ${directory} cannot be read (${String((cause as NodeJS.ErrnoException).code)}); --origin names a directory of buckets or an S3 endpoint.`, { cause })
+  }
+  throw new ConfigError(`${directory} is no directory; --origin names a directory of buckets or an S3 endpoint.`)
+}
+
+function urlOf (flag: OptionName, text: string, protocols: readonly string[]): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !protocols.includes(url.protocol)) throw new ConfigError(`--${flag} "${text}" is no ${protocols.map((protocol) => `${protocol}//`).join(' or ')} URL.`)
+  if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
+    throw new ConfigError(`--${flag} "${url.origin}…" must not hold a user, a query or a fragment.`)
+  }
+  return url.href.replace(/\/+$/, '')
+}
+
+// As written: a tracker's URL is an identifier to clients.
+function trackerOf (text: string): string {
+  const protocols = ['http:', 'https:', 'udp:', 'ws:', 'wss:']
+  if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol)) {
+    throw new ConfigError(`--announce "${text}" is no tracker URL (http, https, udp, ws or wss).`)
+  }
+  return text
+}
+
+function pieceLengthOf (text: string): number | 'auto' {
+  const pieceLength = Number(text)
+  if (text === 'auto') return 'auto'
+  if (pieceLength < MIN_PIECE_LENGTH || pieceLength > 2 ** 30 || !Number.isInteger(Math.log2(pieceLength))) {
+    throw new ConfigError(`--piece-length ${text} is no power of two from ${MIN_PIECE_LENGTH} to 1073741824.`)
+  }
+  return pieceLength
+}
+
+function domainOf (text: string): string {
+  const domain = text.toLowerCase().replace(/\.$/, '')
+  if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(domain)) throw new ConfigError(`--domain "${text}" is no domain name.`)
+  return domain
+}
+
+function ownerOf (text: string): [bucket: string, id: string] {
+  const [, bucket = '', id = ''] = /^([^=]+)=(.+)$/.exec(text) ?? []
+  if (id === '') throw new ConfigError(`--bucket-owner "${text}" is not bucket=id.`)
+  assertBucket('bucket-owner', bucket)
+  return [bucket, id]
+}
+
+function assertBucket (flag: OptionName, bucket: string): void {
+  try {
+    assertBucketName(bucket)
+  } catch (cause) {
+    throw new ConfigError(`--${flag}: "${bucket}" is no bucket name.`, { cause })
+  }
+}

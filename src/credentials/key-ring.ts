@@ -1,0 +1,72 @@
+import { readFile, stat } from 'node:fs/promises'
+import { devNull } from 'node:os'
+import { loadSharedConfigFiles } from '@smithy/shared-ini-file-loader'
+import type { KeyPair } from './key-pair.js'
+
+/** A credentials file that cannot be used; `message` is one sentence for the operator. */
+export class CredentialsFileError extends Error {
+  override name = 'CredentialsFileError'
+}
+
+/**
+ * The key pairs that clients may sign with: the server's own and every profile of the credentials file.
+ * The file is looked at again at each lookup and read again when it changed, so a removed profile is refused
+ * at the next request. A file that became unreadable keeps nobody: `find` throws CredentialsFileError.
+ */
+export class KeyRing {
+  readonly own: KeyPair | undefined
+  readonly #file: string | undefined
+  #fileVersion = ''
+  #profiles = new Map<string, KeyPair>()
+
+  constructor ({ own, file }: { own?: KeyPair | undefined, file?: string | undefined }) {
+    this.own = own
+    this.#file = file
+  }
+
+  /** The pair with that access key id, or undefined. */
+  async find (accessKeyId: string): Promise<KeyPair | undefined> {
+    if (this.own?.accessKeyId === accessKeyId) return this.own
+    await this.refresh()
+    return this.#profiles.get(accessKeyId)
+  }
+
+  /** Reads the credentials file if it is new or changed. @throws CredentialsFileError */
+  async refresh (): Promise<void> {
+    const file = this.#file
+    if (file === undefined) return
+    try {
+      const { mtimeNs, ino, size } = await stat(file, { bigint: true })
+      const version = `${mtimeNs}-${ino}-${size}`
+      if (version === this.#fileVersion) return
+      this.#profiles = await readProfiles(file)
+      this.#fileVersion = version
+    } catch (cause) {
+      this.#fileVersion = ''
+      this.#profiles = new Map()
+      if (cause instanceof CredentialsFileError) throw cause
+      const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
+      throw new CredentialsFileError(`The credentials file ${file} cannot be read (${reason}).`, { cause })
+    }
+  }
+}
+
+async function readProfiles (file: string): Promise<Map<string, KeyPair>> {
+  await readFile(file) // the loader takes an unreadable file for an empty one
+  const { credentialsFile: profiles } = await loadSharedConfigFiles({ filepath: file, configFilepath: devNull, ignoreCache: true })
+  const pairs = new Map<string, KeyPair>()
+  if (Object.keys(profiles).length === 0) throw new CredentialsFileError(`The credentials file ${file} holds no profile.`)
+  for (const [profile, settings] of Object.entries(profiles)) {
+    const accessKeyId = settings['aws_access_key_id']
+    const secretAccessKey = settings['aws_secret_access_key']
+    if (!accessKeyId || !secretAccessKey) {
+      throw new CredentialsFileError(`Profile [${profile}] of the credentials file ${file} needs aws_access_key_id and aws_secret_access_key.`)
+    }
+    if (accessKeyId.includes('/')) {
+      throw new CredentialsFileError(`Profile [${profile}] of the credentials file ${file} has an access key id with a slash, which a credential scope cannot carry.`)
+    }
+    const sessionToken = settings['aws_session_token']
+    pairs.set(accessKeyId, { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) })
+  }
+  return pairs
+}

@@ -1,0 +1,35 @@
+import { OPTIONS, variableOf } from './options.js'
+import type { OptionName } from './options.js'
+
+/** The text of --help: every option with its variable, its meaning and its default. */
+export function help (): string {
+  const options = (Object.keys(OPTIONS) as OptionName[]).map((name) => {
+    const { title, description, default: value } = OPTIONS[name] as { title: string, description: string, default?: string | number | [] }
+    const fallback = value === undefined || Array.isArray(value) ? '' : ` [${value}]`
+    return `  --${name} ${title}\n      ${description}${fallback}`
+  })
+  return `object-torrent: the .torrent of any object in any S3-compatible store, GET /bucket/key?torrent
+
+Usage: object-torrent [serve] [options]
+
+Options (each also as ${variableOf('host').replace('HOST', '<FLAG>')}, e.g. ${variableOf('piece-length')}; a flag wins;
+values of a repeatable one are separated by spaces there):
+${options.join('\n')}
+  --help
+      This text
+  --version
+      The version
+
+AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN) are the server's own key pair; clients may sign with it too.
+
+Examples:
+  object-torrent
+      Serves ./buckets: every subdirectory is a bucket, every file in it an object.
+  object-torrent --origin https://s3.example.net --credentials-file ./clients --public-url https://torrent.example.net
+      Serves a store; each client signs with its own key pair, and the store decides what it may read.
+  object-torrent --origin https://s3.example.net --anonymous deny --public media/released/
+      Publishes the keys under media/released/, and nothing else, to everybody.
+  aws s3api get-object-torrent --endpoint-url http://127.0.0.1:8080 --bucket media --key film.mkv film.torrent
+      Asks for a torrent.
+`
+}

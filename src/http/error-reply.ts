@@ -1,0 +1,50 @@
+import type { Socket } from 'node:net'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { S3Error } from '../s3/errors.js'
+import { errorXml } from '../s3/xml.js'
+import { newContext } from './request-context.js'
+
+/** Answers an error as S3 does; what is no S3Error becomes InternalError and is for the log only. */
+export function replyError (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const s3Error = asS3Error(error)
+  const { requestId, hostId } = request.s3
+  request.s3.code = s3Error.code
+  if (s3Error.status >= 500 && s3Error.code !== 'NotImplemented') request.log.error({ err: error, requestId }, s3Error.code)
+  reply.removeHeader('content-length')
+  reply.status(s3Error.status).headers(s3Error.headers).type('application/xml')
+  if (request.method === 'HEAD') return reply.send()
+  return reply.send(errorXml(s3Error, { resource: resourceOf(request), requestId, hostId }))
+}
+
+/** Answers what never became a request: a malformed, oversized or too slow head. */
+export function replyClientError (error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+    socket.destroy()
+    return
+  }
+  const s3Error = error.code === 'HPE_HEADER_OVERFLOW'
+    ? new S3Error('RequestHeaderSectionTooLarge')
+    : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? new S3Error('RequestTimeout') : new S3Error('BadRequest')
+  const { requestId, hostId } = newContext()
+  const body = errorXml(s3Error, { resource: '', requestId, hostId })
+  socket.end([
+    `HTTP/1.1 ${s3Error.status} ${s3Error.code}`,
+    `x-amz-request-id: ${requestId}`,
+    `x-amz-id-2: ${hostId}`,
+    'Content-Type: application/xml',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close', '', body
+  ].join('\r\n'), () => socket.destroy())
+}
+
+function asS3Error (error: unknown): S3Error {
+  if (error instanceof S3Error) return error
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'FST_ERR_BAD_URL') return new S3Error('InvalidURI', { cause: error })
+  return new S3Error('InternalError', { cause: error })
+}
+
+// The path alone: a query may hold a signature.
+function resourceOf ({ raw }: FastifyRequest): string {
+  return (raw.url ?? '').replace(/\?.*$/s, '')
+}

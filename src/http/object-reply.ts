@@ -1,0 +1,29 @@
+import type { FastifyReply } from 'fastify'
+import type { GetObjectReply } from '../operations/get-object.js'
+
+// What describes the object. The rest of the origin's headers (ids, Server, Connection) is about its own connection.
+const DESCRIPTIVE = /^(content-(type|encoding|language|disposition)|cache-control|expires|x-amz-(?!request-id$|id-2$).*)$/
+
+/** Answers an object, or a part of it, with the origin's headers. `overrides` win over them. */
+export function replyObject (reply: FastifyReply, { status, head, part, body }: GetObjectReply, overrides: Readonly<Record<string, string>> = {}): FastifyReply {
+  for (const [name, value] of Object.entries(head.headers)) {
+    if (DESCRIPTIVE.test(name)) reply.header(name, value)
+  }
+  reply.status(status).headers({
+    ...overrides,
+    etag: head.etag,
+    'last-modified': head.lastModified.toUTCString(),
+    'accept-ranges': 'bytes'
+  })
+  if (status === 304) return reply.send()
+  if (part !== undefined) reply.header('content-range', `bytes ${part.first}-${part.last}/${head.size}`)
+  reply.header('content-length', part === undefined ? head.size : part.last - part.first + 1)
+  return body === undefined ? reply.send() : reply.send(body)
+}
+
+/** A signal that fires when the client is gone. */
+export function clientSignal (reply: FastifyReply): AbortSignal {
+  const controller = new AbortController()
+  reply.raw.once('close', () => controller.abort())
+  return controller.signal
+}

@@ -1,0 +1,62 @@
+import type { FastifyInstance } from 'fastify'
+import { getWebSeed } from '../operations/get-web-seed.js'
+import type { Published } from '../operations/published.js'
+import type { Origin } from '../origin/origin.js'
+import { assertBucketName, assertKeyLength } from '../s3/address.js'
+import { S3Error } from '../s3/errors.js'
+import { parseRange } from '../s3/range.js'
+import { decodeUri } from '../s3/uri.js'
+import { parsePin } from '../torrent/web-seed-url.js'
+import { replyError } from './error-reply.js'
+import { clientSignal, replyObject } from './object-reply.js'
+
+export interface OwnParts {
+  readonly origin: Origin
+  readonly published: Published
+}
+
+/** This server's own paths, all under `/-/`, which no bucket is named. They do not depend on Host or on credentials. */
+export function mountOwn (server: FastifyInstance, { origin, published }: OwnParts): void {
+  server.route({
+    method: ['GET', 'HEAD'],
+    url: '/-/seed/*',
+    constraints: { addressing: 'path' },
+    handler: async (request, reply) => {
+      request.s3.operation = 'GetWebSeed'
+      const { pin, bucket, key } = seedAddress(request.raw.url ?? '')
+      Object.assign(request.s3, { bucket, key })
+      const object = { bucket, key, ...(pin.versionId !== undefined && { versionId: pin.versionId }) }
+      try {
+        const found = await getWebSeed(origin, published, {
+          object, pin, range: parseRange(request.headers.range), headOnly: request.method === 'HEAD'
+        }, clientSignal(reply))
+        return replyObject(reply, found)
+      } catch (error) {
+        if (!(error instanceof S3Error) || error.status < 500) throw error
+        // One 5xx makes libtorrent and aria2 drop a web seed for good; a reset connection does not.
+        request.log.error({ err: error, requestId: request.s3.requestId }, error.code)
+        request.s3.code = error.code
+        reply.hijack()
+        reply.raw.destroy()
+        return reply
+      }
+    }
+  })
+  server.route({
+    method: ['GET', 'HEAD'],
+    url: '/-/*',
+    constraints: { addressing: 'path' },
+    handler: (request, reply) => replyError(new S3Error('NoSuchKey'), request, reply)
+  })
+}
+
+function seedAddress (target: string) {
+  const [, pinText = '', rawBucket = '', rawKey = ''] = /^\/-\/seed\/([^/?]*)\/([^/?]*)\/([^?]*)/.exec(target) ?? []
+  const pin = parsePin(decodeUri(pinText))
+  const key = decodeUri(rawKey)
+  if (pin === undefined || key === '') throw new S3Error('NoSuchKey', { details: { Key: key } })
+  const bucket = decodeUri(rawBucket)
+  assertBucketName(bucket)
+  assertKeyLength(key)
+  return { pin, bucket, key }
+}

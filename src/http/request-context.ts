@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+
+/** What is known of a request so far, for its error document and its log line. */
+export interface RequestContext {
+  readonly requestId: string
+  readonly hostId: string
+  /** S3's name of the operation, once it is known. */
+  operation?: string
+  bucket?: string | undefined
+  key?: string | undefined
+  accessKeyId?: string | undefined
+  /** The S3 error code that was answered. */
+  code?: string
+}
+
+declare module 'fastify' {
+  interface FastifyRequest { s3: RequestContext }
+}
+
+/** The ids of an answer, shaped like S3's. */
+export function newContext (): RequestContext {
+  return { requestId: randomBytes(8).toString('hex').toUpperCase(), hostId: randomBytes(42).toString('base64') }
+}
+
+/** Gives a request its context and its answer the ids. */
+export function beginContext (request: FastifyRequest, reply: FastifyReply): void {
+  request.s3 = newContext()
+  reply.headers({ 'x-amz-request-id': request.s3.requestId, 'x-amz-id-2': request.s3.hostId })
+}
+
+export function mountRequestContext (server: FastifyInstance): void {
+  server.decorateRequest('s3')
+  server.addHook('onRequest', async (request, reply) => beginContext(request, reply))
+}

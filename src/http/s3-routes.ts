@@ -1,0 +1,135 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { getBucketLocation } from '../operations/get-bucket-location.js'
+import { getObjectTorrent } from '../operations/get-object-torrent.js'
+import type { GetObjectTorrentParts } from '../operations/get-object-torrent.js'
+import { getObject } from '../operations/get-object.js'
+import { customerKeyError } from '../operations/origin-errors.js'
+import type { ObjectAddress, Requester } from '../origin/origin.js'
+import { parseAddress } from '../s3/address.js'
+import type { Address } from '../s3/address.js'
+import { authenticate } from '../s3/authenticate.js'
+import type { Authenticator } from '../s3/authenticate.js'
+import { S3Error } from '../s3/errors.js'
+import type { Preconditions } from '../s3/preconditions.js'
+import { valuesOf } from '../s3/query.js'
+import { parseRange } from '../s3/range.js'
+import { amzValue, headerPairs } from '../s3/signable-request.js'
+import type { SignableRequest } from '../s3/signable-request.js'
+import { subResourceOf } from '../s3/sub-resource.js'
+import { locationXml } from '../s3/xml.js'
+import { clientSignal, replyObject } from './object-reply.js'
+import { responseOverrides } from './response-overrides.js'
+import { replyTorrent } from './torrent-reply.js'
+
+export interface S3Parts extends GetObjectTorrentParts {
+  readonly authenticator: Authenticator
+  readonly domains: readonly string[]
+}
+
+/** Everything that is addressed as S3 addresses it: `/bucket/key` and `bucket.domain/key`. */
+export function mountS3 (server: FastifyInstance, parts: S3Parts): void {
+  server.route({
+    method: ['GET', 'HEAD'],
+    url: '/*',
+    handler: async (request, reply) => {
+      const address = parseAddress(request.raw.url ?? '', request.headers.host ?? '', parts.domains)
+      Object.assign(request.s3, { bucket: address.bucket, key: address.key })
+      const subResource = subResourceOf(address.query)
+      const signable: SignableRequest = { method: request.method, address, headers: headerPairs(request.raw.rawHeaders) }
+      const requester = await requesterOf(request, signable, parts)
+      return answer({ request, reply, parts, address, subResource, signable, requester })
+    }
+  })
+}
+
+interface Call {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly parts: S3Parts
+  readonly address: Address
+  readonly subResource: string | undefined
+  readonly signable: SignableRequest
+  readonly requester: Requester
+}
+
+async function answer (call: Call): Promise<FastifyReply> {
+  const { request, address: { bucket, key }, subResource } = call
+  if (bucket === undefined) throw new S3Error('NotImplemented')
+  if (key === undefined) {
+    if (subResource === 'torrent') throw new S3Error('RequestTorrentOfBucketError', { details: { BucketName: bucket } })
+    if (subResource === 'location') return answerLocation(call, bucket)
+    throw new S3Error('NotImplemented')
+  }
+  if (subResource !== undefined && subResource !== 'torrent') throw new S3Error('NotImplemented')
+  request.s3.operation = subResource === 'torrent' ? 'GetObjectTorrent' : request.method === 'HEAD' ? 'HeadObject' : 'GetObject'
+  if (asksWithCustomerKey(call.signable)) throw customerKeyError()
+  const object: ObjectAddress = { bucket, key, ...versionOf(call.address) }
+  return subResource === 'torrent' ? answerTorrent(call, object) : answerObject(call, object)
+}
+
+async function answerTorrent ({ request, reply, parts, requester }: Call, object: ObjectAddress): Promise<FastifyReply> {
+  const torrent = await getObjectTorrent(parts, {
+    object, requester, preconditions: preconditionsOf(request), headOnly: request.method === 'HEAD'
+  }, clientSignal(reply))
+  return replyTorrent(reply, torrent)
+}
+
+async function answerObject ({ request, reply, parts, address, requester, signable }: Call, object: ObjectAddress): Promise<FastifyReply> {
+  const overrides = responseOverrides(address.query, request.s3.accessKeyId !== undefined)
+  const found = await getObject(parts.origin, parts.options, {
+    object,
+    requester,
+    preconditions: preconditionsOf(request),
+    range: parseRange(request.headers.range),
+    ifRange: signable.headers.find(([name]) => name === 'if-range')?.[1],
+    headOnly: request.method === 'HEAD'
+  }, clientSignal(reply))
+  return replyObject(reply, found, overrides)
+}
+
+async function answerLocation ({ request, reply, parts, requester }: Call, bucket: string): Promise<FastifyReply> {
+  request.s3.operation = 'GetBucketLocation'
+  await getBucketLocation(parts.origin, bucket, requester, clientSignal(reply))
+  const body = locationXml(parts.authenticator.region)
+  reply.type('application/xml').header('content-length', Buffer.byteLength(body))
+  return request.method === 'HEAD' ? reply.send() : reply.send(body)
+}
+
+async function requesterOf (request: FastifyRequest, signable: SignableRequest, { authenticator, published }: S3Parts): Promise<Requester> {
+  const keyPair = await authenticate(signable, authenticator)
+  request.s3.accessKeyId = keyPair?.accessKeyId
+  const { bucket = '', key = '' } = signable.address
+  const everybody = keyPair === undefined ? published.requester({ bucket, key }) : undefined
+  if (keyPair === undefined && everybody === undefined) throw new S3Error('AccessDenied')
+  const expectedBucketOwner = amzValue(signable, 'x-amz-expected-bucket-owner')
+  return {
+    keyPair: keyPair ?? everybody?.keyPair,
+    // Nobody anonymous makes the server's own account pay.
+    requestPayer: everybody?.keyPair === undefined && amzValue(signable, 'x-amz-request-payer')?.toLowerCase() === 'requester',
+    ...(expectedBucketOwner !== undefined && { expectedBucketOwner })
+  }
+}
+
+function asksWithCustomerKey ({ headers, address }: SignableRequest): boolean {
+  const names = [...headers.map(([name]) => name), ...address.query.map(({ name }) => name.toLowerCase())]
+  return names.some((name) => name.startsWith('x-amz-server-side-encryption-customer-'))
+}
+
+function versionOf ({ query }: Address): { versionId?: string } {
+  const versionIds = valuesOf(query, 'versionId')
+  if (versionIds.length === 0) return {}
+  const [versionId = ''] = versionIds
+  if (versionIds.length > 1 || versionId === '') {
+    throw new S3Error('InvalidArgument', { message: 'Invalid version id specified', details: { ArgumentName: 'versionId', ArgumentValue: versionId } })
+  }
+  return { versionId }
+}
+
+function preconditionsOf ({ headers }: FastifyRequest): Preconditions {
+  return {
+    ifMatch: headers['if-match'],
+    ifNoneMatch: headers['if-none-match'],
+    ifModifiedSince: headers['if-modified-since'],
+    ifUnmodifiedSince: headers['if-unmodified-since']
+  }
+}

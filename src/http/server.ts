@@ -1,0 +1,78 @@
+import fastify from 'fastify'
+import type { FastifyInstance, FastifyServerOptions } from 'fastify'
+import { virtualHostedBucket } from '../s3/address.js'
+import { S3Error } from '../s3/errors.js'
+import { replyClientError, replyError } from './error-reply.js'
+import { beginContext, mountRequestContext } from './request-context.js'
+import { QuietLog, mountRequestLog, serializeError } from './request-log.js'
+
+export interface ServerOptions {
+  readonly domains: readonly string[]
+  readonly logLevel: string
+}
+
+const MAX_HEADER_BYTES = 16 * 1024
+const HEADERS_MS = 10_000
+const REQUEST_MS = 20_000
+const KEEP_ALIVE_MS = 10_000
+const IDLE_SOCKET_MS = 120_000
+const CHECK_MS = 2_000
+
+/** A fastify server that speaks S3 in every corner: ids, XML errors, limits, one log line a request. No routes yet. */
+export function createServer ({ domains, logLevel }: ServerOptions): FastifyInstance {
+  const server = fastify({
+    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_MS, connectionsCheckingInterval: CHECK_MS, requireHostHeader: false },
+    requestTimeout: REQUEST_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionTimeout: IDLE_SOCKET_MS,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    logController: new QuietLog(),
+    logger: { level: logLevel, base: null, serializers: { err: serializeError }, stream: process.stderr },
+    frameworkErrors: (error, request, reply) => {
+      beginContext(request, reply)
+      replyError(error, request, reply)
+    },
+    clientErrorHandler: replyClientError,
+    routerOptions: { maxParamLength: MAX_HEADER_BYTES, constraints: { addressing: addressingOf(domains) } }
+  })
+  // A body is never read: without this, node would ask for it first.
+  server.server.on('checkContinue', (request, response) => server.server.emit('request', request, response))
+  server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response))
+  mountRequestContext(server)
+  mountRequestLog(server)
+  server.addHook('onRequest', async (request, reply) => {
+    const { headers, method, url, rawHeaders } = request.raw
+    if ('transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0) reply.header('connection', 'close')
+    if (method !== 'GET' && method !== 'HEAD') {
+      throw new S3Error('MethodNotAllowed', { headers: { allow: 'GET, HEAD' }, details: { Method: method ?? '', ResourceType: 'OBJECT' } })
+    }
+    const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length
+    if (url?.[0] !== '/' || hosts !== 1 || !headers.host) {
+      reply.header('connection', 'close')
+      throw new S3Error('BadRequest', { message: 'A request needs one Host header and a target that starts with a slash.' })
+    }
+  })
+  server.setErrorHandler((error, request, reply) => replyError(error, request, reply))
+  server.setNotFoundHandler((request, reply) => replyError(new S3Error('BadRequest'), request, reply))
+  return server
+}
+
+type AddressingStrategy = NonNullable<NonNullable<FastifyServerOptions['routerOptions']>['constraints']>[string]
+type RouteStore = ReturnType<AddressingStrategy['storage']>
+
+// Own routes exist in path style only: under a virtual host, /-/… is a key like any other.
+function addressingOf (domains: readonly string[]): AddressingStrategy {
+  return {
+    name: 'addressing',
+    storage: () => {
+      const handlers = new Map<string, ReturnType<RouteStore['get']>>()
+      return {
+        get: (style) => handlers.get(style) ?? null,
+        set: (style, handler) => { handlers.set(style, handler) }
+      }
+    },
+    deriveConstraint: (request) => virtualHostedBucket(request.headers.host ?? '', domains) === undefined ? 'path' : 'virtual'
+  }
+}

@@ -1,0 +1,50 @@
+const RESERVE_BYTES = 40
+const IDLE_MS = 2_000
+
+/**
+ * `chunks`, with up to 40 bytes kept back and sent one at a time while the source is silent: clients count the time between
+ * bytes (aria2 and boto3 give up after 60 s), and one digest of a slow origin can take longer.
+ */
+export async function * trickle (chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  let held = Buffer.alloc(0)
+  try {
+    let next = ahead(chunks)
+    for (;;) {
+      const result = await within(next, IDLE_MS)
+      if (result === 'idle') {
+        if (held.length <= 1) continue
+        yield held.subarray(0, 1)
+        held = held.subarray(1)
+        continue
+      }
+      if (result.done === true) break
+      next = ahead(chunks)
+      held = Buffer.concat([held, result.value])
+      if (held.length > RESERVE_BYTES) {
+        const ready = held.subarray(0, held.length - RESERVE_BYTES)
+        held = held.subarray(ready.length)
+        yield ready
+      }
+    }
+    yield held
+  } finally {
+    await chunks.return(undefined)
+  }
+}
+
+// Asked for before it is awaited: its failure is seen at the next await, or nobody waits for it anymore.
+function ahead (chunks: AsyncGenerator<Buffer>): Promise<IteratorResult<Buffer, unknown>> {
+  const next = chunks.next()
+  next.catch(() => {})
+  return next
+}
+
+async function within<T> (promise: Promise<T>, ms: number): Promise<T | 'idle'> {
+  let timer: NodeJS.Timeout | undefined
+  const idle = new Promise<'idle'>((resolve) => { timer = setTimeout(resolve, ms, 'idle') })
+  try {
+    return await Promise.race([promise, idle])
+  } finally {
+    clearTimeout(timer)
+  }
+}

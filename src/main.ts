@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+import closeWithGrace from 'close-with-grace'
+import { createApp } from './app.js'
+import { ConfigError, readCommand, version } from './config.js'
+import type { Config } from './config.js'
+import { CredentialsFileError } from './credentials/key-ring.js'
+import { help } from './help.js'
+import { invitation } from './invitation.js'
+
+const GRACE_MS = 10_000
+
+try {
+  const command = readCommand(process.argv.slice(2), process.env)
+  if (command.name === 'help') process.stdout.write(help())
+  else if (command.name === 'version') process.stdout.write(`${version()}\n`)
+  else await serve(command.config)
+} catch (error) {
+  process.stderr.write(`object-torrent: ${sentenceOf(error)}\n`)
+  process.exitCode = 1
+}
+
+async function serve (config: Config): Promise<void> {
+  const app = await createApp(config)
+  const url = await app.listen().catch((error: unknown) => { throw new ConfigError(whyNotListening(error, config), { cause: error }) })
+  closeWithGrace({ delay: GRACE_MS + 5_000, logger: false }, async ({ err }) => {
+    if (err) process.stderr.write(`object-torrent: stopping: ${err.stack ?? err.message}\n`)
+    await app.close(GRACE_MS)
+  })
+  process.stdout.write(`object-torrent is ready: ${url}\n${await invitation(config, url)}`)
+}
+
+function whyNotListening (error: unknown, { host, port }: Config): string {
+  const code = (error as NodeJS.ErrnoException).code
+  if (code === 'EADDRINUSE') return `Port ${port} on ${host} is taken; choose another one with --port.`
+  if (code === 'EACCES') return `Port ${port} on ${host} needs privileges that this process lacks; choose one over 1023 with --port.`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${host} is no address of this machine; choose another one with --host.`
+  return `Cannot listen on ${host} port ${port} (${String(code)}).`
+}
+
+function sentenceOf (error: unknown): string {
+  if (error instanceof ConfigError || error instanceof CredentialsFileError) return error.message
+  return error instanceof Error ? error.stack ?? error.message : String(error)
+}

@@ -1,0 +1,38 @@
+import { OriginRedirect, OriginRefusal, OriginUnavailable } from '../origin/origin.js'
+import type { ObjectAddress } from '../origin/origin.js'
+import { S3Error } from '../s3/errors.js'
+
+const SSE_C_MESSAGE = 'The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.'
+
+/** Runs `ask` and turns what the origin refused, or could not do, into S3's error for it. */
+export async function asking<T> (object: Pick<ObjectAddress, 'bucket'> & Partial<ObjectAddress>, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    throw asS3Error(error, object)
+  }
+}
+
+/** An object stored or asked for with a customer-provided key. */
+export function customerKeyError (cause?: unknown): S3Error {
+  return new S3Error('InvalidRequest', { message: SSE_C_MESSAGE, cause })
+}
+
+function asS3Error (error: unknown, { bucket, key, versionId }: Pick<ObjectAddress, 'bucket'> & Partial<ObjectAddress>): unknown {
+  if (error instanceof OriginRedirect) return new S3Error('InternalError', { cause: error })
+  if (error instanceof OriginUnavailable) return new S3Error('ServiceUnavailable', { cause: error })
+  if (!(error instanceof OriginRefusal)) return error
+  switch (error.code) {
+    case 'EncryptedWithCustomerKey': return customerKeyError(error)
+    case 'NoSuchBucket': return new S3Error('NoSuchBucket', { details: { BucketName: bucket }, cause: error })
+    case 'NoSuchKey':
+      return new S3Error('NoSuchKey', { details: { Key: key ?? '' }, ...(error.deleteMarker && { headers: { 'x-amz-delete-marker': 'true' } }), cause: error })
+    case 'NoSuchVersion': return new S3Error('NoSuchVersion', { details: { Key: key ?? '', VersionId: versionId ?? '' }, cause: error })
+    case 'InvalidArgument':
+      return versionId === undefined
+        ? new S3Error('InvalidArgument', { cause: error })
+        : new S3Error('InvalidArgument', { message: 'Invalid version id specified', details: { ArgumentName: 'versionId', ArgumentValue: versionId }, cause: error })
+    case 'SlowDown': return new S3Error('SlowDown', { headers: { 'retry-after': '5' }, cause: error })
+    default: return new S3Error(error.code, { cause: error })
+  }
+}

@@ -1,0 +1,42 @@
+import type { KeyPair } from '../credentials/key-pair.js'
+import type { ObjectAddress, ObjectHead, Origin, Requester } from '../origin/origin.js'
+import { OriginRefusal } from '../origin/origin.js'
+
+export interface PublishedOptions {
+  /** `origin`: unsigned requests are the origin's to judge; `deny`: refused. */
+  readonly anonymous: 'origin' | 'deny'
+  /** `bucket`, or `bucket/prefix`: these keys are read for everybody with the server's own pair. */
+  readonly public: readonly string[]
+  readonly own: KeyPair | undefined
+}
+
+/** What everybody may read: the one place that turns a request without credentials into a requester. */
+export class Published {
+  readonly #options: PublishedOptions
+
+  constructor (options: PublishedOptions) {
+    this.#options = options
+  }
+
+  /** As whom the origin is asked on behalf of everybody; undefined where nobody anonymous may. */
+  requester ({ bucket, key }: Pick<ObjectAddress, 'bucket' | 'key'>): Requester | undefined {
+    const published = this.#options.public.some((entry) => {
+      const slash = entry.indexOf('/')
+      return slash < 0 ? bucket === entry : bucket === entry.slice(0, slash) && key.startsWith(entry.slice(slash + 1))
+    })
+    if (published) return { keyPair: this.#options.own, requestPayer: false }
+    return this.#options.anonymous === 'deny' ? undefined : { keyPair: undefined, requestPayer: false }
+  }
+
+  /** Whether everybody may read this very object now. */
+  async includes (origin: Origin, object: ObjectAddress, head: ObjectHead, signal: AbortSignal): Promise<boolean> {
+    const everybody = this.requester(object)
+    if (everybody === undefined) return false
+    try {
+      return (await origin.head(object, everybody, signal)).etag === head.etag
+    } catch (error) {
+      if (error instanceof OriginRefusal) return false
+      throw error
+    }
+  }
+}

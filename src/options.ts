@@ -1,0 +1,39 @@
+import { Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
+
+// `title` is what --help calls the value.
+const choice = <const T extends string[]>(description: string, ...values: T) =>
+  Type.Unsafe<T[number]>({ type: 'string', enum: values, default: values[0], description, title: values.join('|') })
+const list = (title: string, description: string) => Type.Array(Type.String({ minLength: 1 }), { default: [], title, description })
+
+/** Every option, by flag name. A flag wins over its environment variable. */
+export const OPTIONS = {
+  host: Type.String({ title: 'ADDRESS', description: 'Address to listen on', default: '127.0.0.1', minLength: 1 }),
+  port: Type.Integer({ title: 'PORT', description: 'Port to listen on; 0: any free one', default: 8080, minimum: 0, maximum: 65535 }),
+  origin: Type.String({ title: 'URL|DIR', description: 'An S3 endpoint http(s)://…, or a directory whose subdirectories are buckets', default: './buckets', minLength: 1 }),
+  'origin-addressing': choice('How the origin takes the bucket', 'path', 'virtual'),
+  region: Type.String({ title: 'REGION', description: 'Of the origin, and of the credential scope that clients sign', default: 'us-east-1', pattern: '^[a-z0-9-]+$' }),
+  domain: list('DOMAIN', 'Base domain of virtual-hosted requests, bucket.DOMAIN; repeatable'),
+  'credentials-file': Type.Optional(Type.String({ title: 'FILE', description: 'AWS shared credentials file; every profile is a key pair that clients may sign with', minLength: 1 })),
+  anonymous: choice('Unsigned requests go to the origin unsigned, or are refused', 'origin', 'deny'),
+  public: list('BUCKET[/PREFIX]', "Keys that everybody may read, with the server's own key pair; repeatable"),
+  'signature-v2': choice("Accept Signature Version 2: boto3's default presign of GetObjectTorrent", 'on', 'off'),
+  'public-url': Type.Optional(Type.String({ title: 'URL', description: "Base of the URLs written into torrents; else the listener's address", minLength: 1 })),
+  announce: list('URL[,URL…]', 'Tracker URLs; repeated: tiers, comma within: one tier'),
+  'piece-length': Type.String({ title: 'BYTES|auto', description: 'A power of two from 16384; auto: 1,024 to 2,048 pieces (S3 itself: 262144)', default: 'auto', pattern: '^(auto|[0-9]+)$' }),
+  'max-object-size': Type.Integer({ title: 'BYTES', description: 'Objects of this size or more are refused; 0: no limit', default: 5368709120, minimum: 0 }),
+  'bucket-owner': list('BUCKET=ID', 'The owner, for origins that ignore x-amz-expected-bucket-owner; repeatable'),
+  'x-amz-info': choice("Write x-amz-bucket and x-amz-key into info as S3 did; it tells everybody the bucket's name", 'off', 'on'),
+  'log-level': choice('Lines on standard error', 'info', 'debug', 'warn', 'error', 'silent')
+}
+
+export type OptionName = keyof typeof OPTIONS
+export type OptionValues = { readonly [Name in OptionName]: Static<(typeof OPTIONS)[Name]> }
+
+export function isList (name: OptionName): boolean {
+  return OPTIONS[name].type === 'array'
+}
+
+export function variableOf (name: OptionName): string {
+  return `OBJECT_TORRENT_${name.replaceAll('-', '_').toUpperCase()}`
+}

@@ -1,0 +1,52 @@
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import { Readable } from 'node:stream'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { OriginUnavailable } from './origin.js'
+
+const CONNECT_MS = 5_000
+const ANSWER_MS = 15_000
+const MAX_DOCUMENT_BYTES = 64 * 1024
+
+/**
+ * The SDK's HTTP handler with limits: on the waits, and on what is read into memory. Every body but an object's (200 or 206
+ * of a GetObject) is a document of 64 KiB at most without a DOCTYPE; anything else is OriginUnavailable. Redirects are not followed.
+ */
+export class BoundedHttpHandler extends NodeHttpHandler {
+  constructor ({ maxSockets }: { maxSockets: number }) {
+    super({
+      connectionTimeout: CONNECT_MS,
+      requestTimeout: ANSWER_MS,
+      throwOnRequestTimeout: true,
+      httpAgent: new HttpAgent({ keepAlive: true, maxSockets }),
+      httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets })
+    })
+  }
+
+  override async handle (...args: Parameters<NodeHttpHandler['handle']>): ReturnType<NodeHttpHandler['handle']> {
+    const [request] = args
+    const answer = await super.handle(...args)
+    const isObject = request.method === 'GET' && (answer.response.statusCode === 200 || answer.response.statusCode === 206) && request.query?.['x-id'] === 'GetObject'
+    if (!isObject && answer.response.body instanceof Readable) answer.response.body = Readable.from([await document(answer.response.body)])
+    return answer
+  }
+}
+
+async function document (body: Readable): Promise<Buffer> {
+  const timer = setTimeout(() => body.destroy(new OriginUnavailable('the origin did not finish its answer')), ANSWER_MS)
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      size += chunk.length
+      if (size > MAX_DOCUMENT_BYTES) throw new OriginUnavailable(`the origin answered a document over ${MAX_DOCUMENT_BYTES} bytes`)
+      chunks.push(chunk)
+    }
+  } finally {
+    clearTimeout(timer)
+    body.destroy()
+  }
+  const text = Buffer.concat(chunks)
+  if (/<!(DOCTYPE|ENTITY)/i.test(text.toString('latin1'))) throw new OriginUnavailable('the origin answered XML with a document type definition')
+  return text
+}

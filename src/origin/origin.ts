@@ -1,0 +1,87 @@
+import type { Readable } from 'node:stream'
+import type { KeyPair } from '../credentials/key-pair.js'
+import type { ByteRange } from './byte-range.js'
+
+/** One object; without `versionId`, whatever is current under the key. Bucket and key are decoded, and sent as they are. */
+export interface ObjectAddress {
+  readonly bucket: string
+  readonly key: string
+  readonly versionId?: string
+}
+
+/** On whose behalf the origin is asked. `keyPair` undefined: unsigned. */
+export interface Requester {
+  readonly keyPair: KeyPair | undefined
+  /** Send `x-amz-request-payer: requester`. */
+  readonly requestPayer: boolean
+  /** Send `x-amz-expected-bucket-owner`. */
+  readonly expectedBucketOwner?: string
+}
+
+export interface ObjectHead {
+  /** Bytes of the whole object. */
+  readonly size: number
+  /** As the origin writes it, quotes included. */
+  readonly etag: string
+  readonly lastModified: Date
+  /** `x-amz-request-charged: requester` was answered. */
+  readonly requestCharged: boolean
+  /** The object's own headers (content-type, x-amz-meta-…), lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface ObjectRead extends ObjectHead {
+  /** The part that `body` holds; the whole object where no range was asked. */
+  readonly part: { readonly first: number, readonly last: number } | 'whole'
+  /** Exactly the bytes of `part`, or an error. Whoever gets it destroys it. */
+  readonly body: Readable
+}
+
+export interface ReadOptions {
+  readonly range?: ByteRange
+  /** An ETag: another one at the origin is `PreconditionFailed`. */
+  readonly ifMatch?: string
+}
+
+/**
+ * A store of objects. It decides READ with the requester's own credentials at every call.
+ * @throws OriginRefusal when the origin says no; OriginUnavailable when it could not be asked or made no sense
+ */
+export interface Origin {
+  head (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<ObjectHead>
+  read (object: ObjectAddress, requester: Requester, options: ReadOptions, signal: AbortSignal): Promise<ObjectRead>
+  headBucket (bucket: string, requester: Requester, signal: AbortSignal): Promise<void>
+  /** Whether `requester.expectedBucketOwner` owns the bucket; false also where the origin cannot tell. */
+  ownerMatches (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<boolean>
+}
+
+/** S3's codes for what an origin refuses. */
+export type RefusalCode =
+  | 'AccessDenied' | 'InvalidAccessKeyId' | 'SignatureDoesNotMatch' | 'RequestTimeTooSkewed' | 'ExpiredToken' | 'InvalidToken'
+  | 'NoSuchBucket' | 'NoSuchKey' | 'NoSuchVersion' | 'InvalidArgument' | 'InvalidBucketName' | 'KeyTooLongError'
+  | 'InvalidObjectState' | 'InvalidRange' | 'MethodNotAllowed' | 'PreconditionFailed' | 'SlowDown'
+  /** The object is stored with SSE-C and its key was not sent. */
+  | 'EncryptedWithCustomerKey'
+
+export class OriginRefusal extends Error {
+  override name = 'OriginRefusal'
+  readonly code: RefusalCode
+  /** The refused object's latest version is a delete marker. */
+  readonly deleteMarker: boolean
+
+  constructor (code: RefusalCode, { deleteMarker = false, cause }: { deleteMarker?: boolean, cause?: unknown } = {}) {
+    super(`the origin refused: ${code}`, { cause })
+    this.code = code
+    this.deleteMarker = deleteMarker
+  }
+}
+
+/** The origin is down, timed out, broke off, or answered something that is not S3. */
+export class OriginUnavailable extends Error {
+  override name = 'OriginUnavailable'
+}
+
+/** The origin sent the request elsewhere: its address or region is configured wrong. Never followed. */
+export class OriginRedirect extends OriginUnavailable {
+  override name = 'OriginRedirect'
+}

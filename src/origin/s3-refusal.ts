@@ -1,0 +1,48 @@
+import { OriginRedirect, OriginRefusal, OriginUnavailable } from './origin.js'
+import type { RefusalCode } from './origin.js'
+
+const PASSED_ON = new Set<string>([
+  'AccessDenied', 'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'RequestTimeTooSkewed', 'ExpiredToken', 'InvalidToken', 'NoSuchBucket',
+  'NoSuchKey', 'NoSuchVersion', 'InvalidArgument', 'InvalidBucketName', 'KeyTooLongError', 'InvalidObjectState', 'InvalidRange',
+  'MethodNotAllowed', 'PreconditionFailed', 'SlowDown'
+] satisfies RefusalCode[])
+
+const BY_STATUS: Readonly<Record<number, RefusalCode>> = {
+  400: 'InvalidArgument', 401: 'AccessDenied', 403: 'AccessDenied', 404: 'NoSuchKey', 405: 'MethodNotAllowed', 412: 'PreconditionFailed', 416: 'InvalidRange', 429: 'SlowDown'
+}
+
+/** What the SDK throws, as far as it is looked at. */
+interface ServiceException {
+  readonly name: string
+  readonly message: string
+  readonly $metadata: { readonly httpStatusCode?: number }
+  readonly $response?: { readonly headers?: Readonly<Record<string, string>> }
+}
+
+/** The status of an answer that the SDK threw; undefined where there was no answer. */
+export function statusOf (error: unknown): number | undefined {
+  return isServiceException(error) ? error.$metadata.httpStatusCode : undefined
+}
+
+/** The contract's error for whatever the SDK threw. */
+export function asOriginError (error: unknown): Error {
+  if (error instanceof OriginRefusal || error instanceof OriginUnavailable) return error
+  if (!isServiceException(error)) return new OriginUnavailable('the origin could not be asked', { cause: error })
+  const status = error.$metadata.httpStatusCode ?? 0
+  const deleteMarker = error.$response?.headers?.['x-amz-delete-marker'] === 'true'
+  if (status >= 300 && status < 400 && status !== 304) return new OriginRedirect(`the origin answered ${status}: check --origin, --origin-addressing and --region`, { cause: error })
+  if (status === 400 && isCustomerKeyMissing(error)) return new OriginRefusal('EncryptedWithCustomerKey', { cause: error })
+  if (PASSED_ON.has(error.name) && status >= 400) return new OriginRefusal(error.name as RefusalCode, { deleteMarker, cause: error })
+  const code = BY_STATUS[status]
+  if (code === undefined) return new OriginUnavailable(`the origin answered ${status} ${error.name}`, { cause: error })
+  return new OriginRefusal(code, { deleteMarker, cause: error })
+}
+
+// AWS and MinIO: InvalidRequest "…a form of Server Side Encryption…"; Ceph: InvalidArgument "…Server Side Encryption with Customer provided keys…".
+function isCustomerKeyMissing ({ name, message }: ServiceException): boolean {
+  return (name === 'InvalidRequest' || name === 'InvalidArgument') && /encrypt/i.test(message)
+}
+
+function isServiceException (error: unknown): error is ServiceException {
+  return error instanceof Error && '$metadata' in error && typeof (error.$metadata as { httpStatusCode?: unknown }).httpStatusCode === 'number'
+}

@@ -1,0 +1,54 @@
+import { S3Error } from './errors.js'
+import { parseQuery } from './query.js'
+import type { QueryParameter } from './query.js'
+import { decodeUri } from './uri.js'
+
+/** What a request target names. */
+export interface Address {
+  /** Undefined: the service itself (`GET /`). */
+  readonly bucket: string | undefined
+  /** Undefined: the bucket itself. */
+  readonly key: string | undefined
+  readonly query: readonly QueryParameter[]
+  /** As sent, for the signatures. */
+  readonly rawPath: string
+  /** Whether the bucket came from the Host header. */
+  readonly virtualHosted: boolean
+}
+
+const MAX_KEY_BYTES = 1024
+
+/** Path style `/bucket/key` or, under one of `domains`, virtual-hosted `Host: bucket.domain`; each decoded exactly once. */
+export function parseAddress (target: string, host: string, domains: readonly string[]): Address {
+  const mark = target.indexOf('?')
+  const rawPath = mark < 0 ? target : target.slice(0, mark)
+  const query = mark < 0 ? [] : parseQuery(target.slice(mark + 1))
+  const hosted = virtualHostedBucket(host, domains)
+  const slash = hosted === undefined ? rawPath.indexOf('/', 1) : 0
+  const rawBucket = slash < 0 ? rawPath.slice(1) : rawPath.slice(1, slash)
+  const bucket = hosted ?? decodeUri(rawBucket)
+  const key = slash < 0 ? '' : decodeUri(rawPath.slice(slash + 1))
+  if (bucket === '' && key === '') return { bucket: undefined, key: undefined, query, rawPath, virtualHosted: false }
+  assertBucketName(bucket)
+  assertKeyLength(key)
+  return { bucket, key: key === '' ? undefined : key, query, rawPath, virtualHosted: hosted !== undefined }
+}
+
+/** The bucket that `Host: bucket.domain` names, or undefined for path style. */
+export function virtualHostedBucket (host: string, domains: readonly string[]): string | undefined {
+  const name = host.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase()
+  const domain = domains.filter((domain) => name.endsWith(`.${domain}`)).sort((a, b) => b.length - a.length)[0]
+  return domain === undefined || domains.includes(name) ? undefined : name.slice(0, -domain.length - 1)
+}
+
+/** @throws S3Error InvalidBucketName for what S3's naming rules forbid */
+export function assertBucketName (bucket: string): void {
+  const wellFormed = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket) && !bucket.includes('..') && !/^\d+\.\d+\.\d+\.\d+$/.test(bucket)
+  if (!wellFormed) throw new S3Error('InvalidBucketName', { details: { BucketName: bucket } })
+}
+
+/** @throws S3Error KeyTooLongError over 1,024 bytes of UTF-8 */
+export function assertKeyLength (key: string): void {
+  const size = Buffer.byteLength(key)
+  if (size > MAX_KEY_BYTES) throw new S3Error('KeyTooLongError', { details: { Size: String(size), MaxSizeAllowed: String(MAX_KEY_BYTES) } })
+}

@@ -1,0 +1,158 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { KeyPair } from '../credentials/key-pair.js'
+import { claimOfHeader, claimOfQuery, signedAt } from './claim-v4.js'
+import { S3Error } from './errors.js'
+import { amzValue, headerValues } from './signable-request.js'
+import type { SignableRequest } from './signable-request.js'
+import { ALGORITHM, signatureV4 } from './signature-v4.js'
+import type { ClaimV4 } from './signature-v4.js'
+import { claimV2OfHeader, claimV2OfQuery, signaturesV2 } from './signature-v2.js'
+import type { ClaimV2 } from './signature-v2.js'
+import { decodeUri, encodeUriPath } from './uri.js'
+
+export interface Authenticator {
+  /** Of the credential scope. */
+  readonly region: string
+  readonly signatureV2: boolean
+  readonly find: (accessKeyId: string) => Promise<KeyPair | undefined>
+  readonly now: () => number
+}
+
+const MAX_SKEW_MS = 15 * 60 * 1000
+// For signers nobody knows, so that they wait as long as a wrong secret does.
+const NOBODY: KeyPair = { accessKeyId: '', secretAccessKey: 'no such access key' }
+
+/**
+ * Who signed a GET or HEAD: the key pair, or undefined for a request that carries no credentials of any kind.
+ * Whatever looks like credentials is verified or refused, never taken for anonymous.
+ * @throws S3Error
+ */
+export async function authenticate (request: SignableRequest, authenticator: Authenticator): Promise<KeyPair | undefined> {
+  refuseDuplicates(request)
+  refusePayloadTricks(request)
+  const scheme = schemeOf(request)
+  if (scheme === 'anonymous') {
+    if (amzValue(request, 'x-amz-security-token') !== undefined) throw new S3Error('InvalidToken')
+    return undefined
+  }
+  const authorization = headerValues(request, 'authorization')[0] ?? ''
+  if (scheme === 'v4-header') {
+    const claim = claimOfHeader(request, authorization, authenticator.region)
+    assertSkew(signedAt(claim), authenticator.now())
+    return verifyV4(request, claim, authenticator)
+  }
+  if (scheme === 'v4-query') {
+    const claim = claimOfQuery(request, authenticator.region)
+    const signed = signedAt(claim).getTime()
+    if (signed > authenticator.now() + MAX_SKEW_MS) throw new S3Error('AccessDenied', { message: 'Request is not yet valid' })
+    assertNotExpired(signed + claim.expiresSeconds * 1000, authenticator.now())
+    return verifyV4(request, claim, authenticator)
+  }
+  if (!authenticator.signatureV2) {
+    throw new S3Error('InvalidRequest', { message: `The authorization mechanism you have provided is not supported. Please use ${ALGORITHM}.` })
+  }
+  if (scheme === 'v2-header') {
+    const claim = claimV2OfHeader(request, authorization)
+    assertSkew(claim.signedAt ?? new Date(NaN), authenticator.now())
+    return verifyV2(request, claim, authenticator)
+  }
+  const claim = claimV2OfQuery(request)
+  assertNotExpired(Number(claim.expires) * 1000, authenticator.now())
+  return verifyV2(request, claim, authenticator)
+}
+
+function schemeOf (request: SignableRequest): 'anonymous' | 'v4-header' | 'v4-query' | 'v2-header' | 'v2-query' {
+  const names = request.address.query.map(({ name }) => name)
+  const v4Query = names.some((name) => /^x-amz-(algorithm|credential|date|expires|signedheaders|signature)$/i.test(name))
+  const v2Query = names.some((name) => /^(awsaccesskeyid|signature|expires)$/i.test(name))
+  const authorizations = headerValues(request, 'authorization')
+  if (authorizations.length + Number(v4Query) + Number(v2Query) > 1) {
+    throw new S3Error('InvalidArgument', {
+      message: 'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified',
+      details: { ArgumentName: 'Authorization' }
+    })
+  }
+  if (v4Query) return 'v4-query'
+  if (v2Query) return 'v2-query'
+  const [authorization] = authorizations
+  if (authorization === undefined) return 'anonymous'
+  if (authorization === ALGORITHM || authorization.startsWith(`${ALGORITHM} `)) return 'v4-header'
+  if (authorization.startsWith('AWS ')) return 'v2-header'
+  throw new S3Error('InvalidArgument', { message: 'Unsupported Authorization Type', details: { ArgumentName: 'Authorization' } })
+}
+
+async function verifyV4 (request: SignableRequest, claim: ClaimV4, authenticator: Authenticator): Promise<KeyPair> {
+  const { signedHeaders } = claim
+  const unsigned = [...new Set(request.headers.map(([name]) => name))]
+    .filter((name) => (name === 'host' || name.startsWith('x-amz-')) && !signedHeaders.includes(name))
+  if (unsigned.length > 0) {
+    throw new S3Error('AccessDenied', {
+      message: 'There were headers present in the request which were not signed',
+      details: { HeadersNotSigned: unsigned.join(', ') }
+    })
+  }
+  const inOrder = signedHeaders.every((name, i) => name === name.toLowerCase() && (i === 0 || name > String(signedHeaders[i - 1])))
+  const present = signedHeaders.every((name) => headerValues(request, name).length > 0)
+  const found = await authenticator.find(claim.accessKeyId)
+  const { rawPath } = request.address
+  // A client may escape more or less than AWS's rule on the wire; both spellings are the same key.
+  const paths = [...new Set([rawPath, encodeUriPath(decodeUri(rawPath))])]
+  const signatures = await Promise.all(paths.map((path) => signatureV4(request, path, claim, found ?? NOBODY)))
+  return admit(request, found, inOrder && present && matchesOne(claim.signature, signatures))
+}
+
+async function verifyV2 (request: SignableRequest, claim: ClaimV2, { find }: Authenticator): Promise<KeyPair> {
+  const found = await find(claim.accessKeyId)
+  return admit(request, found, matchesOne(claim.signature, signaturesV2(request, claim, found ?? NOBODY)))
+}
+
+function admit (request: SignableRequest, found: KeyPair | undefined, matches: boolean): KeyPair {
+  if (found === undefined) throw new S3Error('InvalidAccessKeyId')
+  if (!matches) throw new S3Error('SignatureDoesNotMatch', { details: { AWSAccessKeyId: found.accessKeyId } })
+  if (amzValue(request, 'x-amz-security-token') !== found.sessionToken) throw new S3Error('InvalidToken')
+  return found
+}
+
+// Hashing first gives both sides one length: no early exit, no throw.
+function matchesOne (given: string, expected: readonly string[]): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return expected.map((signature) => timingSafeEqual(digest(given), digest(signature))).includes(true)
+}
+
+function assertSkew (signed: Date, now: number): void {
+  if (!(Math.abs(signed.getTime() - now) <= MAX_SKEW_MS)) {
+    throw new S3Error('RequestTimeTooSkewed', {
+      details: { ServerTime: new Date(now).toISOString(), MaxAllowedSkewMilliseconds: String(MAX_SKEW_MS) }
+    })
+  }
+}
+
+function assertNotExpired (expires: number, now: number): void {
+  if (now >= expires) {
+    throw new S3Error('AccessDenied', {
+      message: 'Request has expired',
+      details: { ExpiresDate: new Date(expires).toISOString(), ServerTime: new Date(now).toISOString() }
+    })
+  }
+}
+
+// First-wins here and last-wins behind a proxy would be two requests under one signature.
+function refuseDuplicates (request: SignableRequest): void {
+  const seen = new Set<string>()
+  for (const [name] of request.headers) {
+    const single = name.startsWith('x-amz-') || name === 'date' || name === 'host'
+    if (single && seen.has(name)) throw new S3Error('InvalidArgument', { message: `The header ${name} is given more than once`, details: { ArgumentName: name } })
+    seen.add(name)
+  }
+}
+
+// No body is read, so no hash of one is needed; a STREAMING-* value would claim a chunk signature that nobody checks.
+function refusePayloadTricks (request: SignableRequest): void {
+  const hash = amzValue(request, 'x-amz-content-sha256')
+  if (hash !== undefined && hash !== 'UNSIGNED-PAYLOAD' && !/^[0-9a-f]{64}$/.test(hash)) {
+    throw new S3Error('InvalidArgument', {
+      message: 'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, or a valid sha256 value.',
+      details: { ArgumentName: 'x-amz-content-sha256', ArgumentValue: hash }
+    })
+  }
+}

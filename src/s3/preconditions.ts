@@ -1,0 +1,40 @@
+/** The state of a representation: its strong ETag with quotes, and when it changed. */
+export interface Validators { readonly etag: string, readonly lastModified: Date }
+
+/** The conditional headers of a request, as sent. */
+export interface Preconditions {
+  readonly ifMatch?: string | undefined
+  readonly ifNoneMatch?: string | undefined
+  readonly ifModifiedSince?: string | undefined
+  readonly ifUnmodifiedSince?: string | undefined
+}
+
+/** Which answer the preconditions demand, in the order of RFC 9110 §13.2.2. */
+export function evaluate (preconditions: Preconditions, { etag, lastModified }: Validators): 'proceed' | 'not modified' | 'failed' {
+  const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = preconditions
+  const seconds = Math.floor(lastModified.getTime() / 1000)
+  if (ifMatch !== undefined) {
+    if (!lists(ifMatch, etag)) return 'failed'
+  } else if (secondsOf(ifUnmodifiedSince) !== undefined && seconds > Number(secondsOf(ifUnmodifiedSince))) return 'failed'
+  if (ifNoneMatch !== undefined) return lists(ifNoneMatch, etag) ? 'not modified' : 'proceed'
+  const since = secondsOf(ifModifiedSince)
+  return since !== undefined && seconds <= since ? 'not modified' : 'proceed'
+}
+
+/** Whether a ranged answer may be given: RFC 9110 §13.1.5, strong comparison. */
+export function ifRangeHolds (ifRange: string, { etag, lastModified }: Validators): boolean {
+  if (ifRange.includes('"')) return ifRange.trim() === etag
+  return secondsOf(ifRange) === Math.floor(lastModified.getTime() / 1000)
+}
+
+// S3 clients send ETags without quotes too.
+function lists (header: string, etag: string): boolean {
+  const bare = (tag: string) => tag.trim().replace(/^W\//, '').replace(/^"(.*)"$/, '$1')
+  return header.trim() === '*' || header.split(',').some((tag) => bare(tag) === bare(etag))
+}
+
+// RFC 9110 §13.1.3: a date that does not parse is no precondition.
+function secondsOf (date: string | undefined): number | undefined {
+  const milliseconds = date === undefined ? NaN : Date.parse(date)
+  return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000)
+}

@@ -1,0 +1,4 @@
+declare module 'bencode' {
+  const bencode: { encode (value: unknown): Uint8Array }
+  export default bencode
+}

@@ -1,0 +1,58 @@
+import { encode, encodeEntries } from './bencode.js'
+import type { BencodeValue } from './bencode.js'
+import { piecesLength } from './piece-length.js'
+
+/** What a metainfo file says besides its pieces. */
+export interface MetainfoFields {
+  /** Tiers of tracker URLs (BEP 12); empty for none. */
+  readonly announce: ReadonlyArray<readonly string[]>
+  readonly creationDate: Date
+  readonly length: number
+  readonly name: string
+  readonly pieceLength: number
+  /** Web seeds (BEP 19); empty for none. */
+  readonly urlList: readonly string[]
+  /** S3 wrote bucket and key into info; they tell everybody the bucket's name. */
+  readonly origin?: { readonly bucket: string, readonly key: string }
+}
+
+/** A metainfo file (BEP 3, version 1, canonical) around its digests: `head`, then `piecesLength` bytes of SHA-1, then `tail`. */
+export interface Metainfo {
+  readonly head: Buffer
+  readonly piecesLength: number
+  readonly tail: Buffer
+}
+
+const CREATED_BY = 'object-torrent'
+
+/** Everything of a metainfo file that is known before the first piece is hashed, so its exact size too. */
+export function metainfo ({ announce, creationDate, length, name, pieceLength, urlList, origin }: MetainfoFields): Metainfo {
+  const digests = piecesLength(length, pieceLength)
+  const firstTracker = announce[0]?.[0]
+  const trackers: Entry[] = firstTracker === undefined ? [] : [['announce', firstTracker], ['announce-list', announce]]
+  return {
+    head: Buffer.concat([
+      Buffer.from('d'),
+      encodeEntries([
+        ...trackers,
+        ['created by', CREATED_BY],
+        ['creation date', Math.floor(creationDate.getTime() / 1000)],
+        ['encoding', 'UTF-8']
+      ]),
+      encode('info'),
+      Buffer.from('d'),
+      encodeEntries([['length', length], ['name', name], ['piece length', pieceLength]]),
+      encode('pieces'),
+      Buffer.from(`${digests}:`)
+    ]),
+    piecesLength: digests,
+    tail: Buffer.concat([
+      encodeEntries(origin ? [['x-amz-bucket', origin.bucket], ['x-amz-key', origin.key]] : []),
+      Buffer.from('e'),
+      encodeEntries(urlList.length > 0 ? [['url-list', urlList]] : []),
+      Buffer.from('e')
+    ])
+  }
+}
+
+type Entry = readonly [key: string, value: BencodeValue]

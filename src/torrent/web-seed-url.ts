@@ -1,0 +1,33 @@
+import { encodeUri } from '../s3/uri.js'
+
+/**
+ * The seed path's pin: which version of an object its bytes must be. `<base64url of the ETag>`, and `.<base64url of the
+ * versionId>` where the torrent is of one version.
+ */
+export interface Pin { readonly etag: string, readonly versionId?: string }
+
+export function formatPin ({ etag, versionId }: Pin): string {
+  return base64url(etag) + (versionId === undefined ? '' : `.${base64url(versionId)}`)
+}
+
+/** Undefined for what formatPin does not write. */
+export function parsePin (text: string): Pin | undefined {
+  const [etag, versionId, ...more] = text.split('.').map((part) => Buffer.from(part, 'base64url').toString('utf8'))
+  if (!etag || versionId === '' || more.length > 0) return undefined
+  const pin = { etag, ...(versionId !== undefined && { versionId }) }
+  return formatPin(pin) === text ? pin : undefined
+}
+
+/**
+ * The `url-list` entry (BEP 19) of an object: a path of this server without `?`, because libtorrent drops a web seed with a
+ * query on a private address, and without anything that clients normalise or add to: a key with an empty, `.` or `..` part, or
+ * one that ends in `/`, has its slashes escaped. Undefined where no spelling helps.
+ */
+export function webSeedUrl (base: string, pin: Pin, bucket: string, key: string): string | undefined {
+  if (key === '.' || key === '..') return undefined
+  const parts = key.split('/').map(encodeUri)
+  const separator = parts.some((part) => part === '' || part === '.' || part === '..') ? '%2F' : '/'
+  return `${base}/-/seed/${formatPin(pin)}/${bucket}/${parts.join(separator)}`
+}
+
+const base64url = (text: string): string => Buffer.from(text).toString('base64url')
