@@ -1,0 +1,58 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+// From the top: a file may import its own layer and those below it.
+const LAYERS = [['main.ts', 'app.ts', 'config.ts', 'options.ts', 'help.ts', 'invitation.ts'], ['http'], ['operations'], ['torrent', 'pieces', 's3'], ['origin', 'credentials']]
+// Who alone may import what.
+const RESERVED: Record<string, RegExp> = {
+  fastify: /^http\//,
+  '@aws-sdk/client-s3': /^origin\/s3-origin\.ts$/,
+  bencode: /^torrent\/bencode\.ts$/,
+  'fast-xml-parser': /^s3\/xml\.ts$/,
+  'env-schema': /^config\.ts$/
+}
+
+const src = fileURLToPath(new URL('../src', import.meta.url))
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts')).sort()
+const layerOf = (file: string) => LAYERS.findIndex((names) => names.includes((file.split('/')[0] ?? '').replace(/\.js$/, '.ts')))
+const importsOf = (file: string) => [...readFileSync(join(src, file), 'utf8').matchAll(/^(?:import|export)\s[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm)]
+  .map(([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? '')
+
+t.test('every file is in a layer', async (t) => {
+  t.ok(files.length > 30)
+  for (const file of files) t.ok(layerOf(file) >= 0, file)
+})
+
+t.test('imports point down only', async (t) => {
+  let seen = 0
+  for (const file of files) {
+    for (const name of importsOf(file).filter((name) => name.startsWith('.'))) {
+      seen++
+      const target = normalize(join(dirname(file), name))
+      t.ok(layerOf(file) <= layerOf(target), `${file} imports ${target}`)
+    }
+  }
+  t.ok(seen > 80)
+})
+
+t.test('a package is imported where it belongs', async (t) => {
+  const seen = new Set<string>()
+  for (const file of files) {
+    for (const name of importsOf(file)) {
+      const owner = RESERVED[name]
+      if (owner === undefined) continue
+      seen.add(name)
+      t.match(file, owner, `${file} imports ${name}`)
+    }
+  }
+  t.strictSame([...seen].sort(), Object.keys(RESERVED).sort())
+})
+
+t.test('only config.ts and main.ts know argv and env', async (t) => {
+  for (const file of files) {
+    const text = readFileSync(join(src, file), 'utf8')
+    if (file !== 'main.ts') t.notMatch(text, /process\.(argv|env)/, file)
+  }
+})

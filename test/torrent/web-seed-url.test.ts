@@ -1,0 +1,32 @@
+import t from 'tap'
+import { decodeUri } from '../../src/s3/uri.js'
+import { formatPin, parsePin, webSeedUrl } from '../../src/torrent/web-seed-url.js'
+
+const KEYS = ['film.mkv', 'a/b', 'a b', 'a+b', 'a%2Fb', '100%', 'a//b', '/lead', 'tail/', 'x/../y', './x', '..x', 'ünï', "q!*'()~;:@&=$,#?[]", 'x\u0008y']
+
+t.test('a pin is read back as written', async (t) => {
+  for (const pin of [{ etag: '"abc-1"' }, { etag: '"abc"', versionId: 'null' }, { etag: '"é"', versionId: 'a.b/c' }]) {
+    t.strictSame(parsePin(formatPin(pin)), pin)
+  }
+  t.equal(formatPin({ etag: '"a"', versionId: 'v' }), 'ImEi.dg')
+})
+
+t.test('T10: anything else is no pin', async (t) => {
+  for (const text of ['', '.', 'ImEi.', '.dg', 'ImEi.dg.dg', 'ImEi=', 'Im Ei', '%2E', 'ImEj_']) t.equal(parsePin(text), undefined, text)
+})
+
+t.test('every key survives, and no client changes the URL', async (t) => {
+  for (const key of KEYS) {
+    const url = webSeedUrl('http://h:1', { etag: '"e"' }, 'bkt', key)
+    if (url === undefined) { t.fail(key); continue }
+    t.notOk(url.includes('?') || url.includes('#'), 'libtorrent drops a query for good')
+    t.notOk(url.endsWith('/'), 'clients append the name to a slash (BEP 19)')
+    t.equal(new URL(url).href, url, 'a WHATWG parser leaves it alone')
+    t.equal(decodeUri(url.slice('http://h:1/-/seed/ImUi/bkt/'.length)), key)
+  }
+})
+
+t.test('a key that is a dot segment as a whole has no web seed', async (t) => {
+  t.equal(webSeedUrl('http://h', { etag: '"e"' }, 'bkt', '..'), undefined)
+  t.equal(webSeedUrl('http://h', { etag: '"e"' }, 'bkt', '.'), undefined)
+})
