@@ -12,7 +12,8 @@ export async function invitation (config: Config, url: string): Promise<string> 
   const command = sample === undefined
     ? `aws s3api get-object-torrent --endpoint-url ${url} --bucket BUCKET --key KEY out.torrent`
     : `curl -fo '${shellSafe(fileNameOf(sample))}.torrent' '${url}/${encodeUriPath(sample)}?torrent'`
-  return `Fetch a torrent:\n  ${command}\n`
+  const local = config.publicUrl === undefined && isWildcard(config.host) ? `Torrents will name ${url}; set --public-url to what others can reach.\n` : ''
+  return `Fetch a torrent:\n  ${command}\n${local}`
 }
 
 /** `bucket/key` of some file in a directory of buckets, looking at no more than a thousand entries. */
@@ -33,6 +34,8 @@ async function firstFile (directory: string, depth: number, left: { entries: num
   }
   return undefined
 }
+
+const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::'
 
 // Inside single quotes only the quote itself is special.
 const shellSafe = (text: string): string => text.replaceAll("'", '_')

@@ -75,7 +75,8 @@ async function attempt (parts: GetObjectTorrentParts, { object, requester, preco
   const head = await headReadable(origin, options, object, requester, signal)
   assertSize(head.size, options.maxObjectSize)
   const pieceLength = options.pieceLength === 'auto' ? autoPieceLength(head.size) : options.pieceLength
-  const file = await describe(parts, object, head, pieceLength, signal)
+  const isPublic = await asking(object, () => parts.published.includes(origin, object, requester, head, signal))
+  const file = describe(options, object, head, pieceLength, isPublic)
   const etag = etagOf(file, object, head)
   const reply = {
     contentLength: file.head.length + file.piecesLength + file.tail.length,
@@ -104,9 +105,7 @@ function assertSize (size: number, limit: number): void {
   if (limit > 0 && size >= limit) throw new S3Error('InvalidRequest', { message: `Torrent creation is not supported for objects larger than ${limit}` })
 }
 
-async function describe ({ origin, published, options }: GetObjectTorrentParts, object: ObjectAddress, head: ObjectHead, pieceLength: number, signal: AbortSignal): Promise<Metainfo> {
-  const { bucket, key, versionId } = object
-  const isPublic = await asking(object, () => published.includes(origin, object, head, signal))
+function describe (options: TorrentOptions, { bucket, key, versionId }: ObjectAddress, head: ObjectHead, pieceLength: number, isPublic: boolean): Metainfo {
   const pin = { etag: head.etag, ...(versionId !== undefined && { versionId }) }
   const seed = isPublic ? webSeedUrl(options.publicUrl(), pin, bucket, key) : undefined
   return metainfo({

@@ -28,10 +28,11 @@ export class Published {
     return this.#options.anonymous === 'deny' ? undefined : { keyPair: undefined, requestPayer: false }
   }
 
-  /** Whether everybody may read this very object now. */
-  async includes (origin: Origin, object: ObjectAddress, head: ObjectHead, signal: AbortSignal): Promise<boolean> {
+  /** Whether everybody may read this very object now; `head` is what `requester` was just told of it. */
+  async includes (origin: Origin, object: ObjectAddress, requester: Requester, head: ObjectHead, signal: AbortSignal): Promise<boolean> {
     const everybody = this.requester(object)
     if (everybody === undefined) return false
+    if (requester.keyPair === everybody.keyPair && !requester.requestPayer) return true
     try {
       return (await origin.head(object, everybody, signal)).etag === head.etag
     } catch (error) {

@@ -1,0 +1,58 @@
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import t from 'tap'
+import { DirectoryOrigin } from '../../src/origin/directory-origin.js'
+import { originConformance } from './conformance.js'
+
+const requester = { keyPair: undefined, requestPayer: false }
+const never = new AbortController().signal
+
+originConformance(t, async (t) => {
+  const root = t.testdir({ bkt: {} })
+  return {
+    origin: new DirectoryOrigin(root),
+    requester,
+    async put (key, body) {
+      const path = join(root, 'bkt', key)
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, body)
+    },
+    remove: (key) => rm(join(root, 'bkt', key))
+  }
+})
+
+t.test('a file that changes while it is read never ends well', async (t) => {
+  const root = t.testdir({ bkt: {} })
+  const path = join(root, 'bkt', 'big')
+  const changes: Record<string, () => void> = {
+    'other bytes': () => writeFileSync(path, Buffer.alloc(4 << 20, 'b')),
+    'other bytes under the old time': () => { writeFileSync(path, Buffer.alloc(4 << 20, 'c')); utimesSync(path, 1, 1) },
+    'fewer bytes': () => writeFileSync(path, Buffer.alloc(1 << 20, 'a'))
+  }
+  for (const [name, change] of Object.entries(changes)) {
+    writeFileSync(path, Buffer.alloc(4 << 20, 'a'))
+    utimesSync(path, 1, 1)
+    const { body } = await new DirectoryOrigin(root).read({ bucket: 'bkt', key: 'big' }, requester, {}, never)
+    let received = 0
+    await t.rejects(async () => {
+      for await (const chunk of body as AsyncIterable<Buffer>) {
+        if (received === 0) change()
+        received += chunk.length
+      }
+    }, { name: 'OriginUnavailable' }, name)
+    t.ok(received < 4 << 20, 'the end is not handed over')
+  }
+})
+
+t.test('two writes in quick succession are two ETags', async (t) => {
+  const root = t.testdir({})
+  mkdirSync(join(root, 'bkt'))
+  const origin = new DirectoryOrigin(root)
+  const etags = new Set<string>()
+  for (let i = 0; i < 20; i++) {
+    writeFileSync(join(root, 'bkt', 'k'), String(i % 10))
+    etags.add((await origin.head({ bucket: 'bkt', key: 'k' }, requester, never)).etag)
+  }
+  t.equal(etags.size, 20)
+})

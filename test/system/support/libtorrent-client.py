@@ -1,0 +1,67 @@
+"""libtorrent-client.py read FILE: what libtorrent sees in a .torrent, as JSON.
+libtorrent-client.py download FILE DIR SECONDS: downloads it, and reports as JSON."""
+import json
+import sys
+import time
+
+import libtorrent as lt
+
+
+def read(path):
+    try:
+        info = lt.torrent_info(path)
+    except RuntimeError as error:
+        return {'error': str(error)}
+    hashes = info.info_hashes()
+    files = info.files()
+    return {
+        'infoHash': str(hashes.v1) if hashes.has_v1() else None,
+        'infoHashV2': str(hashes.v2) if hashes.has_v2() else None,
+        'name': info.name(),
+        'size': info.total_size(),
+        'pieceLength': info.piece_length(),
+        'pieces': [info.hash_for_piece(i).hex() for i in range(info.num_pieces())] if hashes.has_v1() else [],
+        'trackers': [{'url': tracker.url, 'tier': tracker.tier} for tracker in info.trackers()],
+        'webSeeds': [seed['url'] for seed in info.web_seeds()],
+        'files': [{'path': files.file_path(i), 'size': files.file_size(i)} for i in range(files.num_files())],
+        'private': info.priv(),
+        'creator': info.creator(),
+        'comment': info.comment(),
+    }
+
+
+def download(path, folder, seconds):
+    started = time.monotonic()
+    session = lt.session({
+        'listen_interfaces': '127.0.0.1:0',
+        'enable_dht': False,
+        'enable_lsd': False,
+        'enable_upnp': False,
+        'enable_natpmp': False,
+        # All peers of a test are on one address.
+        'allow_multiple_connections_per_ip': True,
+        'alert_mask': lt.alert.category_t.error_notification | lt.alert.category_t.status_notification
+        | lt.alert.category_t.tracker_notification | lt.alert.category_t.peer_notification,
+    })
+    torrent = session.add_torrent({'ti': lt.torrent_info(path), 'save_path': folder})
+    alerts = []
+    while True:
+        session.wait_for_alert(100)
+        alerts += [f'{alert.what()}: {alert.message()}' for alert in session.pop_alerts()]
+        status = torrent.status()
+        if status.is_seeding or status.errc.value() != 0 or time.monotonic() - started > seconds:
+            break
+    return {
+        'done': status.is_seeding,
+        'bytes': status.total_wanted_done,
+        'received': status.total_payload_download,
+        'seconds': time.monotonic() - started,
+        'alerts': alerts[-2000:],
+    }
+
+
+if sys.argv[1] == 'read':
+    result = read(sys.argv[2])
+else:
+    result = download(sys.argv[2], sys.argv[3], float(sys.argv[4]))
+json.dump(result, sys.stdout)

@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcessByStdio } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Test } from 'tap'
+import { cleanEnv } from './clean-env.js'
+import { inRepo } from './repo-root.js'
+
+export interface Exit {
+  code: number | null
+  signal: NodeJS.Signals | null
+}
+
+export interface Server {
+  readonly url: string
+  readonly port: number
+  readonly pid: number
+  /** What it has printed so far; of very much, the end. */
+  stdout (): string
+  stderr (): string
+  /** Resolves when the process has ended, however it came to that. */
+  readonly exited: Promise<Exit>
+  /** Sends a signal, SIGTERM by default, and waits for the end; after 12 s it is killed. */
+  stop (signal?: NodeJS.Signals): Promise<Exit>
+}
+
+export interface ServerOptions {
+  args?: string[]
+  /** Added to a clean environment: nothing is inherited but PATH. */
+  env?: NodeJS.ProcessEnv
+  /** Else an empty folder, removed with the test. */
+  cwd?: string
+}
+
+const READY = /^object-torrent is ready: (http:\/\/\S+)$/m
+const START_LIMIT_MS = 15_000
+const STOP_LIMIT_MS = 12_000
+const KEPT_OUTPUT = 4 << 20
+
+/** Starts the built server on a free port, waits until it says that it is ready, and stops it with the test. */
+export async function startServer (t: Test, { args = [], env = {}, cwd }: ServerOptions = {}): Promise<Server> {
+  const own = cwd === undefined ? mkdtempSync(join(tmpdir(), 'object-torrent-server-')) : undefined
+  const child = launch(['--port', '0', ...args], env, cwd ?? own)
+  const release = async (): Promise<void> => {
+    await stop(child, 'SIGTERM')
+    if (own !== undefined) rmSync(own, { recursive: true, force: true })
+  }
+  t.teardown(release)
+  const url = await ready(child).catch(async (error: unknown) => {
+    await release()
+    throw error
+  })
+  return {
+    url,
+    port: Number(new URL(url).port),
+    pid: child.process.pid ?? 0,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    exited: child.exited,
+    stop: (signal = 'SIGTERM') => stop(child, signal)
+  }
+}
+
+/** Runs the built server to its end, for what it says when it does not start. Rejects when it runs for 15 s. */
+export async function runServer (args: string[], env: NodeJS.ProcessEnv = {}): Promise<Exit & { stdout: string, stderr: string }> {
+  const cwd = mkdtempSync(join(tmpdir(), 'object-torrent-server-'))
+  const child = launch(args, env, cwd)
+  try {
+    const exit = await Promise.race([child.exited, sleep(START_LIMIT_MS, undefined, { ref: false })])
+    if (exit === undefined) throw new Error(`object-torrent ${args.join(' ')} still ran after ${START_LIMIT_MS} ms\n${child.stdout()}${child.stderr()}`)
+    return { ...exit, stdout: child.stdout(), stderr: child.stderr() }
+  } finally {
+    await stop(child, 'SIGKILL')
+    rmSync(cwd, { recursive: true, force: true })
+  }
+}
+
+interface Child extends Pick<Server, 'stdout' | 'stderr' | 'exited'> {
+  process: ChildProcessByStdio<null, Readable, Readable>
+}
+
+function launch (args: string[], env: NodeJS.ProcessEnv, cwd: string | undefined): Child {
+  const child = spawn(process.execPath, [inRepo('dist/main.js'), ...args], { cwd, env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'] })
+  const exited = new Promise<Exit>((resolve, reject) => {
+    child.once('close', (code, signal) => { resolve({ code, signal }) })
+    child.once('error', reject)
+  })
+  return { process: child, stdout: collected(child.stdout), stderr: collected(child.stderr), exited }
+}
+
+/** The URL it says it listens on. */
+function ready (child: Child): Promise<string> {
+  return new Promise<string>((resolve, reject) => {
+    const fail = (why: string): void => { reject(new Error(`object-torrent ${why}\n${child.stdout()}${child.stderr()}`)) }
+    const limit = setTimeout(() => { fail(`was not ready after ${START_LIMIT_MS} ms`) }, START_LIMIT_MS)
+    child.process.stdout.on('data', () => {
+      const [, ready] = READY.exec(child.stdout()) ?? []
+      if (ready === undefined) return
+      clearTimeout(limit)
+      resolve(ready)
+    })
+    child.exited.then(({ code, signal }) => {
+      clearTimeout(limit)
+      fail(`ended with ${code ?? signal} before it was ready`)
+    }, reject)
+  })
+}
+
+async function stop (child: Child, signal: NodeJS.Signals): Promise<Exit> {
+  child.process.kill(signal)
+  const limit = setTimeout(() => { child.process.kill('SIGKILL') }, STOP_LIMIT_MS)
+  try {
+    return await child.exited
+  } finally {
+    clearTimeout(limit)
+  }
+}
+
+function collected (stream: Readable): () => string {
+  let text = ''
+  stream.setEncoding('utf8').on('data', (more: string) => {
+    text = (text + more).slice(-KEPT_OUTPUT)
+  })
+  return () => text
+}
