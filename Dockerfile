@@ -1,0 +1,20 @@
+FROM node:24-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci
+COPY tsconfig.json ./
+COPY src ./src
+RUN npm run build && npm prune --omit=dev
+
+FROM node:24-slim
+ENV NODE_ENV=production \
+    OBJECT_TORRENT_HOST=0.0.0.0 \
+    OBJECT_TORRENT_ORIGIN=/buckets
+WORKDIR /app
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+COPY buckets /buckets
+USER node
+EXPOSE 8080
+ENTRYPOINT ["node", "dist/main.js"]
