@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { OriginRefusal } from '../origin/origin.js'
 import type { ObjectAddress, ObjectHead, Origin, Requester } from '../origin/origin.js'
 import { pieceDigests } from '../pieces/piece-digests.js'
 import { S3Error } from '../s3/errors.js'
@@ -11,6 +10,7 @@ import type { Metainfo } from '../torrent/metainfo.js'
 import { autoPieceLength } from '../torrent/piece-length.js'
 import { webSeedUrl } from '../torrent/web-seed-url.js'
 import { asking } from './origin-errors.js'
+import { readPinned, restartingOnce } from './pinned-read.js'
 import type { Published } from './published.js'
 import { headReadable } from './readable-object.js'
 import type { BucketOwners } from './readable-object.js'
@@ -54,21 +54,9 @@ export interface GetObjectTorrentReply {
  * GetObjectTorrent: the metainfo of one object, hashed while it is answered.
  * @throws S3Error; after the first byte of `body` only the stream's own errors, and then `body` is short
  */
-export async function getObjectTorrent (parts: GetObjectTorrentParts, request: GetObjectTorrentRequest, signal: AbortSignal): Promise<GetObjectTorrentReply> {
-  try {
-    return await attempt(parts, request, signal)
-  } catch (error) {
-    if (!(error instanceof ObjectChanged)) throw error
-  }
-  try {
-    return await attempt(parts, request, signal)
-  } catch (error) {
-    if (!(error instanceof ObjectChanged)) throw error
-    throw new S3Error('SlowDown', { headers: { 'retry-after': '5' }, cause: error })
-  }
+export function getObjectTorrent (parts: GetObjectTorrentParts, request: GetObjectTorrentRequest, signal: AbortSignal): Promise<GetObjectTorrentReply> {
+  return restartingOnce(() => attempt(parts, request, signal))
 }
-
-class ObjectChanged extends Error {}
 
 async function attempt (parts: GetObjectTorrentParts, { object, requester, preconditions, headOnly }: GetObjectTorrentRequest, signal: AbortSignal): Promise<GetObjectTorrentReply> {
   const { origin, options } = parts
@@ -89,13 +77,7 @@ async function attempt (parts: GetObjectTorrentParts, { object, requester, preco
   if (verdict === 'failed') throw new S3Error('PreconditionFailed')
   if (verdict === 'not modified') return { ...reply, status: 304, body: undefined }
   if (headOnly) return { ...reply, status: 200, body: undefined }
-  const { body } = await asking(object, async () => {
-    try {
-      return await origin.read(object, requester, { ifMatch: head.etag }, signal)
-    } catch (error) {
-      throw error instanceof OriginRefusal && error.code === 'PreconditionFailed' ? new ObjectChanged() : error
-    }
-  })
+  const { body } = await readPinned(origin, object, requester, head, undefined, signal)
   return { ...reply, status: 200, body: write(file, pieceDigests(body, head.size, pieceLength)) }
 }
 

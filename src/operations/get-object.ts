@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream'
 import { resolveRange } from '../origin/byte-range.js'
 import type { ByteRange } from '../origin/byte-range.js'
-import type { ObjectAddress, ObjectHead, Origin, ReadOptions, Requester } from '../origin/origin.js'
+import type { ObjectAddress, ObjectHead, Origin, Requester } from '../origin/origin.js'
 import { S3Error } from '../s3/errors.js'
 import { evaluate, ifRangeHolds } from '../s3/preconditions.js'
 import type { Preconditions } from '../s3/preconditions.js'
-import { asking } from './origin-errors.js'
+import { readPinned, restartingOnce } from './pinned-read.js'
 import { headReadable } from './readable-object.js'
 import type { BucketOwners } from './readable-object.js'
 
@@ -28,7 +28,11 @@ export interface GetObjectReply {
 }
 
 /** GetObject and HeadObject: the object itself, as the origin has it. @throws S3Error */
-export async function getObject (origin: Origin, owners: BucketOwners, request: GetObjectRequest, signal: AbortSignal): Promise<GetObjectReply> {
+export function getObject (origin: Origin, owners: BucketOwners, request: GetObjectRequest, signal: AbortSignal): Promise<GetObjectReply> {
+  return restartingOnce(() => attempt(origin, owners, request, signal))
+}
+
+async function attempt (origin: Origin, owners: BucketOwners, request: GetObjectRequest, signal: AbortSignal): Promise<GetObjectReply> {
   const { object, requester, preconditions, ifRange, headOnly } = request
   const head = await headReadable(origin, owners, object, requester, signal)
   const validators = { etag: head.etag, lastModified: head.lastModified }
@@ -39,8 +43,7 @@ export async function getObject (origin: Origin, owners: BucketOwners, request: 
   const part = range && resolveRange(range, head.size)
   if (range !== undefined && part === undefined) throw new S3Error('InvalidRange', { headers: { 'content-range': `bytes */${head.size}` } })
   if (headOnly) return { status: part ? 206 : 200, head, part, body: undefined }
-  const pinned: ReadOptions = { ifMatch: head.etag, ...(part && { range: part }) }
-  const read = await asking(object, () => origin.read(object, requester, pinned, signal))
+  const read = await readPinned(origin, object, requester, head, part, signal)
   return read.part === 'whole'
     ? { status: 200, head: read, part: undefined, body: read.body }
     : { status: 206, head: read, part: read.part, body: read.body }

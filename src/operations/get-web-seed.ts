@@ -1,7 +1,7 @@
 import type { ByteRange } from '../origin/byte-range.js'
 import { resolveRange } from '../origin/byte-range.js'
 import { OriginRefusal, OriginUnavailable } from '../origin/origin.js'
-import type { ObjectAddress, Origin } from '../origin/origin.js'
+import type { ObjectAddress, Origin, Requester } from '../origin/origin.js'
 import { S3Error } from '../s3/errors.js'
 import type { Pin } from '../torrent/web-seed-url.js'
 import type { GetObjectReply } from './get-object.js'
@@ -24,24 +24,30 @@ export async function getWebSeed (origin: Origin, published: Published, { object
   if (everybody === undefined) throw gone(object)
   return asking(object, async () => {
     try {
-      // A HEAD first: WebTorrent asks ranges of empty objects and past the end, which a GET would answer with 416.
-      const head = await origin.head(object, everybody, signal)
-      if (head.etag !== pin.etag) throw gone(object)
-      const part = range && resolveRange(range, head.size)
-      if (range !== undefined && part === undefined && head.size > 0) {
-        throw new S3Error('InvalidRange', { headers: { 'content-range': `bytes */${head.size}` } })
-      }
-      if (headOnly) return { status: part ? 206 : 200, head, part, body: undefined }
-      const read = await origin.read(object, everybody, { ifMatch: pin.etag, ...(part && { range: part }) }, signal)
-      if ((read.part === 'whole') !== (part === undefined)) {
+      if (headOnly) return await describe(origin, everybody, { object, pin, range }, signal)
+      const read = await origin.read(object, everybody, { ifMatch: pin.etag, ...(range && { range }) }, signal)
+      if (range !== undefined && read.part === 'whole') {
         read.body.destroy()
         throw new OriginUnavailable('the origin ignored the range')
       }
-      return { status: part ? 206 : 200, head: read, part, body: read.body }
+      return read.part === 'whole'
+        ? { status: 200, head: read, part: undefined, body: read.body }
+        : { status: 206, head: read, part: read.part, body: read.body }
     } catch (error) {
-      throw error instanceof OriginRefusal && error.code !== 'SlowDown' ? gone(object, error) : error
+      if (!(error instanceof OriginRefusal)) throw error
+      if (error.code === 'InvalidRange') return await describe(origin, everybody, { object, pin, range }, signal)
+      throw error.code === 'SlowDown' ? error : gone(object, error)
     }
   })
+}
+
+// Without a body. WebTorrent asks ranges of empty objects too: an empty 200 is all that they have.
+async function describe (origin: Origin, everybody: Requester, { object, pin, range }: Omit<GetWebSeedRequest, 'headOnly'>, signal: AbortSignal): Promise<GetObjectReply> {
+  const head = await origin.head(object, everybody, signal)
+  if (head.etag !== pin.etag) throw gone(object)
+  const part = range && resolveRange(range, head.size)
+  if (range !== undefined && part === undefined && head.size > 0) throw new S3Error('InvalidRange', { headers: { 'content-range': `bytes */${head.size}` } })
+  return { status: part ? 206 : 200, head, part, body: undefined }
 }
 
 // What is not public and what is not there look alike.

@@ -1,0 +1,32 @@
+import type { ByteRange } from '../origin/byte-range.js'
+import { OriginRefusal } from '../origin/origin.js'
+import type { ObjectAddress, ObjectHead, ObjectRead, Origin, Requester } from '../origin/origin.js'
+import { S3Error } from '../s3/errors.js'
+import { asking } from './origin-errors.js'
+
+class ObjectChanged extends Error {}
+
+/** Runs an attempt that reads what it has just described, and once more if the object changed in between. @throws S3Error SlowDown */
+export async function restartingOnce<T> (attempt: () => Promise<T>): Promise<T> {
+  try {
+    return await attempt()
+  } catch (error) {
+    if (!(error instanceof ObjectChanged)) throw error
+  }
+  try {
+    return await attempt()
+  } catch (error) {
+    throw error instanceof ObjectChanged ? new S3Error('SlowDown', { headers: { 'retry-after': '5' }, cause: error }) : error
+  }
+}
+
+/** Reads the object that `head` describes, and no other. @throws what makes restartingOnce restart, when it has changed */
+export function readPinned (origin: Origin, object: ObjectAddress, requester: Requester, head: ObjectHead, range: ByteRange | undefined, signal: AbortSignal): Promise<ObjectRead> {
+  return asking(object, async () => {
+    try {
+      return await origin.read(object, requester, { ifMatch: head.etag, ...(range && { range }) }, signal)
+    } catch (error) {
+      throw error instanceof OriginRefusal && error.code === 'PreconditionFailed' ? new ObjectChanged() : error
+    }
+  })
+}
