@@ -122,8 +122,10 @@ function originOf ({ origin, 'origin-addressing': addressing }: OptionValues): C
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(origin)) return { endpoint: urlOf('origin', origin, ['http:', 'https:']), addressing }
   const directory = resolve(origin)
   try {
-    accessSync(directory, constants.R_OK | constants.X_OK)
-    if (statSync(directory).isDirectory()) return { directory }
+    if (statSync(directory).isDirectory()) {
+      accessSync(directory, constants.R_OK | constants.X_OK)
+      return { directory }
+    }
   } catch (cause) {
     throw new ConfigError(`The directory ${directory} cannot be read (${String((cause as NodeJS.ErrnoException).code)}); --origin names a directory of buckets or an S3 endpoint.`, { cause })
   }

@@ -89,7 +89,7 @@ async function answerObject ({ request, reply, parts, address, requester, signab
 
 async function answerLocation ({ request, reply, parts, requester }: Call, bucket: string): Promise<FastifyReply> {
   request.s3.operation = 'GetBucketLocation'
-  await getBucketLocation(parts.origin, bucket, requester, clientSignal(reply))
+  await getBucketLocation(parts.origin, parts.options, bucket, requester, clientSignal(reply))
   const body = locationXml(parts.authenticator.region)
   reply.type('application/xml').header('content-length', Buffer.byteLength(body))
   return request.method === 'HEAD' ? reply.send() : reply.send(body)
@@ -102,6 +102,9 @@ async function requesterOf (request: FastifyRequest, signable: SignableRequest, 
   const everybody = keyPair === undefined ? published.requester({ bucket, key }) : undefined
   if (keyPair === undefined && everybody === undefined) throw new S3Error('AccessDenied')
   const expectedBucketOwner = amzValue(signable, 'x-amz-expected-bucket-owner')
+  if (expectedBucketOwner !== undefined && !/^[\x21-\x7E]+$/.test(expectedBucketOwner)) {
+    throw new S3Error('InvalidArgument', { details: { ArgumentName: 'x-amz-expected-bucket-owner', ArgumentValue: expectedBucketOwner } })
+  }
   return {
     keyPair: keyPair ?? everybody?.keyPair,
     // Nobody anonymous makes the server's own account pay.

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import fastify from 'fastify'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import { virtualHostedBucket } from '../s3/address.js'
@@ -44,7 +45,10 @@ export function createServer ({ domains, logLevel }: ServerOptions): FastifyInst
   mountRequestLog(server)
   server.addHook('onRequest', async (request, reply) => {
     const { headers, method, url, rawHeaders } = request.raw
-    if ('transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0) reply.header('connection', 'close')
+    const encoding = headers['transfer-encoding']
+    if (encoding !== undefined || Number(headers['content-length'] ?? 0) > 0) reply.header('connection', 'close')
+    // Node dispatches these before it has seen what is wrong with them.
+    if (encoding !== undefined && (encoding.toLowerCase() !== 'chunked' || 'content-length' in headers)) throw new S3Error('BadRequest')
     if (method !== 'GET' && method !== 'HEAD') {
       throw new S3Error('MethodNotAllowed', { headers: { allow: 'GET, HEAD' }, details: { Method: method ?? '', ResourceType: 'OBJECT' } })
     }
@@ -54,9 +58,21 @@ export function createServer ({ domains, logLevel }: ServerOptions): FastifyInst
       throw new S3Error('BadRequest', { message: 'A request needs one Host header and a target that starts with a slash.' })
     }
   })
+  closeSilentConnections(server)
   server.setErrorHandler((error, request, reply) => replyError(error, request, reply))
   server.setNotFoundHandler((request, reply) => replyError(new S3Error('BadRequest'), request, reply))
   return server
+}
+
+// Node takes a connection that never asked anything for a busy one, and waits for it at the end.
+function closeSilentConnections (server: FastifyInstance): void {
+  const silent = new Set<Socket>()
+  server.server.on('connection', (socket: Socket) => {
+    silent.add(socket)
+    socket.once('close', () => silent.delete(socket))
+  })
+  server.server.on('request', ({ socket }) => silent.delete(socket))
+  server.addHook('preClose', async () => { for (const socket of silent) socket.destroy() })
 }
 
 type AddressingStrategy = NonNullable<NonNullable<FastifyServerOptions['routerOptions']>['constraints']>[string]

@@ -1,16 +1,21 @@
 import type { Origin, Requester } from '../origin/origin.js'
 import { S3Error } from '../s3/errors.js'
 import { asking } from './origin-errors.js'
+import { assertOwner } from './readable-object.js'
+import type { BucketOwners } from './readable-object.js'
 
 /**
  * GetBucketLocation, which s3cmd asks before anything else. The answer is this server's configuration, so a bucket that the
- * requester may not list is no reason to refuse; a missing one is. @throws S3Error NoSuchBucket, …
+ * requester may not list is no reason to refuse, unless its owner matters; a missing one is. @throws S3Error NoSuchBucket, …
  */
-export async function getBucketLocation (origin: Origin, bucket: string, requester: Requester, signal: AbortSignal): Promise<void> {
+export async function getBucketLocation (origin: Origin, owners: BucketOwners, bucket: string, requester: Requester, signal: AbortSignal): Promise<void> {
   try {
     await asking({ bucket }, () => origin.headBucket(bucket, requester, signal))
   } catch (error) {
-    if (error instanceof S3Error && error.code === 'NoSuchKey') throw new S3Error('NoSuchBucket', { details: { BucketName: bucket }, cause: error })
-    if (!(error instanceof S3Error && error.code === 'AccessDenied')) throw error
+    const code = error instanceof S3Error ? error.code : undefined
+    if (code === 'NoSuchKey') throw new S3Error('NoSuchBucket', { details: { BucketName: bucket }, cause: error })
+    if (code === 'AccessDenied' && requester.expectedBucketOwner === undefined) return
+    throw error
   }
+  await assertOwner(origin, owners, { bucket }, requester, signal)
 }

@@ -24,7 +24,8 @@ export async function getWebSeed (origin: Origin, published: Published, { object
   if (everybody === undefined) throw gone(object)
   return asking(object, async () => {
     try {
-      if (headOnly) return await describe(origin, everybody, { object, pin, range }, signal)
+      const nothing = range !== undefined && 'suffix' in range && range.suffix === 0 // Ceph answers the whole object
+      if (headOnly || nothing) return await describe(origin, everybody, { object, pin, range }, signal)
       const read = await origin.read(object, everybody, { ifMatch: pin.etag, ...(range && { range }) }, signal)
       if (range !== undefined && read.part === 'whole') {
         read.body.destroy()

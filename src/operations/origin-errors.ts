@@ -1,11 +1,11 @@
 import { OriginRedirect, OriginRefusal, OriginUnavailable } from '../origin/origin.js'
-import type { ObjectAddress } from '../origin/origin.js'
+import type { BucketOrObject } from '../origin/origin.js'
 import { S3Error } from '../s3/errors.js'
 
 const SSE_C_MESSAGE = 'The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.'
 
 /** Runs `ask` and turns what the origin refused, or could not do, into S3's error for it. */
-export async function asking<T> (object: Pick<ObjectAddress, 'bucket'> & Partial<ObjectAddress>, ask: () => Promise<T>): Promise<T> {
+export async function asking<T> (object: BucketOrObject, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask()
   } catch (error) {
@@ -18,7 +18,7 @@ export function customerKeyError (cause?: unknown): S3Error {
   return new S3Error('InvalidRequest', { message: SSE_C_MESSAGE, cause })
 }
 
-function asS3Error (error: unknown, { bucket, key, versionId }: Pick<ObjectAddress, 'bucket'> & Partial<ObjectAddress>): unknown {
+function asS3Error (error: unknown, { bucket, key, versionId }: BucketOrObject): unknown {
   if (error instanceof OriginRedirect) return new S3Error('InternalError', { cause: error })
   if (error instanceof OriginUnavailable) return new S3Error('ServiceUnavailable', { cause: error })
   if (!(error instanceof OriginRefusal)) return error
@@ -32,6 +32,10 @@ function asS3Error (error: unknown, { bucket, key, versionId }: Pick<ObjectAddre
       return versionId === undefined
         ? new S3Error('InvalidArgument', { cause: error })
         : new S3Error('InvalidArgument', { message: 'Invalid version id specified', details: { ArgumentName: 'versionId', ArgumentValue: versionId }, cause: error })
+    case 'MethodNotAllowed':
+      return error.deleteMarker
+        ? new S3Error('MethodNotAllowed', { headers: { 'x-amz-delete-marker': 'true', allow: 'DELETE' }, details: { ResourceType: 'DeleteMarker' }, cause: error })
+        : new S3Error('MethodNotAllowed', { cause: error })
     case 'SlowDown': return new S3Error('SlowDown', { headers: { 'retry-after': '5' }, cause: error })
     default: return new S3Error(error.code, { cause: error })
   }

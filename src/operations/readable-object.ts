@@ -1,5 +1,5 @@
 import { S3Error } from '../s3/errors.js'
-import type { ObjectAddress, ObjectHead, Origin, Requester } from '../origin/origin.js'
+import type { BucketOrObject, ObjectAddress, ObjectHead, Origin, Requester } from '../origin/origin.js'
 import { asking, customerKeyError } from './origin-errors.js'
 
 /** How the origin's answers are checked where it does not check itself. */
@@ -21,11 +21,11 @@ export async function headReadable (origin: Origin, owners: BucketOwners, object
 }
 
 /** @throws S3Error AccessDenied when the bucket is not, or not known to be, `expectedBucketOwner`'s */
-export async function assertOwner (origin: Origin, { bucketOwners }: BucketOwners, object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<void> {
+export async function assertOwner (origin: Origin, { bucketOwners }: BucketOwners, allowed: BucketOrObject, requester: Requester, signal: AbortSignal): Promise<void> {
   if (requester.expectedBucketOwner === undefined) return
-  const configured = bucketOwners.get(object.bucket)
+  const configured = bucketOwners.get(allowed.bucket)
   const matches = configured === undefined
-    ? await asking(object, () => origin.ownerMatches(object, requester, signal))
+    ? await asking(allowed, () => origin.ownerMatches(allowed, requester, signal))
     : configured === requester.expectedBucketOwner
   if (!matches) throw new S3Error('AccessDenied')
 }

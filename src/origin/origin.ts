@@ -9,6 +9,9 @@ export interface ObjectAddress {
   readonly versionId?: string
 }
 
+/** A bucket, or one object in it. */
+export type BucketOrObject = ObjectAddress | { readonly bucket: string, readonly key?: never, readonly versionId?: never }
+
 /** On whose behalf the origin is asked. `keyPair` undefined: unsigned. */
 export interface Requester {
   readonly keyPair: KeyPair | undefined
@@ -51,8 +54,11 @@ export interface Origin {
   head (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<ObjectHead>
   read (object: ObjectAddress, requester: Requester, options: ReadOptions, signal: AbortSignal): Promise<ObjectRead>
   headBucket (bucket: string, requester: Requester, signal: AbortSignal): Promise<void>
-  /** Whether `requester.expectedBucketOwner` owns the bucket; false also where the origin cannot tell. */
-  ownerMatches (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<boolean>
+  /**
+   * Whether `requester.expectedBucketOwner` owns the bucket; false also where the origin cannot tell. Asked of what the
+   * requester was just allowed: an object, or the bucket itself.
+   */
+  ownerMatches (allowed: BucketOrObject, requester: Requester, signal: AbortSignal): Promise<boolean>
 }
 
 /** S3's codes for what an origin refuses. */

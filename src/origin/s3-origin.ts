@@ -6,7 +6,7 @@ import { BoundedHttpHandler } from './bounded-http-handler.js'
 import { formatRange, resolveRange } from './byte-range.js'
 import type { ByteRange } from './byte-range.js'
 import { OriginUnavailable } from './origin.js'
-import type { ObjectAddress, ObjectHead, ObjectRead, Origin, ReadOptions, Requester } from './origin.js'
+import type { BucketOrObject, ObjectAddress, ObjectHead, ObjectRead, Origin, ReadOptions, Requester } from './origin.js'
 import { asOriginError, statusOf } from './s3-refusal.js'
 import { stallLimit } from './stall-limit.js'
 
@@ -38,8 +38,7 @@ export class S3Origin implements Origin {
   async head (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<ObjectHead> {
     return this.#asked(async () => {
       try {
-        const output = await this.#client(requester).send(new HeadObjectCommand(input(object, requester)), { abortSignal: signal })
-        return this.#describe(output)
+        return this.#describe(await this.#headObject(object, requester, signal))
       } catch (error) {
         const status = statusOf(error)
         if (status === undefined || status >= 500 || status < 400) throw error
@@ -69,18 +68,19 @@ export class S3Origin implements Origin {
   }
 
   async headBucket (bucket: string, requester: Requester, signal: AbortSignal): Promise<void> {
-    await this.#asked(() => this.#client(requester).send(new HeadBucketCommand({ Bucket: bucket, ExpectedBucketOwner: requester.expectedBucketOwner }), { abortSignal: signal }))
+    await this.#asked(() => this.#headBucket(bucket, requester, signal))
   }
 
   /**
    * An origin that refuses a made-up owner honours the header, and has then answered for the real one already. AWS names owners
    * in GetBucketAcl by another id than the header's, so the ACL is looked at only where the header is ignored (Ceph 16).
    */
-  async ownerMatches (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<boolean> {
+  async ownerMatches (allowed: BucketOrObject, requester: Requester, signal: AbortSignal): Promise<boolean> {
     const { expectedBucketOwner } = requester
     const madeUp = expectedBucketOwner === '000000000000' ? '111111111111' : '000000000000'
     try {
-      await this.#client(requester).send(new HeadObjectCommand(input(object, { ...requester, expectedBucketOwner: madeUp })), { abortSignal: signal })
+      const probing = { ...requester, expectedBucketOwner: madeUp }
+      await (allowed.key === undefined ? this.#headBucket(allowed.bucket, probing, signal) : this.#headObject(allowed, probing, signal))
     } catch (error) {
       if (statusOf(error) === 403) return true
       throw asOriginError(error)
@@ -88,7 +88,7 @@ export class S3Origin implements Origin {
     const asking = [requester, ...this.#options.ownKeyPair ? [{ ...requester, keyPair: this.#options.ownKeyPair }] : []]
     for (const asker of asking) {
       try {
-        const { Owner } = await this.#client(asker).send(new GetBucketAclCommand({ Bucket: object.bucket }), { abortSignal: signal })
+        const { Owner } = await this.#client(asker).send(new GetBucketAclCommand({ Bucket: allowed.bucket }), { abortSignal: signal })
         if (Owner?.ID !== undefined) return Owner.ID === expectedBucketOwner
       } catch (error) {
         if (statusOf(error) === undefined) throw asOriginError(error)
@@ -100,6 +100,14 @@ export class S3Origin implements Origin {
   close (): void {
     for (const { client } of this.#clients.values()) client.destroy()
     this.#handler.destroy()
+  }
+
+  #headObject (object: ObjectAddress, requester: Requester, abortSignal: AbortSignal) {
+    return this.#client(requester).send(new HeadObjectCommand(input(object, requester)), { abortSignal })
+  }
+
+  #headBucket (bucket: string, requester: Requester, abortSignal: AbortSignal) {
+    return this.#client(requester).send(new HeadBucketCommand({ Bucket: bucket, ExpectedBucketOwner: requester.expectedBucketOwner }), { abortSignal })
   }
 
   // HEAD has no body: a one-byte GET says why. A GET that succeeds after all (refused HEAD, empty object) says nothing.

@@ -53,6 +53,7 @@ export async function authenticate (request: SignableRequest, authenticator: Aut
   }
   if (scheme === 'v2-header') {
     const claim = claimV2OfHeader(request, authorization)
+    refuseUnsigned(request.address.query.map(({ name }) => name.toLowerCase()).filter((name) => name.startsWith('x-amz-')))
     assertSkew(claim.signedAt ?? new Date(NaN), authenticator.now())
     return verifyV2(request, claim, authenticator)
   }
@@ -83,14 +84,7 @@ function schemeOf (request: SignableRequest): 'anonymous' | 'v4-header' | 'v4-qu
 
 async function verifyV4 (request: SignableRequest, claim: ClaimV4, authenticator: Authenticator): Promise<KeyPair> {
   const { signedHeaders } = claim
-  const unsigned = [...new Set(request.headers.map(([name]) => name))]
-    .filter((name) => (name === 'host' || name.startsWith('x-amz-')) && !signedHeaders.includes(name))
-  if (unsigned.length > 0) {
-    throw new S3Error('AccessDenied', {
-      message: 'There were headers present in the request which were not signed',
-      details: { HeadersNotSigned: unsigned.join(', ') }
-    })
-  }
+  refuseUnsigned(request.headers.map(([name]) => name).filter((name) => (name === 'host' || name.startsWith('x-amz-')) && !signedHeaders.includes(name)))
   const inOrder = signedHeaders.every((name, i) => name === name.toLowerCase() && (i === 0 || name > String(signedHeaders[i - 1])))
   const present = signedHeaders.every((name) => headerValues(request, name).length > 0)
   const found = await authenticator.find(claim.accessKeyId)
@@ -99,6 +93,15 @@ async function verifyV4 (request: SignableRequest, claim: ClaimV4, authenticator
   const paths = [...new Set([rawPath, encodeUriPath(decodeUri(rawPath))])]
   const signatures = await Promise.all(paths.map((path) => signatureV4(request, path, claim, found ?? NOBODY)))
   return admit(request, found, inOrder && present && matchesOne(claim.signature, signatures))
+}
+
+// An x-amz-* setting that the signature does not cover could be anybody's.
+function refuseUnsigned (names: readonly string[]): void {
+  if (names.length === 0) return
+  throw new S3Error('AccessDenied', {
+    message: 'There were headers present in the request which were not signed',
+    details: { HeadersNotSigned: [...new Set(names)].join(', ') }
+  })
 }
 
 async function verifyV2 (request: SignableRequest, claim: ClaimV2, { find }: Authenticator): Promise<KeyPair> {

@@ -4,6 +4,7 @@ import { SignatureV4Base, createScope, getCanonicalHeaders, getSigningKey } from
 import type { KeyPair } from '../credentials/key-pair.js'
 import type { SignableRequest } from './signable-request.js'
 import { headerValues } from './signable-request.js'
+import { encodeUri } from './uri.js'
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256'
 
@@ -31,7 +32,8 @@ class Sha256 {
   reset (): void { throw new Error('a Sha256 is used once') }
 }
 
-// The SDK's own canonicalisation. Its sign() cannot be used: it drops a signed Date header and sets X-Amz-Date itself.
+// The SDK's string to sign, keys and header values. Its sign() cannot be used: it drops a signed Date header and sets
+// X-Amz-Date itself; nor its canonical query: it leaves out x-amz-signature in any case, and a parameter named __proto__.
 class Signer extends SignatureV4Base {
   constructor () {
     super({ service: 's3', region: '', credentials: { accessKeyId: '', secretAccessKey: '' }, sha256: Sha256, uriEscapePath: false, applyChecksum: false })
@@ -39,9 +41,12 @@ class Signer extends SignatureV4Base {
 
   async sign (request: SignableRequest, path: string, claim: ClaimV4, keyPair: KeyPair): Promise<string> {
     const { scope: { date, region, service }, longDate, signedHeaders, payloadHash } = claim
-    const headers = Object.fromEntries(signedHeaders.map((name) => [name, headerValues(request, name).join(',')]))
-    const message = { method: request.method, protocol: '', hostname: '', path, query: queryBag(request), headers }
-    const canonicalRequest = this.createCanonicalRequest(message, getCanonicalHeaders(message, undefined, new Set(signedHeaders)), payloadHash)
+    const values = Object.fromEntries(signedHeaders.map((name) => [name, headerValues(request, name).join(',')]))
+    const headers = getCanonicalHeaders({ headers: values, method: '', protocol: '', hostname: '', path: '' }, undefined, new Set(signedHeaders))
+    const names = Object.keys(headers).sort()
+    const canonicalRequest = [
+      request.method, path, canonicalQuery(request), ...names.map((name) => `${name}:${headers[name]}`), '', names.join(';'), payloadHash
+    ].join('\n')
     const stringToSign = await this.createStringToSign(longDate, createScope(date, region, service), canonicalRequest, ALGORITHM)
     const key = await getSigningKey(Sha256, keyPair, date, region, service)
     return createHmac('sha256', key).update(stringToSign).digest('hex')
@@ -58,10 +63,11 @@ export function signatureV4 (request: SignableRequest, path: string, claim: Clai
   return signer.sign(request, path, claim, keyPair)
 }
 
-function queryBag ({ address }: SignableRequest): Record<string, string | string[]> {
-  const bag = Object.create(null) as Record<string, string | string[]>
-  for (const { name, value = '' } of address.query) {
-    if (name !== 'X-Amz-Signature') bag[name] = [...[bag[name] ?? []].flat(), value]
-  }
-  return bag
+function canonicalQuery ({ address }: SignableRequest): string {
+  return address.query
+    .filter(({ name }) => name !== 'X-Amz-Signature')
+    .map(({ name, value = '' }) => [encodeUri(name), encodeUri(value)] as const)
+    .sort(([a, x], [b, y]) => a < b || (a === b && x < y) ? -1 : 1)
+    .map((pair) => pair.join('='))
+    .join('&')
 }

@@ -12,6 +12,7 @@ t.test('a pin is read back as written', async (t) => {
 })
 
 t.test('T10: anything else is no pin', async (t) => {
+  for (const etag of ['a', '*', '"a", "b"', '""', '"a"\u0000', 'W/"a"', '"a\r\nb"']) t.equal(parsePin(formatPin({ etag })), undefined, etag)
   for (const text of ['', '.', 'ImEi.', '.dg', 'ImEi.dg.dg', 'ImEi=', 'Im Ei', '%2E', 'ImEj_']) t.equal(parsePin(text), undefined, text)
 })
 
