@@ -41,7 +41,7 @@ export class S3Origin implements Origin {
         return this.#describe(await this.#headObject(object, requester, signal))
       } catch (error) {
         const status = statusOf(error)
-        if (status === undefined || status >= 500 || status < 400) throw error
+        if (status === undefined || status < 400 || (status >= 500 && status !== 503)) throw error
         throw await this.#reason(object, requester, signal) ?? error
       }
     })
@@ -132,7 +132,7 @@ export class S3Origin implements Origin {
   #describe (output: HeadObjectCommandOutput | GetObjectCommandOutput): ObjectHead {
     const headers = this.#headers.get(output) ?? {}
     const { ETag: etag, LastModified: lastModified, ContentLength: length, RequestCharged } = output
-    if (etag === undefined || lastModified === undefined || length === undefined) throw new OriginUnavailable('the origin answered without ETag, Last-Modified or Content-Length')
+    if (!etag || lastModified === undefined || length === undefined) throw new OriginUnavailable('the origin answered without ETag, Last-Modified or Content-Length')
     const total = /\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1]
     return { size: total === undefined ? length : Number(total), etag, lastModified, requestCharged: RequestCharged === 'requester', headers }
   }
