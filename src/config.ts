@@ -88,6 +88,7 @@ function valuesOf (flags: Flags, env: Environment): OptionValues {
 function ownKeyPair ({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken }: Environment): KeyPair | undefined {
   if (!accessKeyId && !secretAccessKey) return undefined
   if (!accessKeyId || !secretAccessKey) throw new ConfigError('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together.')
+  if (accessKeyId.includes('/')) throw new ConfigError('AWS_ACCESS_KEY_ID has a slash, which a credential scope cannot carry.')
   return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) }
 }
 

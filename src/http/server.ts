@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import fastify from 'fastify'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
-import { virtualHostedBucket } from '../s3/address.js'
+import { parseAddress, virtualHostedBucket } from '../s3/address.js'
 import { S3Error } from '../s3/errors.js'
 import { replyClientError, replyError } from './error-reply.js'
 import { beginContext, mountRequestContext } from './request-context.js'
@@ -52,7 +52,7 @@ export function createServer ({ domains, logLevel }: ServerOptions): FastifyInst
     // Node dispatches these before it has seen what is wrong with them.
     if (encoding !== undefined && (encoding.toLowerCase() !== 'chunked' || 'content-length' in headers)) throw new S3Error('BadRequest')
     if (method !== 'GET' && method !== 'HEAD') {
-      throw new S3Error('MethodNotAllowed', { headers: { allow: 'GET, HEAD' }, details: { Method: method ?? '', ResourceType: 'OBJECT' } })
+      throw new S3Error('MethodNotAllowed', { headers: { allow: 'GET, HEAD' }, details: { Method: method ?? '', ResourceType: resourceTypeOf(url ?? '', headers.host ?? '', domains) } })
     }
     const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length
     if (url?.[0] !== '/' || hosts !== 1 || !headers.host) {
@@ -64,6 +64,15 @@ export function createServer ({ domains, logLevel }: ServerOptions): FastifyInst
   server.setErrorHandler((error, request, reply) => replyError(error, request, reply))
   server.setNotFoundHandler((request, reply) => replyError(new S3Error('BadRequest'), request, reply))
   return server
+}
+
+function resourceTypeOf (target: string, host: string, domains: readonly string[]): 'SERVICE' | 'BUCKET' | 'OBJECT' {
+  try {
+    const { bucket, key } = parseAddress(target, host, domains)
+    return bucket === undefined ? 'SERVICE' : key === undefined ? 'BUCKET' : 'OBJECT'
+  } catch {
+    return 'OBJECT'
+  }
 }
 
 // Node takes a connection that never asked anything for a busy one, and waits for it at the end.

@@ -5,7 +5,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { OriginUnavailable } from './origin.js'
 
 const CONNECT_MS = 5_000
-const ANSWER_MS = 15_000
+const ANSWER_MS = 10_000
 const MAX_DOCUMENT_BYTES = 64 * 1024
 
 /**

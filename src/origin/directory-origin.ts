@@ -30,12 +30,13 @@ export class DirectoryOrigin implements Origin {
   async read (object: ObjectAddress, _requester: Requester, { range, ifMatch }: ReadOptions, signal: AbortSignal): Promise<ObjectRead> {
     const file = await this.#open(object)
     try {
-      const head = describe(await settled(file, signal))
+      const stats = await settled(file, signal)
+      const head = describe(stats)
       if (ifMatch !== undefined && ifMatch !== head.etag) throw new OriginRefusal('PreconditionFailed')
       const part = range === undefined ? 'whole' : resolveRange(range, head.size)
       if (part === undefined) throw new OriginRefusal('InvalidRange')
       const { first, last } = part === 'whole' ? { first: 0, last: head.size - 1 } : part
-      const body = Readable.from(bytes(file, first, last, head.etag, signal), { highWaterMark: 1 })
+      const body = Readable.from(bytes(file, first, last, stats, signal), { highWaterMark: 1 })
       body.once('close', () => { file.close().catch(() => {}) })
       return { ...head, part, body }
     } catch (error) {
@@ -83,22 +84,24 @@ export class DirectoryOrigin implements Origin {
   }
 }
 
-async function * bytes (file: FileHandle, first: number, last: number, etag: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+async function * bytes (file: FileHandle, first: number, last: number, stats: BigIntStats, signal: AbortSignal): AsyncGenerator<Buffer> {
   let position = first
   while (position <= last) {
     signal.throwIfAborted()
     const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(Math.min(READ_BYTES, last - position + 1)), 0, undefined, position)
     if (bytesRead === 0) break
     position += bytesRead
-    // The last bytes leave only once the file is seen to be what it was.
-    if (position > last) await assertUnchanged(file, etag)
+    // Seen to be what it was after the read: these bytes are the old ones.
+    assertUnchanged(stats, await file.stat({ bigint: true }))
     yield buffer.subarray(0, bytesRead)
   }
   if (position <= last) throw new OriginUnavailable('the file became shorter while it was read')
 }
 
-async function assertUnchanged (file: FileHandle, etag: string): Promise<void> {
-  if (describe(await file.stat({ bigint: true })).etag !== etag) throw new OriginUnavailable('the file changed while it was read')
+// A file that another one was renamed over has no name left, which changes its ctime and nothing else.
+function assertUnchanged (before: BigIntStats, now: BigIntStats): void {
+  const unlinked = now.nlink === 0n && now.mtimeNs === before.mtimeNs && now.size === before.size
+  if (now.ctimeNs !== before.ctimeNs && !unlinked) throw new OriginUnavailable('the file changed while it was read')
 }
 
 async function settled (file: FileHandle, signal: AbortSignal): Promise<BigIntStats> {

@@ -5,7 +5,7 @@ import type { KeyPair } from '../credentials/key-pair.js'
 import { BoundedHttpHandler } from './bounded-http-handler.js'
 import { formatRange, resolveRange } from './byte-range.js'
 import type { ByteRange } from './byte-range.js'
-import { OriginUnavailable } from './origin.js'
+import { OriginRefusal, OriginUnavailable } from './origin.js'
 import type { BucketOrObject, ObjectAddress, ObjectHead, ObjectRead, Origin, ReadOptions, Requester } from './origin.js'
 import { asOriginError, statusOf } from './s3-refusal.js'
 import { stallLimit } from './stall-limit.js'
@@ -55,7 +55,7 @@ export class S3Origin implements Origin {
       if (!(body instanceof Readable)) throw new OriginUnavailable('the origin answered no body')
       try {
         const head = this.#describe(output)
-        if (ifMatch !== undefined && head.etag !== ifMatch) throw new OriginUnavailable(`the origin answered ETag ${head.etag} for If-Match ${ifMatch}`)
+        if (ifMatch !== undefined && head.etag !== ifMatch) throw new OriginRefusal('PreconditionFailed') // an origin that ignores If-Match
         const part = partOf(output)
         assertPart(part, range, head.size)
         const length = part === 'whole' ? head.size : part.last - part.first + 1

@@ -139,12 +139,14 @@ function assertNotExpired (expires: number, now: number): void {
   }
 }
 
+// Whose order would change the answer under the same signature.
+const SINGLE = new Set(['date', 'host', 'if-modified-since', 'if-range', 'if-unmodified-since', 'range'])
+
 // First-wins here and last-wins behind a proxy would be two requests under one signature.
 function refuseDuplicates (request: SignableRequest): void {
   const seen = new Set<string>()
   for (const [name] of request.headers) {
-    const single = name.startsWith('x-amz-') || name === 'date' || name === 'host'
-    if (single && seen.has(name)) throw new S3Error('InvalidArgument', { message: `The header ${name} is given more than once`, details: { ArgumentName: name } })
+    if ((SINGLE.has(name) || name.startsWith('x-amz-')) && seen.has(name)) throw new S3Error('InvalidArgument', { message: `The header ${name} is given more than once`, details: { ArgumentName: name } })
     seen.add(name)
   }
 }

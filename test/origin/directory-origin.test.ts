@@ -1,4 +1,4 @@
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import t from 'tap'
@@ -37,12 +37,28 @@ t.test('a file that changes while it is read never ends well', async (t) => {
     let received = 0
     await t.rejects(async () => {
       for await (const chunk of body as AsyncIterable<Buffer>) {
+        t.ok(chunk.every((byte) => byte === 97), 'no new byte')
         if (received === 0) change()
         received += chunk.length
       }
     }, { name: 'OriginUnavailable' }, name)
     t.ok(received < 4 << 20, 'the end is not handed over')
   }
+})
+
+t.test('a file that another one is renamed over is read to its end', async (t) => {
+  const root = t.testdir({ bkt: {} })
+  const path = join(root, 'bkt', 'big')
+  writeFileSync(path, Buffer.alloc(4 << 20, 'a'))
+  const { body } = await new DirectoryOrigin(root).read({ bucket: 'bkt', key: 'big' }, requester, {}, never)
+  writeFileSync(`${path}.new`, Buffer.alloc(4 << 20, 'b'))
+  let received = 0
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    if (received === 0) renameSync(`${path}.new`, path)
+    received += chunk.length
+    t.ok(chunk.every((byte) => byte === 97), 'the old bytes')
+  }
+  t.equal(received, 4 << 20)
 })
 
 t.test('two writes in quick succession are two ETags', async (t) => {
