@@ -36,7 +36,7 @@ export interface ServerOptions {
 }
 
 const READY = /^object-torrent is ready: (http:\/\/\S+)$/m
-const START_LIMIT_MS = 15_000
+const START_LIMIT_MS = 45_000
 const STOP_LIMIT_MS = 12_000
 const KEPT_OUTPUT = 4 << 20
 
@@ -64,7 +64,7 @@ export async function startServer (t: Test, { args = [], env = {}, cwd }: Server
   }
 }
 
-/** Runs the built server to its end, for what it says when it does not start. Rejects when it runs for 15 s. */
+/** Runs the built server to its end, for what it says when it does not start. Rejects when it runs for 45 s. */
 export async function runServer (args: string[], env: NodeJS.ProcessEnv = {}): Promise<Exit & { stdout: string, stderr: string }> {
   const cwd = mkdtempSync(join(tmpdir(), 'object-torrent-server-'))
   const child = launch(args, env, cwd)

@@ -1,0 +1,309 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { OutgoingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import t from 'tap'
+import type { Test } from 'tap'
+import { OPTIONS, variableOf } from '../../src/options.js'
+import type { OptionName } from '../../src/options.js'
+import { cleanEnv } from './support/clean-env.js'
+import { contentAt } from './support/content.js'
+import { startFaultyOrigin } from './support/faulty-origin.js'
+import { httpGet } from './support/http-get.js'
+import { parsed } from './support/pieces.js'
+import { need } from './support/programs.js'
+import { inRepo } from './support/repo-root.js'
+import { runServer, startServer } from './support/server.js'
+import type { Server } from './support/server.js'
+
+const run = promisify(execFile)
+const CONTENT = contentAt(1, 0, 100_000)
+
+t.test('without options', async t => {
+  if (!need(t, 'curl')) return
+  for (const [what, path, saved] of [
+    ['a plain file', 'sample/film.bin', 'film.bin.torrent'],
+    ['a name that a shell would take apart', 'sample/it\'s $HOME `id` "q" & \\ ü+%41.bin', undefined],
+    ['a file further down', 'sample/a b/c/film.bin', 'film.bin.torrent']
+  ] as const) {
+    await t.test(`it serves ./buckets and says how to try it: ${what}`, async t => {
+      const cwd = t.testdir({ buckets: {}, elsewhere: {} })
+      mkdirSync(join(cwd, 'buckets', path, '..'), { recursive: true })
+      writeFileSync(join(cwd, 'buckets', path), CONTENT)
+      const server = await startServer(t, { cwd })
+      const [ready, invitation, command = '', ...more] = server.stdout().trimEnd().split('\n')
+      t.equal(ready, `object-torrent is ready: http://127.0.0.1:${server.port}`)
+      t.equal(invitation, 'Fetch a torrent:')
+      t.same(more, [])
+      t.match(command, /^ {2}curl /)
+      const folder = join(cwd, 'elsewhere')
+      await run('sh', ['-c', command], { cwd: folder, env: cleanEnv() })
+      const { stdout } = await run('ls', ['-1'], { cwd: folder, env: cleanEnv() })
+      const [file = '', ...others] = stdout.trimEnd().split('\n')
+      t.same(others, [], 'one file')
+      if (saved !== undefined) t.equal(file, saved)
+      t.match(file, /\.torrent$/)
+      t.equal((await parsed(readFileSync(join(folder, file)))).length, CONTENT.length, 'the torrent of the object')
+    })
+  }
+})
+
+t.test('in a clone of the repository, the sample has a torrent', async t => {
+  if (!need(t, 'curl')) return
+  const server = await startServer(t, { cwd: inRepo('.') })
+  const command = server.stdout().split('\n')[2] ?? ''
+  const folder = t.testdir({})
+  await run('sh', ['-c', command], { cwd: folder, env: cleanEnv() })
+  const [, file = ''] = /-fo '([^']+)'/.exec(command) ?? []
+  t.ok((await parsed(readFileSync(join(folder, file)))).length > 0)
+})
+
+t.test('where no object can be shown, it says how a client asks', async t => {
+  const empty = t.testdir({})
+  for (const args of [['--origin', empty], ['--origin', 'http://127.0.0.1:1'], ['--origin', inRepo('buckets'), '--anonymous', 'deny']]) {
+    const server = await startServer(t, { args })
+    t.match(server.stdout(), `Fetch a torrent:\n  aws s3api get-object-torrent --endpoint-url ${server.url} --bucket BUCKET --key KEY out.torrent\n`)
+  }
+})
+
+t.test('--help names every option, its variable, and what it is without it', async t => {
+  for (const flag of ['--help', '-h']) {
+    const { code, stdout, stderr } = await runServer([flag])
+    t.same([code, stderr], [0, ''])
+    for (const name of Object.keys(OPTIONS) as OptionName[]) {
+      const option: { description?: string, default?: unknown } = OPTIONS[name]
+      t.match(stdout, new RegExp(`^  --${name} \\S+$`, 'm'), name)
+      t.ok(option.description !== undefined && stdout.includes(option.description), `what --${name} is`)
+      if (typeof option.default === 'string' || typeof option.default === 'number') t.match(stdout, `${option.description} [${option.default}]`)
+    }
+    t.match(stdout, 'OBJECT_TORRENT_<FLAG>')
+    t.match(stdout, variableOf('piece-length'))
+    t.match(stdout, 'AWS_ACCESS_KEY_ID')
+    t.match(stdout, '[8080]')
+    t.match(stdout, '[./buckets]')
+    t.match(stdout, '[127.0.0.1]')
+  }
+})
+
+t.test('--version', async t => {
+  const { version } = JSON.parse(readFileSync(inRepo('package.json'), 'utf8')) as { version: string }
+  const { code, stdout, stderr } = await runServer(['--version'])
+  t.same([code, stdout, stderr], [0, `${version}\n`, ''])
+})
+
+t.test('what cannot be is said in one sentence', async t => {
+  const dir = t.testdir({
+    file: 'no directory',
+    buckets: {},
+    empty: '',
+    comment: '# nobody\n',
+    'no-secret': '[alice]\naws_access_key_id = AKIAALICE\n',
+    'no-id': '[alice]\naws_secret_access_key = secret\n',
+    slash: '[alice]\naws_access_key_id = AKIA/ALICE\naws_secret_access_key = secret\n'
+  })
+  const at = (name: string): string => join(dir, name)
+  const buckets = ['--origin', at('buckets')]
+  const s3 = ['--origin', 'http://127.0.0.1:1']
+  const cases: Array<[what: string, args: string[], says: RegExp, env?: NodeJS.ProcessEnv]> = [
+    ['a port that is no number', ['--port', 'http'], /--port must be integer/],
+    ['a port with a fraction', ['--port', '80.5'], /--port must be integer/],
+    ['a port that does not exist', ['--port', '65536'], /--port must be <= 65535/],
+    ['a negative port', ['--port=-1'], /--port must be >= 0/],
+    ['an empty port', ['--port', ''], /--port/],
+    ['an origin of another scheme', ['--origin', 'ftp://127.0.0.1/'], /--origin "ftp:\/\/127\.0\.0\.1\/" is no http:\/\/ or https:\/\/ URL/],
+    ['an origin s3://', ['--origin', 's3://bucket'], /--origin "s3:\/\/bucket"/],
+    ['an origin with a query', ['--origin', 'http://127.0.0.1:1/?a=b'], /--origin .*must not hold a user, a query or a fragment/],
+    ['an origin with a password', ['--origin', 'http://user:hunter2@127.0.0.1:1/'], /^(?!.*hunter2).*--origin .*must not hold a user/],
+    ['a directory that is missing', ['--origin', at('missing')], /The directory \S+missing cannot be read \(ENOENT\)/],
+    ['no ./buckets', [], /The directory \S+buckets cannot be read \(ENOENT\)/],
+    ['a file as the directory', ['--origin', at('file')], /file is no directory/],
+    ['an empty origin', ['--origin', ''], /--origin/],
+    ['a piece length that is no power of two', [...buckets, '--piece-length', '1000'], /--piece-length 1000 is no power of two from 16384/],
+    ['a piece length that is too small', [...buckets, '--piece-length', '8192'], /--piece-length 8192 is no power of two from 16384/],
+    ['a piece length that is none', [...buckets, '--piece-length', '48000'], /--piece-length 48000/],
+    ['a piece length that is too big', [...buckets, '--piece-length', '2147483648'], /--piece-length 2147483648/],
+    ['a piece length in words', [...buckets, '--piece-length', '256K'], /--piece-length must match/],
+    ['a negative size', [...buckets, '--max-object-size=-1'], /--max-object-size must be >= 0/],
+    ['a size in words', [...buckets, '--max-object-size', '5G'], /--max-object-size must be integer/],
+    ['a tracker of another scheme', [...buckets, '--announce', 'ftp://tracker.example/announce'], /--announce "ftp:\/\/tracker\.example\/announce" is no tracker URL/],
+    ['an empty tracker in a tier', [...buckets, '--announce', 'http://tracker.example/announce,'], /--announce "" is no tracker URL/],
+    ['a public URL with a query', [...buckets, '--public-url', 'https://example.net/?a=b'], /--public-url .*must not hold a user, a query or a fragment/],
+    ['a public URL with a fragment', [...buckets, '--public-url', 'https://example.net/#a'], /--public-url .*must not hold/],
+    ['a public URL that is none', [...buckets, '--public-url', 'example.net'], /--public-url "example\.net" is no http:\/\/ or https:\/\/ URL/],
+    ['an owner without =', [...buckets, '--bucket-owner', 'media'], /--bucket-owner "media" is not bucket=id/],
+    ['an owner without an id', [...buckets, '--bucket-owner', 'media='], /--bucket-owner "media=" is not bucket=id/],
+    ['an owner of no bucket', [...buckets, '--bucket-owner', 'M=1'], /--bucket-owner: "M" is no bucket name/],
+    ['a bad domain', [...buckets, '--domain', 'a b'], /--domain "a b" is no domain name/],
+    ['a domain with a port', [...buckets, '--domain', 'a.example:80'], /--domain "a\.example:80" is no domain name/],
+    ['a region that cannot be signed', [...buckets, '--region', 'us east'], /--region must match/],
+    ['an unknown flag', ['--prot', '80'], /'--prot'.*see --help/],
+    ['a flag without its value', ['--port'], /'--port.*see --help/],
+    ['an unknown command', ['hash'], /There is no command "hash"; see --help/],
+    ['two commands', ['serve', 'film.bin'], /There is no command "serve film\.bin"; see --help/],
+    ['--public on an S3 origin without a key pair', [...s3, '--public', 'media'], /--public needs the server's own key pair/],
+    ['--public of no bucket', [...buckets, '--public', '/prefix'], /--public: "" is no bucket name/],
+    ['half a key pair', buckets, /AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together/, { AWS_ACCESS_KEY_ID: 'AKIA' }],
+    ['the other half', buckets, /AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together/, { AWS_SECRET_ACCESS_KEY: 'secret' }],
+    ['a missing credentials file', [...buckets, '--credentials-file', at('missing')], /The credentials file \S+missing cannot be read \(ENOENT\)/],
+    ['a directory as the credentials file', [...buckets, '--credentials-file', at('buckets')], /The credentials file \S+buckets cannot be read \(EISDIR\)/],
+    ['an empty credentials file', [...buckets, '--credentials-file', at('empty')], /The credentials file \S+empty holds no profile/],
+    ['a credentials file of comments', [...buckets, '--credentials-file', at('comment')], /The credentials file \S+comment holds no profile/],
+    ['a profile without a secret', [...buckets, '--credentials-file', at('no-secret')], /Profile \[alice\] of the credentials file \S+no-secret needs aws_access_key_id and aws_secret_access_key/],
+    ['a profile without an id', [...buckets, '--credentials-file', at('no-id')], /Profile \[alice\] of the credentials file \S+no-id needs/],
+    ['an access key id with a slash', [...buckets, '--credentials-file', at('slash')], /Profile \[alice\] .*slash/],
+    ['a choice that is not offered', [...buckets, '--anonymous', 'yes'], /--anonymous .*: origin, deny/],
+    ['another', [...buckets, '--log-level', 'loud'], /--log-level .*: info, debug, warn, error, silent/],
+    ['another', [...buckets, '--origin-addressing', 'dns'], /--origin-addressing .*: path, virtual/],
+    ['another', [...buckets, '--signature-v2', 'true'], /--signature-v2 .*: on, off/],
+    ['another', [...buckets, '--x-amz-info', '1'], /--x-amz-info .*: off, on/],
+    ['an address of another machine', [...buckets, '--port', '0', '--host', '192.0.2.1'], /192\.0\.2\.1 is no address of this machine/],
+    ['a host that does not exist', [...buckets, '--port', '0', '--host', 'no-such-host.invalid'], /no-such-host\.invalid is no address of this machine/],
+    ['a wrong value in the environment', buckets, /--port must be integer/, { OBJECT_TORRENT_PORT: 'http' }]
+  ]
+  if (process.getuid?.() !== 0) {
+    chmodSync(at('empty'), 0)
+    cases.push(['an unreadable credentials file', [...buckets, '--credentials-file', at('empty')], /The credentials file \S+empty cannot be read \(EACCES\)/])
+  }
+  t.jobs = 2
+  for (const [what, args, says, env] of cases) {
+    t.test(`${what}: ${args.join(' ').replaceAll(dir, '')}`, async t => {
+      const { code, stdout, stderr } = await runServer(args, env)
+      t.equal(code, 1)
+      t.equal(stdout, '', 'it never was ready')
+      t.match(stderr, /^object-torrent: [^\n]+\.\n$/, 'one line, one sentence')
+      t.match(stderr, says)
+      t.notMatch(stderr, /\n\s+at |node:internal|\bError\b/, 'no stack')
+    })
+  }
+})
+
+t.test('a port that is taken', async t => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  t.teardown(() => { other.close() })
+  const { port } = other.address() as AddressInfo
+  const { code, stdout, stderr } = await runServer(['--origin', inRepo('buckets'), '--port', String(port)])
+  t.same([code, stdout, stderr], [1, '', `object-torrent: Port ${port} on 127.0.0.1 is taken; choose another one with --port.\n`])
+})
+
+t.test('--host', async t => {
+  const has6 = Object.values(networkInterfaces()).flat().some(address => address?.address === '::1')
+  const cases = [['0.0.0.0', '127.0.0.1', '127.0.0.1'], ['localhost', undefined, undefined], ...has6 ? [['::1', '[::1]', '::1'], ['::', '[::1]', '::1']] : []] as const
+  for (const [host = '', inUrl, address] of cases) {
+    await t.test(host, async t => {
+      const server = await startServer(t, { args: ['--origin', inRepo('buckets'), '--host', host] })
+      if (inUrl !== undefined) t.equal(server.url, `http://${inUrl}:${server.port}`)
+      t.match(server.stdout(), `${server.url}/sample/`, 'it is in the curl line too')
+      const response = await fetch(`${server.url}/sample/mandelbrot.png?torrent`)
+      t.equal(response.status, 200)
+      const { urlList } = await parsed(new Uint8Array(await response.arrayBuffer()))
+      t.match(urlList, [new RegExp(`^${server.url.replaceAll(/[[\]]/g, '\\$&')}/-/seed/`)])
+      if (address !== undefined) t.equal((await fetch(urlList[0] ?? '')).status, 200, 'and in the web seed, which answers')
+    })
+  }
+})
+
+t.test('every option in the environment, and the flag wins', async t => {
+  const buckets = t.testdir({ 'other-bucket': {}, media: {} })
+  writeFileSync(join(buckets, 'media/film.bin'), CONTENT)
+  writeFileSync(join(buckets, 'other-bucket/film.bin'), CONTENT)
+  const files = t.testdirName
+  const credentials = join(files, 'credentials')
+  writeFileSync(credentials, '[alice]\naws_access_key_id = AKIAALICE\naws_secret_access_key = secret\n')
+  const env = {
+    OBJECT_TORRENT_HOST: '127.0.0.2',
+    OBJECT_TORRENT_ORIGIN: buckets,
+    OBJECT_TORRENT_ORIGIN_ADDRESSING: 'virtual',
+    OBJECT_TORRENT_REGION: 'eu-west-9',
+    OBJECT_TORRENT_DOMAIN: 'a.example  b.example',
+    OBJECT_TORRENT_CREDENTIALS_FILE: credentials,
+    OBJECT_TORRENT_ANONYMOUS: 'deny',
+    OBJECT_TORRENT_PUBLIC: 'media other-bucket/film',
+    OBJECT_TORRENT_SIGNATURE_V2: 'off',
+    OBJECT_TORRENT_PUBLIC_URL: 'https://torrent.example/base/',
+    OBJECT_TORRENT_ANNOUNCE: 'http://one.example/announce,udp://two.example:6969 wss://three.example/',
+    OBJECT_TORRENT_PIECE_LENGTH: '32768',
+    OBJECT_TORRENT_MAX_OBJECT_SIZE: '100001',
+    OBJECT_TORRENT_BUCKET_OWNER: 'media=1234 other-bucket=5678',
+    OBJECT_TORRENT_X_AMZ_INFO: 'on',
+    OBJECT_TORRENT_LOG_LEVEL: 'silent'
+  }
+  t.same(Object.keys(env).sort(), (Object.keys(OPTIONS) as OptionName[]).filter(name => name !== 'port').map(variableOf).sort(), 'all but the port, which a test must choose')
+  await saysAll(t, await startServer(t, { env }))
+
+  const wrong = Object.fromEntries(Object.entries(env).map(([name]) => [name, {
+    OBJECT_TORRENT_HOST: '192.0.2.1',
+    OBJECT_TORRENT_PUBLIC: 'nothing-else',
+    OBJECT_TORRENT_DOMAIN: 'c.example',
+    OBJECT_TORRENT_ORIGIN: '/nowhere'
+  }[name] ?? (OPTIONS[optionOf(name)].type === 'array' ? '=,=' : '!')]))
+  const flags = Object.entries(env).flatMap(([name, value]) => {
+    const option = optionOf(name)
+    return (OPTIONS[option].type === 'array' ? value.split(/ +/) : [value]).map(one => `--${option}=${one}`)
+  })
+  await saysAll(t, await startServer(t, { args: flags, env: wrong }))
+})
+
+function optionOf (variable: string): OptionName {
+  return variable.replace('OBJECT_TORRENT_', '').toLowerCase().replaceAll('_', '-') as OptionName
+}
+
+/** Everything that `env` sets shows in what the server does. */
+async function saysAll (t: Test, server: Server): Promise<void> {
+  t.equal(server.url, `http://127.0.0.2:${server.port}`, 'host')
+  const get = (path: string, headers: OutgoingHttpHeaders = {}) => httpGet(server.url + path, { headers })
+  const { status, body } = await get('/media/film.bin?torrent')
+  t.equal(status, 200, 'public: its first value; max-object-size')
+  const { announce, urlList, pieceLength, info } = await parsed(body)
+  t.same([...announce].sort(), ['http://one.example/announce', 'udp://two.example:6969', 'wss://three.example/'], 'announce')
+  t.match(body.toString('latin1'), '13:announce-listll27:http://one.example/announce22:udp://two.example:6969el20:wss://three.example/ee', 'its tiers')
+  t.match(urlList[0], /^https:\/\/torrent\.example\/base\/-\/seed\//, 'public-url')
+  t.equal(pieceLength, 32768, 'piece-length')
+  t.ok('x-amz-bucket' in info, 'x-amz-info')
+  t.same([(await get('/other-bucket/film.bin')).status, (await get('/other-bucket/elsewhere.bin')).status], [200, 403], 'public: its second value; anonymous')
+  for (const host of ['media.a.example', 'media.b.example']) t.equal((await get('/film.bin?torrent', { host })).status, 200, `domain: ${host}`)
+  t.equal((await get('/media/film.bin?torrent', { 'x-amz-expected-bucket-owner': '1234' })).status, 200, 'bucket-owner')
+  t.equal((await get('/other-bucket/film.bin?torrent', { 'x-amz-expected-bucket-owner': '5678' })).status, 200, 'its second value')
+  t.equal((await get('/other-bucket/film.bin?torrent', { 'x-amz-expected-bucket-owner': '1234' })).status, 403)
+  const v4 = (accessKeyId: string, region: string): string => `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${new Date().toISOString().slice(0, 10).replaceAll('-', '')}/${region}/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=${'0'.repeat(64)}`
+  const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
+  const signed = async (authorization: string): Promise<string> => (await get('/media/film.bin?torrent', { authorization, 'x-amz-date': date, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' })).body.toString()
+  t.match(await signed(v4('AKIAALICE', 'us-east-1')), /<Region>eu-west-9<\/Region>/, 'region')
+  t.match(await signed(v4('AKIAALICE', 'eu-west-9')), /<Code>SignatureDoesNotMatch</, 'credentials-file')
+  t.match(await signed(v4('AKIABOB', 'eu-west-9')), /<Code>InvalidAccessKeyId</)
+  const v2 = await signed('AWS AKIAALICE:AAAAAAAAAAAAAAAAAAAAAAAAAAA=')
+  t.match(v2, /<Error>/, 'signature-v2 off')
+  t.notMatch(v2, /SignatureDoesNotMatch/)
+  t.equal(server.stderr(), '', 'log-level')
+}
+
+t.test('--max-object-size is where refusal begins', async t => {
+  const buckets = t.testdir({ media: {} })
+  writeFileSync(join(buckets, 'media/film.bin'), CONTENT)
+  for (const [limit, status] of [[100_000, 400], [100_001, 200], [0, 200]] as const) {
+    const { url } = await startServer(t, { args: ['--origin', buckets, '--max-object-size', String(limit)] })
+    t.equal((await httpGet(`${url}/media/film.bin?torrent`)).status, status, String(limit))
+  }
+})
+
+t.test('--origin-addressing virtual', async t => {
+  const origin = await startFaultyOrigin(t)
+  const server = await startServer(t, { args: ['--origin', `http://localhost:${origin.port}`, '--origin-addressing', 'virtual'] })
+  await httpGet(`${server.url}/media/film.bin`)
+  const [request] = origin.requests
+  // Not every resolver knows the names below localhost.
+  if (request === undefined) t.match(server.stderr(), 'ENOTFOUND media.localhost')
+  else t.match(request, { url: /^\/film\.bin/, headers: { host: `media.localhost:${origin.port}` } })
+})
+
+t.test('an origin may have a path', async t => {
+  const origin = await startFaultyOrigin(t)
+  const { url } = await startServer(t, { args: ['--origin', `${origin.endpoint}/gateway/s3/`] })
+  await httpGet(`${url}/media/film.bin`)
+  t.match(origin.requests[0]?.url, /^\/gateway\/s3\/media\/film\.bin/)
+})

@@ -1,0 +1,280 @@
+import { readFileSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import type { Test } from 'tap'
+import { awsEnv } from './support/clean-env.js'
+import { aria2, runClient } from './support/clients.js'
+import { contentAt, contentStream } from './support/content.js'
+import { startFaultyOrigin } from './support/faulty-origin.js'
+import type { FaultyObject } from './support/faulty-object.js'
+import type { FaultyOrigin, SeenRequest } from './support/faulty-origin.js'
+import { httpGet } from './support/http-get.js'
+import { parsed, pieceHashesOf } from './support/pieces.js'
+import { need, programPath } from './support/programs.js'
+import { startServer } from './support/server.js'
+import type { Server } from './support/server.js'
+
+const MB = 1_000_000
+const MIB = 1 << 20
+const MAX_GAP_MS = 5_000
+const LONG_MS = 150_000
+
+// They wait for slow origins, the slowest first, more than for the processor.
+t.jobs = 6
+
+interface Running {
+  readonly origin: FaultyOrigin
+  readonly object: FaultyObject
+  readonly server: Server
+  /** Of the torrent. */
+  readonly url: string
+}
+
+let started: Promise<unknown> = Promise.resolve()
+
+/** One at a time: the limit on a start is for a server alone. */
+function startInTurn (t: Test, args: string[]): Promise<Server> {
+  const server = started.then(() => startServer(t, { args }))
+  started = server.catch(() => {})
+  return server
+}
+
+async function running (t: Test, { size, seed = 1, args = [] }: { size: number, seed?: number, args?: string[] }): Promise<Running> {
+  const origin = await startFaultyOrigin(t)
+  const object = origin.put('media', 'film.bin', { size, seed, public: true })
+  const server = await startInTurn(t, ['--origin', origin.endpoint, ...args])
+  return { origin, object, server, url: `${server.url}/media/film.bin?torrent` }
+}
+
+/** The read of the object's bytes that the origin answers, once it is there. */
+async function readAt (origin: FaultyOrigin, key = 'film.bin'): Promise<SeenRequest> {
+  for (;;) {
+    const read = origin.requests.find(({ method, url }) => method === 'GET' && url.includes(key))
+    if (read !== undefined) return read
+    await sleep(20)
+  }
+}
+
+function seedPath ({ etag }: FaultyObject, path: string): string {
+  return `/-/seed/${Buffer.from(etag).toString('base64url')}${path}`
+}
+
+async function within (ms: number, condition: () => boolean): Promise<boolean> {
+  for (const end = performance.now() + ms; performance.now() < end; await sleep(50)) {
+    if (condition()) return true
+  }
+  return condition()
+}
+
+function memoryOf (pid: number, field: 'VmRSS' | 'VmHWM'): number {
+  const [, kilobytes] = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Number(kilobytes) * 1024
+}
+
+t.test('aria2, which gives up after a minute without a byte, waits 75 s for a torrent and then downloads', async t => {
+  if (!need(t, 'aria2c')) return
+  const { origin, server, url } = await running(t, { size: 15 * MB, args: ['--piece-length', '16777216'] })
+  origin.faults.bytesPerSecond = MB / 5
+  const torrentDone = readAt(origin).then(async read => {
+    await within(LONG_MS, () => read.endedAt !== undefined)
+    origin.faults.bytesPerSecond = undefined
+    return (read.endedAt ?? NaN) - read.startedAt
+  })
+  const dir = t.testdir({})
+  const { ok, output } = await aria2([url], dir, LONG_MS / 1000)
+  const seconds = await torrentDone / 1000
+  t.comment(`the torrent took ${seconds.toFixed(1)} s`)
+  t.ok(seconds > 65, `the torrent took ${seconds.toFixed(1)} s`)
+  t.ok(ok, 'aria2 has the object', { output })
+  t.equal(server.stderr().match(/"GetObjectTorrent"/g)?.length, 1, 'it asked for the torrent once')
+  t.ok(readFileSync(join(dir, 'film.bin')).equals(contentAt(1, 0, 15 * MB)), 'byte for byte')
+})
+
+for (const { name, size, bytesPerSecond, args, pieceLength, silence } of [
+  { name: 'its only digest after 60 s', size: 12 * MB, bytesPerSecond: MB / 5, args: ['--piece-length', '16777216'], pieceLength: 16 * MIB, silence: 60_000 },
+  { name: 'a digest every 16 s', size: 40 * MB, bytesPerSecond: MB, args: ['--piece-length', '16777216'], pieceLength: 16 * MIB, silence: 16_000 },
+  { name: '12 MB at 1 MB/s', size: 12_345_678, bytesPerSecond: MB, args: [], pieceLength: 16_384, silence: 0 }
+]) {
+  t.test(`bytes come all the while: ${name}`, async t => {
+    const { origin, object, url } = await running(t, { size, args })
+    origin.faults.bytesPerSecond = bytesPerSecond
+    const chunks: Buffer[] = []
+    let sentAtFirst: number | undefined
+    const startedAt = performance.now()
+    const { status, headers, complete, maxGapMs } = await httpGet(url, {
+      timeoutMs: LONG_MS,
+      onChunk: chunk => {
+        sentAtFirst ??= object.bytesSent
+        chunks.push(chunk)
+      }
+    })
+    const torrent = Buffer.concat(chunks)
+    t.comment(`longest silence ${Math.round(maxGapMs)} ms of ${Math.round(performance.now() - startedAt)} ms; the origin had sent ${sentAtFirst} bytes at the first`)
+    t.same([status, complete, headers['content-length'], headers['transfer-encoding']], [200, true, String(torrent.length), undefined], 'a whole answer of the length that was announced')
+    t.ok(sentAtFirst !== undefined && sentAtFirst < size / 5, `${sentAtFirst} of ${size} bytes were read when the first came`)
+    t.ok(maxGapMs < MAX_GAP_MS, `no silence over 5 s: ${Math.round(maxGapMs)} ms`)
+    t.ok(performance.now() - startedAt > silence, 'the origin was as slow as that')
+    const { pieces, length, ...rest } = await parsed(torrent)
+    t.same([length, rest.pieceLength], [size, pieceLength], 'the object')
+    t.same(pieces, (await pieceHashesOf(contentStream(1, size), pieceLength)).map(hash => hash.toString('hex')), 'its hashes')
+  })
+}
+
+t.test('an origin that falls silent: the answer is broken off', async t => {
+  const { origin, server } = await running(t, { size: 1 })
+  t.jobs = 2
+  for (const [what, query] of [['torrent', '?torrent'], ['object', '']] as const) {
+    t.test(what, async t => {
+      const path = `/media/${what}.bin`
+      origin.put('media', `${what}.bin`, { size: 8 * MB, public: true, faults: { stallAfter: 3 * MB } })
+      const startedAt = performance.now()
+      const { status, headers, complete, body, maxGapMs } = await httpGet(server.url + path + query, { timeoutMs: 60_000 })
+      const ms = performance.now() - startedAt
+      t.comment(`${what}: after ${Math.round(ms)} ms, longest silence ${Math.round(maxGapMs)} ms`)
+      t.same([status, complete], [200, false])
+      t.ok(body.length < Number(headers['content-length']), `${body.length} of ${headers['content-length']} bytes came`)
+      t.ok(ms > 15_000 && ms < 45_000, `after ${Math.round(ms / 1000)} s: the limit is 30`)
+      if (what === 'torrent') t.ok(maxGapMs < MAX_GAP_MS, `no silence over 5 s until then: ${Math.round(maxGapMs)} ms`)
+      const read = await readAt(origin, path)
+      t.ok(await within(5_000, () => read.endedAt !== undefined), "the origin's connection is closed")
+      t.match(server.stderr(), /no byte from the origin for 30 s/, 'the log says why')
+    })
+  }
+})
+
+t.test('an origin that breaks off at 60 %', async t => {
+  const size = 8 * MB
+  const { object, server, url } = await running(t, { size })
+  object.faults.cutAfter = size * 0.6
+
+  t.jobs = 3
+
+  t.test('breaks the answer off', async t => {
+    const { status, headers, body, complete } = await httpGet(url)
+    const length = Number(headers['content-length'])
+    t.equal(status, 200)
+    t.notOk(complete, 'the connection was broken')
+    t.ok(body.length > 300 && body.length < length, `${body.length} of ${length} bytes came`)
+    await t.rejects(parsed(body), 'which is no torrent')
+  })
+
+  t.test('curl', async t => {
+    if (!need(t, 'curl')) return
+    const dir = t.testdir({})
+    const { code, output } = await runClient(programPath('curl'), ['-sS', '-fo', 'film.torrent', url], { seconds: 30, cwd: dir })
+    t.equal(code, 18, 'a partial file', { output })
+  })
+
+  for (const [client, program, args, env] of [
+    ['aws', 'aws', ['s3api', 'get-object-torrent', '--no-sign-request', '--endpoint-url', server.url, '--bucket', 'media', '--key', 'film.bin', 'film.torrent'], { AWS_MAX_ATTEMPTS: '2' }],
+    ['boto3', 'python-boto3', ['-W', 'ignore', '-c', [
+      'import boto3, botocore, sys',
+      "client = boto3.client('s3', endpoint_url=sys.argv[1], config=botocore.config.Config(signature_version=botocore.UNSIGNED))",
+      "body = client.get_object_torrent(Bucket='media', Key='film.bin')['Body'].read()",
+      "open('film.torrent', 'wb').write(body)"
+    ].join('\n'), server.url], {}]
+  ] as const) {
+    t.test(client, async t => {
+      if (!need(t, program)) return
+      const dir = t.testdir({})
+      const { code, output } = await runClient(programPath(program), [...args], { seconds: 40, cwd: dir, env: { ...awsEnv(), ...env } })
+      t.not(code, 0, 'it fails', { output })
+      t.match(output, /IncompleteRead|ResponseStreaming|Connection broken|Connection was closed/i, 'for what came was short')
+      await noTorrentIn(t, dir)
+    })
+  }
+
+  t.test('aria2', async t => {
+    if (!need(t, 'aria2c')) return
+    const dir = t.testdir({})
+    const { ok, output } = await aria2([url, '--max-tries=3', '--retry-wait=1'], dir, 40)
+    t.notOk(ok, 'it fails', { output })
+    await noTorrentIn(t, dir)
+    t.notOk((await readdir(dir)).includes('film.bin'), 'and nothing has the name of the object')
+  })
+})
+
+async function noTorrentIn (t: Test, dir: string): Promise<void> {
+  for (const file of await readdir(dir)) {
+    await t.rejects(parsed(await readFile(join(dir, file))), `${file} is no torrent`)
+  }
+}
+
+t.test('a client that leaves: the origin is read no further', async t => {
+  const { origin, server } = await running(t, { size: 1 })
+  for (const what of ['torrent', 'object', 'seed'] as const) {
+    t.test(what, async t => {
+      const path = `/media/${what}.bin`
+      const object = origin.put('media', `${what}.bin`, { size: 100 * MB, public: true, faults: { bytesPerSecond: 2 * MB } })
+      const leave = new AbortController()
+      const asked = httpGet(server.url + { torrent: `${path}?torrent`, object: path, seed: seedPath(object, path) }[what], { signal: leave.signal, timeoutMs: 60_000 })
+      const read = await readAt(origin, path)
+      t.ok(await within(20_000, () => read.bytesSent > 2 * MB), 'it is read')
+      t.equal(read.endedAt, undefined)
+      leave.abort()
+      await asked
+      t.ok(await within(5_000, () => read.endedAt !== undefined), "the origin's connection is closed soon after")
+      const { bytesSent } = object
+      await sleep(1_000)
+      t.equal(object.bytesSent, bytesSent, 'not a byte more')
+      t.equal((await httpGet(server.url + '/media/no-such-key')).status, 403, 'the server is well')
+    })
+  }
+})
+
+t.test('a client that reads slowly: so does the server', async t => {
+  const { origin, server } = await running(t, { size: 1 })
+  for (const what of ['object', 'seed'] as const) {
+    t.test(what, async t => {
+      const object = origin.put('media', `${what}.bin`, { size: 400 * MB, public: true })
+      const path = what === 'seed' ? seedPath(object, '/media/seed.bin') : '/media/object.bin'
+      await httpGet(server.url + path, { headers: { range: 'bytes=0-99' } })
+      const before = memoryOf(server.pid, 'VmRSS')
+      const clients = Array.from({ length: 4 }, () => {
+        const socket = connect({ port: server.port, host: '127.0.0.1' })
+        t.teardown(() => { socket.destroy() })
+        socket.on('error', () => {})
+        socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
+        return socket.pause()
+      })
+      let standing = 0
+      let since = performance.now()
+      const stands = await within(30_000, () => {
+        if (object.bytesSent !== standing) since = performance.now()
+        standing = object.bytesSent
+        return standing > MB && performance.now() - since > 3_000
+      })
+      t.ok(stands, 'the origin stands still')
+      t.ok(standing < clients.length * 24 * MB, `having sent ${standing} bytes`)
+      const grown = memoryOf(server.pid, 'VmRSS') - before
+      t.comment(`${what}: ${clients.length} clients that read nothing: ${standing} bytes read, ${grown} bytes of memory`)
+      t.ok(grown < 100 * MB, `the server has grown by ${grown} bytes`)
+      for (const socket of clients) socket.resume()
+      t.ok(await within(20_000, () => object.bytesSent > standing + 100 * MB), 'and goes on as they do')
+    })
+  }
+})
+
+t.test('memory stays as it is while 2 GiB are hashed', async t => {
+  const size = 2 * 1024 * MIB
+  const { server, url } = await running(t, { size })
+  await httpGet(`${server.url}/media/film.bin?torrent`, { method: 'HEAD' })
+  const before = memoryOf(server.pid, 'VmRSS')
+  const samples: number[] = []
+  const sampling = setInterval(() => { samples.push(memoryOf(server.pid, 'VmRSS')) }, 200)
+  t.teardown(() => { clearInterval(sampling) })
+  const { body, complete } = await httpGet(url, { timeoutMs: LONG_MS })
+  clearInterval(sampling)
+  t.ok(complete)
+  const { length, pieces, pieceLength } = await parsed(body)
+  t.same([length, pieces.length], [size, Math.ceil(size / pieceLength)])
+  const peak = memoryOf(server.pid, 'VmHWM')
+  const early = Math.max(...samples.slice(0, samples.length / 3))
+  const late = Math.max(...samples.slice(-samples.length / 3))
+  t.comment(`before ${before}, first third ${early}, last third ${late}, peak ${peak}`)
+  t.ok(peak - before < 150 * MB, `it grew by ${peak - before} bytes`)
+  t.ok(late - early < 50 * MB, `and by ${late - early} bytes from the first third to the last`)
+})
