@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import closeWithGrace from 'close-with-grace'
-import { createApp } from './app.js'
 import { ConfigError, readCommand, version } from './config.js'
 import type { Config } from './config.js'
 import { CredentialsFileError } from './credentials/key-ring.js'
@@ -23,6 +22,7 @@ try {
 }
 
 async function serve (config: Config): Promise<void> {
+  const { createApp } = await import('./app.js') // most of the start-up time, which --help and a wrong value need not wait for
   const app = await createApp(config)
   const url = await app.listen().catch((error: unknown) => { throw new ConfigError(whyNotListening(error, config), { cause: error }) })
   closeWithGrace({ delay: GRACE_MS + 5_000, logger: false }, async ({ err }) => {

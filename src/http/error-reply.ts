@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { OriginUnavailable } from '../origin/origin.js'
 import { S3Error } from '../s3/errors.js'
 import { errorXml } from '../s3/xml.js'
 import { newContext } from './request-context.js'
@@ -40,6 +41,7 @@ export function replyClientError (error: NodeJS.ErrnoException, socket: Socket):
 function asS3Error (error: unknown): S3Error {
   if (error instanceof S3Error) return error
   const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (error instanceof OriginUnavailable) return new S3Error('ServiceUnavailable', { cause: error }) // a body that broke off before its first byte
   if (code === 'FST_ERR_BAD_URL') return new S3Error('InvalidURI', { cause: error })
   return new S3Error('InternalError', { cause: error })
 }

@@ -15,22 +15,24 @@ export class QuietLog extends LogController {
 
 /** One line a request, without URL and headers: those hold signatures. */
 export function mountRequestLog (server: FastifyInstance): void {
-  server.addHook('onResponse', async (request, reply) => {
-    const { requestId, operation, bucket, key, accessKeyId, code } = request.s3
-    request.log.info({
-      requestId,
-      operation,
-      bucket,
-      key,
-      accessKeyId,
-      method: request.method,
-      status: reply.statusCode,
-      code,
-      complete: reply.raw.writableFinished,
-      ms: Math.round(reply.elapsedTime),
-      remoteAddress: request.ip
-    }, 'request')
-  })
+  server.addHook('onResponse', async (request, reply) => logRequest(request, reply))
+}
+
+export function logRequest (request: FastifyRequest, reply: FastifyReply): void {
+  const { requestId, operation, bucket, key, accessKeyId, code } = request.s3
+  request.log.info({
+    requestId,
+    operation,
+    bucket,
+    key,
+    accessKeyId,
+    method: request.method,
+    status: reply.statusCode,
+    code,
+    complete: reply.raw.writableFinished,
+    ms: Math.round(reply.elapsedTime),
+    remoteAddress: request.ip
+  }, 'request')
 }
 
 /** An error for the log: names, messages and stacks down the causes, but no properties, which hold requests and sockets. */

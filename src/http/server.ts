@@ -5,7 +5,7 @@ import { parseAddress, virtualHostedBucket } from '../s3/address.js'
 import { S3Error } from '../s3/errors.js'
 import { replyClientError, replyError } from './error-reply.js'
 import { beginContext, mountRequestContext } from './request-context.js'
-import { QuietLog, mountRequestLog, serializeError } from './request-log.js'
+import { QuietLog, logRequest, mountRequestLog, serializeError } from './request-log.js'
 
 export interface ServerOptions {
   readonly domains: readonly string[]
@@ -33,6 +33,7 @@ export function createServer ({ domains, logLevel }: ServerOptions): FastifyInst
     logger: { level: logLevel, base: null, serializers: { err: serializeError }, stream: process.stderr },
     frameworkErrors: (error, request, reply) => {
       beginContext(request, reply)
+      reply.raw.once('close', () => logRequest(request, reply)) // no hook runs for these
       replyError(error, request, reply)
     },
     clientErrorHandler: replyClientError,

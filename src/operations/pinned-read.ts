@@ -1,5 +1,5 @@
 import type { ByteRange } from '../origin/byte-range.js'
-import { OriginRefusal } from '../origin/origin.js'
+import { OriginRefusal, OriginUnavailable } from '../origin/origin.js'
 import type { ObjectAddress, ObjectHead, ObjectRead, Origin, Requester } from '../origin/origin.js'
 import { S3Error } from '../s3/errors.js'
 import { asking } from './origin-errors.js'
@@ -24,7 +24,10 @@ export async function restartingOnce<T> (attempt: () => Promise<T>): Promise<T> 
 export function readPinned (origin: Origin, object: ObjectAddress, requester: Requester, head: ObjectHead, range: ByteRange | undefined, signal: AbortSignal): Promise<ObjectRead> {
   return asking(object, async () => {
     try {
-      return await origin.read(object, requester, { ifMatch: head.etag, ...(range && { range }) }, signal)
+      const read = await origin.read(object, requester, { ifMatch: head.etag, ...(range && { range }) }, signal)
+      if (read.size === head.size) return read
+      read.body.destroy()
+      throw new OriginUnavailable(`the origin has ${read.size} of the ${head.size} bytes that it announced`)
     } catch (error) {
       throw error instanceof OriginRefusal && error.code === 'PreconditionFailed' ? new ObjectChanged() : error
     }

@@ -36,7 +36,7 @@ export class Published {
     try {
       return (await origin.head(object, everybody, signal)).etag === head.etag
     } catch (error) {
-      if (error instanceof OriginRefusal) return false
+      if (error instanceof OriginRefusal && error.code !== 'SlowDown') return false
       throw error
     }
   }

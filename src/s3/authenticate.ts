@@ -140,7 +140,7 @@ function assertNotExpired (expires: number, now: number): void {
 }
 
 // Whose order would change the answer under the same signature.
-const SINGLE = new Set(['date', 'host', 'if-modified-since', 'if-range', 'if-unmodified-since', 'range'])
+const SINGLE = new Set(['date', 'host', 'if-modified-since', 'if-range', 'if-unmodified-since'])
 
 // First-wins here and last-wins behind a proxy would be two requests under one signature.
 function refuseDuplicates (request: SignableRequest): void {

@@ -14,9 +14,9 @@ export function evaluate (preconditions: Preconditions, { etag, lastModified }: 
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = preconditions
   const seconds = Math.floor(lastModified.getTime() / 1000)
   if (ifMatch !== undefined) {
-    if (!lists(ifMatch, etag)) return 'failed'
+    if (!lists(ifMatch, etag, 'strong')) return 'failed'
   } else if (secondsOf(ifUnmodifiedSince) !== undefined && seconds > Number(secondsOf(ifUnmodifiedSince))) return 'failed'
-  if (ifNoneMatch !== undefined) return lists(ifNoneMatch, etag) ? 'not modified' : 'proceed'
+  if (ifNoneMatch !== undefined) return lists(ifNoneMatch, etag, 'weak') ? 'not modified' : 'proceed'
   const since = secondsOf(ifModifiedSince)
   return since !== undefined && seconds <= since ? 'not modified' : 'proceed'
 }
@@ -28,8 +28,8 @@ export function ifRangeHolds (ifRange: string, { etag, lastModified }: Validator
 }
 
 // S3 clients send ETags without quotes too.
-function lists (header: string, etag: string): boolean {
-  const bare = (tag: string) => tag.trim().replace(/^W\//, '').replace(/^"(.*)"$/, '$1')
+function lists (header: string, etag: string, comparison: 'strong' | 'weak'): boolean {
+  const bare = (tag: string) => tag.trim().replace(comparison === 'weak' ? /^W\// : '', '').replace(/^"(.*)"$/, '$1')
   return header.trim() === '*' || header.split(',').some((tag) => bare(tag) === bare(etag))
 }
 

@@ -14,6 +14,7 @@ const CASES: Array<[Preconditions, ReturnType<typeof evaluate>]> = [
   [{ ifMatch: '"x", "abc"' }, 'proceed'],
   [{ ifMatch: '*' }, 'proceed'],
   [{ ifMatch: '"x"' }, 'failed'],
+  [{ ifMatch: 'W/"abc"' }, 'failed'],
   [{ ifUnmodifiedSince: BEFORE }, 'failed'],
   [{ ifUnmodifiedSince: SAME }, 'proceed'],
   [{ ifMatch: '"abc"', ifUnmodifiedSince: BEFORE }, 'proceed'],

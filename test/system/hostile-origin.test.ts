@@ -27,6 +27,8 @@ const SIZE = 50_000
 const CONTENT = contentAt(1, 0, SIZE)
 const MODIFIED = 'Thu, 01 Jan 2026 00:00:00 GMT'
 const RSS_LIMIT = 80 << 20
+// What boto3 waits for a byte.
+const CLIENT_MS = 60_000
 
 type Script = (request: IncomingMessage, response: ServerResponse) => void
 interface Seen { method: string, url: string, headers: IncomingHttpHeaders }
@@ -84,13 +86,13 @@ scripted.scripts.set('/bkt/silent-document', ({ method }, response) => {
   if (method === 'HEAD') response.end()
   else response.write('<Error><Code>AccessDenied</Code>')
 })
-async function waited (key: string, timeoutMs: number): Promise<{ response: HttpResponse, ms: number }> {
+async function waited (key: string): Promise<{ key: string, response: HttpResponse, ms: number }> {
   const startedAt = performance.now()
-  const response = await httpGet(`${plain.url}/bkt/${key}?torrent`, { timeoutMs })
-  return { response, ms: performance.now() - startedAt }
+  const response = await httpGet(`${plain.url}/bkt/${key}?torrent`, { timeoutMs: CLIENT_MS })
+  return { key, response, ms: performance.now() - startedAt }
 }
 
-const waiting = { silent: waited('silent', 25_000), document: waited('silent-document', 60_000) }
+const waiting = ['silent', 'silent-document'].map((key) => waited(key))
 
 const codeOf = ({ body }: { body: Buffer }): string =>
   /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<Error><Code>(\w+)<\/Code><Message>[^<]+<\/Message>.*<RequestId>[^<]+<\/RequestId>.*<\/Error>$/s.exec(body.toString())?.[1] ?? `no error document: ${body.toString().slice(0, 300)}`
@@ -555,12 +557,10 @@ t.test('S83: no secret is logged, whatever happens', async (t) => {
   t.notMatch(log, /X-Amz-|x-amz-(signature|credential|security-token)|AWS4-HMAC|[Ss]ignature=|AWSAccessKeyId=|[Aa]uthorization["']?:/, 'no presigned query and no header')
 })
 
-t.test('an origin that does not answer is given up after 15 s', async (t) => {
-  const { response, ms } = await waiting.document
-  t.equal(outcome(response), '503 ServiceUnavailable', 'half an error document')
-  t.ok(ms > 14_000 && ms < 20_000, `after ${Math.round(ms)} ms`)
-  // Three times 15 s are within the 60 s that clients wait, and too long for this test.
-  t.equal((await waiting.silent).response.status, 0, 'the client has left')
-  t.equal(scripted.seen.filter(({ url }) => url.startsWith('/bkt/silent?') || url === '/bkt/silent').length, 2, 'and by then it was asked a second time')
+t.test('an origin that does not answer is given up', async (t) => {
+  for (const { key, response, ms } of await Promise.all(waiting)) {
+    t.equal(outcome(response), '503 ServiceUnavailable', key)
+    t.ok(ms > 1_000 && ms < CLIENT_MS - 10_000, `${key}: after ${Math.round(ms)} ms`)
+  }
   await stillAnswers(t, 'waiting')
 })
