@@ -46,10 +46,16 @@ export function createServer ({ domains, logLevel }: ServerOptions): FastifyInst
   server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response))
   mountRequestContext(server)
   mountRequestLog(server)
+  // Connections that end with the answer under way, because a body came: what node finds behind it is not asked for.
+  const ending = new WeakSet<Socket>()
   server.addHook('onRequest', async (request, reply) => {
     const { headers, method, url, rawHeaders } = request.raw
+    if (ending.has(request.raw.socket)) throw new S3Error('BadRequest')
     const encoding = headers['transfer-encoding']
-    if (encoding !== undefined || Number(headers['content-length'] ?? 0) > 0) reply.header('connection', 'close')
+    if (encoding !== undefined || Number(headers['content-length'] ?? 0) > 0) {
+      ending.add(request.raw.socket)
+      reply.header('connection', 'close')
+    }
     // Node dispatches these before it has seen what is wrong with them.
     if (encoding !== undefined && (encoding.toLowerCase() !== 'chunked' || 'content-length' in headers)) throw new S3Error('BadRequest')
     if (method !== 'GET' && method !== 'HEAD') {
