@@ -14,19 +14,19 @@ export class CredentialsFileError extends Error {
  * at the next request. A file that became unreadable keeps nobody: `find` throws CredentialsFileError.
  */
 export class KeyRing {
-  readonly own: KeyPair | undefined
+  readonly #own: KeyPair | undefined
   readonly #file: string | undefined
   #fileVersion = ''
   #profiles = new Map<string, KeyPair>()
 
   constructor ({ own, file }: { own?: KeyPair | undefined, file?: string | undefined }) {
-    this.own = own
+    this.#own = own
     this.#file = file
   }
 
   /** The pair with that access key id, or undefined. */
   async find (accessKeyId: string): Promise<KeyPair | undefined> {
-    if (this.own?.accessKeyId === accessKeyId) return this.own
+    if (this.#own?.accessKeyId === accessKeyId) return this.#own
     await this.refresh()
     return this.#profiles.get(accessKeyId)
   }

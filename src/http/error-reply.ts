@@ -5,13 +5,25 @@ import { S3Error } from '../s3/errors.js'
 import { errorXml } from '../s3/xml.js'
 import { newContext } from './request-context.js'
 
+const OWN_HEADERS = new Set(['x-amz-request-id', 'x-amz-id-2', 'connection'])
+
 /** Answers an error as S3 does; what is no S3Error becomes InternalError and is for the log only. */
 export function replyError (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const s3Error = asS3Error(error)
   const { requestId, hostId } = request.s3
   request.s3.code = s3Error.code
+  if (reply.raw.destroyed) return reply.hijack() // nobody is there to be told, and nothing is wrong here
   if (s3Error.status >= 500 && s3Error.code !== 'NotImplemented') request.log.error({ err: error, requestId }, s3Error.code)
-  reply.removeHeader('content-length')
+  if (s3Error.status >= 500 && request.s3.operation === 'GetWebSeed') {
+    // One 5xx makes libtorrent and aria2 drop a web seed for good; a reset connection does not.
+    reply.hijack()
+    reply.raw.destroy()
+    return reply
+  }
+  // A body that broke before its first byte leaves the object's headers behind.
+  for (const name of Object.keys(reply.getHeaders())) {
+    if (!OWN_HEADERS.has(name)) reply.removeHeader(name)
+  }
   reply.status(s3Error.status).headers(s3Error.headers).type('application/xml')
   if (request.method === 'HEAD') return reply.send()
   return reply.send(errorXml(s3Error, { resource: resourceOf(request), requestId, hostId }))

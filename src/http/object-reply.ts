@@ -1,11 +1,11 @@
 import type { FastifyReply } from 'fastify'
-import type { GetObjectReply } from '../operations/get-object.js'
+import type { ObjectAnswer } from '../operations/object-answer.js'
 
 // What describes the object. The rest of the origin's headers (ids, Server, Connection) is about its own connection.
 const DESCRIPTIVE = /^(content-(type|encoding|language|disposition)|cache-control|expires|x-amz-(?!request-id$|id-2$).*)$/
 
 /** Answers an object, or a part of it, with the origin's headers. `overrides` win over them. */
-export function replyObject (reply: FastifyReply, { status, head, part, body }: GetObjectReply, overrides: Readonly<Record<string, string>> = {}): FastifyReply {
+export function replyObject (reply: FastifyReply, { status, head, part, body }: ObjectAnswer, overrides: Readonly<Record<string, string>> = {}): FastifyReply {
   for (const [name, value] of Object.entries(head.headers)) {
     if (DESCRIPTIVE.test(name)) reply.header(name, value)
   }

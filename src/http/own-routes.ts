@@ -26,20 +26,10 @@ export function mountOwn (server: FastifyInstance, { origin, published }: OwnPar
       const { pin, bucket, key } = seedAddress(request.raw.url ?? '')
       Object.assign(request.s3, { bucket, key })
       const object = { bucket, key, ...(pin.versionId !== undefined && { versionId: pin.versionId }) }
-      try {
-        const found = await getWebSeed(origin, published, {
-          object, pin, range: parseRange(request.headers.range), headOnly: request.method === 'HEAD'
-        }, clientSignal(reply))
-        return replyObject(reply, found)
-      } catch (error) {
-        if (!(error instanceof S3Error) || error.status < 500) throw error
-        // One 5xx makes libtorrent and aria2 drop a web seed for good; a reset connection does not.
-        request.log.error({ err: error, requestId: request.s3.requestId }, error.code)
-        request.s3.code = error.code
-        reply.hijack()
-        reply.raw.destroy()
-        return reply
-      }
+      const found = await getWebSeed(origin, published, {
+        object, pin, range: parseRange(request.headers.range), headOnly: request.method === 'HEAD'
+      }, clientSignal(reply))
+      return replyObject(reply, found)
     }
   })
   server.route({

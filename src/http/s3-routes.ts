@@ -4,6 +4,7 @@ import { getObjectTorrent } from '../operations/get-object-torrent.js'
 import type { GetObjectTorrentParts } from '../operations/get-object-torrent.js'
 import { getObject } from '../operations/get-object.js'
 import { customerKeyError } from '../operations/origin-errors.js'
+import { requesterFor } from '../operations/requester.js'
 import type { ObjectAddress, Requester } from '../origin/origin.js'
 import { parseAddress } from '../s3/address.js'
 import type { Address } from '../s3/address.js'
@@ -98,19 +99,13 @@ async function answerLocation ({ request, reply, parts, requester }: Call, bucke
 async function requesterOf (request: FastifyRequest, signable: SignableRequest, { authenticator, published }: S3Parts): Promise<Requester> {
   const keyPair = await authenticate(signable, authenticator)
   request.s3.accessKeyId = keyPair?.accessKeyId
-  const { bucket = '', key = '' } = signable.address
-  const everybody = keyPair === undefined ? published.requester({ bucket, key }) : undefined
-  if (keyPair === undefined && everybody === undefined) throw new S3Error('AccessDenied')
-  const expectedBucketOwner = amzValue(signable, 'x-amz-expected-bucket-owner')
-  if (expectedBucketOwner !== undefined && !/^[\x21-\x7E]+$/.test(expectedBucketOwner)) {
-    throw new S3Error('InvalidArgument', { details: { ArgumentName: 'x-amz-expected-bucket-owner', ArgumentValue: expectedBucketOwner } })
-  }
-  return {
-    keyPair: keyPair ?? everybody?.keyPair,
-    // Nobody anonymous makes the server's own account pay.
-    requestPayer: everybody?.keyPair === undefined && amzValue(signable, 'x-amz-request-payer')?.toLowerCase() === 'requester',
-    ...(expectedBucketOwner !== undefined && { expectedBucketOwner })
-  }
+  const { bucket = '', key = '', query } = signable.address
+  const versionId = valuesOf(query, 'versionId')[0]
+  return requesterFor(published, { bucket, key, ...(versionId !== undefined && { versionId }) }, {
+    keyPair,
+    requestPayer: amzValue(signable, 'x-amz-request-payer'),
+    expectedBucketOwner: amzValue(signable, 'x-amz-expected-bucket-owner')
+  })
 }
 
 function asksWithCustomerKey ({ headers, address }: SignableRequest): boolean {

@@ -1,5 +1,5 @@
 const RESERVE_BYTES = 40
-const IDLE_MS = 2_000
+const IDLE_MS = 3_000
 
 /**
  * `chunks`, with up to 40 bytes kept back and sent one at a time while the source is silent: clients count the time between

@@ -1,10 +1,11 @@
-import type { Readable } from 'node:stream'
 import { resolveRange } from '../origin/byte-range.js'
 import type { ByteRange } from '../origin/byte-range.js'
-import type { ObjectAddress, ObjectHead, Origin, Requester } from '../origin/origin.js'
+import type { ObjectAddress, Origin, Requester } from '../origin/origin.js'
 import { S3Error } from '../s3/errors.js'
 import { evaluate, ifRangeHolds } from '../s3/preconditions.js'
 import type { Preconditions } from '../s3/preconditions.js'
+import { answerOf, invalidRange } from './object-answer.js'
+import type { ObjectAnswer } from './object-answer.js'
 import { readPinned, restartingOnce } from './pinned-read.js'
 import { headReadable } from './readable-object.js'
 import type { BucketOwners } from './readable-object.js'
@@ -18,21 +19,12 @@ export interface GetObjectRequest {
   readonly headOnly: boolean
 }
 
-export interface GetObjectReply {
-  readonly status: 200 | 206 | 304
-  readonly head: ObjectHead
-  /** The part answered, undefined for the whole object. */
-  readonly part: { readonly first: number, readonly last: number } | undefined
-  /** Undefined for HEAD and 304. Whoever gets it destroys it. */
-  readonly body: Readable | undefined
-}
-
 /** GetObject and HeadObject: the object itself, as the origin has it. @throws S3Error */
-export function getObject (origin: Origin, owners: BucketOwners, request: GetObjectRequest, signal: AbortSignal): Promise<GetObjectReply> {
+export function getObject (origin: Origin, owners: BucketOwners, request: GetObjectRequest, signal: AbortSignal): Promise<ObjectAnswer> {
   return restartingOnce(() => attempt(origin, owners, request, signal))
 }
 
-async function attempt (origin: Origin, owners: BucketOwners, request: GetObjectRequest, signal: AbortSignal): Promise<GetObjectReply> {
+async function attempt (origin: Origin, owners: BucketOwners, request: GetObjectRequest, signal: AbortSignal): Promise<ObjectAnswer> {
   const { object, requester, preconditions, ifRange, headOnly } = request
   const head = await headReadable(origin, owners, object, requester, signal)
   const validators = { etag: head.etag, lastModified: head.lastModified }
@@ -41,10 +33,7 @@ async function attempt (origin: Origin, owners: BucketOwners, request: GetObject
   if (verdict === 'not modified') return { status: 304, head, part: undefined, body: undefined }
   const range = ifRange === undefined || ifRangeHolds(ifRange, validators) ? request.range : undefined
   const part = range && resolveRange(range, head.size)
-  if (range !== undefined && part === undefined) throw new S3Error('InvalidRange', { headers: { 'content-range': `bytes */${head.size}` } })
+  if (range !== undefined && part === undefined) throw invalidRange(head.size)
   if (headOnly) return { status: part ? 206 : 200, head, part, body: undefined }
-  const read = await readPinned(origin, object, requester, head, part, signal)
-  return read.part === 'whole'
-    ? { status: 200, head: read, part: undefined, body: read.body }
-    : { status: 206, head: read, part: read.part, body: read.body }
+  return answerOf(await readPinned(origin, object, requester, head, part, signal))
 }

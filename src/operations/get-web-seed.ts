@@ -4,7 +4,8 @@ import { OriginRefusal, OriginUnavailable } from '../origin/origin.js'
 import type { ObjectAddress, Origin, Requester } from '../origin/origin.js'
 import { S3Error } from '../s3/errors.js'
 import type { Pin } from '../torrent/web-seed-url.js'
-import type { GetObjectReply } from './get-object.js'
+import { answerOf, invalidRange } from './object-answer.js'
+import type { ObjectAnswer } from './object-answer.js'
 import { asking } from './origin-errors.js'
 import type { Published } from './published.js'
 
@@ -19,7 +20,7 @@ export interface GetWebSeedRequest {
  * The bytes of a public object as a web seed (BEP 19): of the pinned version only, exact 206 for every range.
  * @throws S3Error NoSuchKey once the object has changed, is gone or is not public (anymore)
  */
-export async function getWebSeed (origin: Origin, published: Published, { object, pin, range, headOnly }: GetWebSeedRequest, signal: AbortSignal): Promise<GetObjectReply> {
+export async function getWebSeed (origin: Origin, published: Published, { object, pin, range, headOnly }: GetWebSeedRequest, signal: AbortSignal): Promise<ObjectAnswer> {
   const everybody = published.requester(object)
   if (everybody === undefined) throw gone(object)
   return asking(object, async () => {
@@ -31,9 +32,7 @@ export async function getWebSeed (origin: Origin, published: Published, { object
         read.body.destroy()
         throw new OriginUnavailable('the origin ignored the range')
       }
-      return read.part === 'whole'
-        ? { status: 200, head: read, part: undefined, body: read.body }
-        : { status: 206, head: read, part: read.part, body: read.body }
+      return answerOf(read)
     } catch (error) {
       if (!(error instanceof OriginRefusal)) throw error
       if (error.code === 'InvalidRange') return await describe(origin, everybody, { object, pin, range }, signal)
@@ -43,11 +42,11 @@ export async function getWebSeed (origin: Origin, published: Published, { object
 }
 
 // Without a body. WebTorrent asks ranges of empty objects too: an empty 200 is all that they have.
-async function describe (origin: Origin, everybody: Requester, { object, pin, range }: Omit<GetWebSeedRequest, 'headOnly'>, signal: AbortSignal): Promise<GetObjectReply> {
+async function describe (origin: Origin, everybody: Requester, { object, pin, range }: Omit<GetWebSeedRequest, 'headOnly'>, signal: AbortSignal): Promise<ObjectAnswer> {
   const head = await origin.head(object, everybody, signal)
   if (head.etag !== pin.etag) throw gone(object)
   const part = range && resolveRange(range, head.size)
-  if (range !== undefined && part === undefined && head.size > 0) throw new S3Error('InvalidRange', { headers: { 'content-range': `bytes */${head.size}` } })
+  if (range !== undefined && part === undefined && head.size > 0) throw invalidRange(head.size)
   return { status: part ? 206 : 200, head, part, body: undefined }
 }
 

@@ -4,7 +4,9 @@ import type { ObjectAddress, ObjectHead, ObjectRead, Origin, Requester } from '.
 import { S3Error } from '../s3/errors.js'
 import { asking } from './origin-errors.js'
 
-class ObjectChanged extends Error {}
+class ObjectChanged extends Error {
+  override name = 'ObjectChanged'
+}
 
 /** Runs an attempt that reads what it has just described, and once more if the object changed in between. @throws S3Error SlowDown */
 export async function restartingOnce<T> (attempt: () => Promise<T>): Promise<T> {
@@ -29,7 +31,7 @@ export function readPinned (origin: Origin, object: ObjectAddress, requester: Re
       read.body.destroy()
       throw new OriginUnavailable(`the origin has ${read.size} of the ${head.size} bytes that it announced`)
     } catch (error) {
-      throw error instanceof OriginRefusal && error.code === 'PreconditionFailed' ? new ObjectChanged() : error
+      throw error instanceof OriginRefusal && error.code === 'PreconditionFailed' ? new ObjectChanged('the object changed while it was read', { cause: error }) : error
     }
   })
 }

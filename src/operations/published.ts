@@ -1,6 +1,6 @@
 import type { KeyPair } from '../credentials/key-pair.js'
 import type { ObjectAddress, ObjectHead, Origin, Requester } from '../origin/origin.js'
-import { OriginRefusal } from '../origin/origin.js'
+import { OriginRedirect, OriginRefusal } from '../origin/origin.js'
 
 export interface PublishedOptions {
   /** `origin`: unsigned requests are the origin's to judge; `deny`: refused. */
@@ -18,9 +18,12 @@ export class Published {
     this.#options = options
   }
 
-  /** As whom the origin is asked on behalf of everybody; undefined where nobody anonymous may. */
-  requester ({ bucket, key }: Pick<ObjectAddress, 'bucket' | 'key'>): Requester | undefined {
-    const published = this.#options.public.some((entry) => {
+  /**
+   * As whom the origin is asked on behalf of everybody; undefined where nobody anonymous may. What is published is what is
+   * current: older versions, which S3 grants apart, are the origin's to judge.
+   */
+  requester ({ bucket, key, versionId }: ObjectAddress): Requester | undefined {
+    const published = versionId === undefined && this.#options.public.some((entry) => {
       const slash = entry.indexOf('/')
       return slash < 0 ? bucket === entry : bucket === entry.slice(0, slash) && key.startsWith(entry.slice(slash + 1))
     })
@@ -36,7 +39,8 @@ export class Published {
     try {
       return (await origin.head(object, everybody, signal)).etag === head.etag
     } catch (error) {
-      if (error instanceof OriginRefusal && error.code !== 'SlowDown') return false
+      // A store may send the unsigned to a login page.
+      if (error instanceof OriginRedirect || (error instanceof OriginRefusal && error.code !== 'SlowDown')) return false
       throw error
     }
   }

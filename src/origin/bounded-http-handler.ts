@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { Readable } from 'node:stream'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
+import type { NodeHttpHandlerOptions } from '@smithy/node-http-handler'
 import { OriginUnavailable } from './origin.js'
 
 const CONNECT_MS = 5_000
@@ -11,24 +12,38 @@ const MAX_DOCUMENT_BYTES = 64 * 1024
 /**
  * The SDK's HTTP handler with limits: on the waits, and on what is read into memory. Every body but an object's (200 or 206
  * of a GetObject) is a document of 64 KiB at most without a DOCTYPE; anything else is OriginUnavailable. Redirects are not followed.
+ * Bodies have connections of their own: readers that take their time never keep a HEAD waiting.
  */
 export class BoundedHttpHandler extends NodeHttpHandler {
-  constructor ({ maxSockets }: { maxSockets: number }) {
-    super({
-      connectionTimeout: CONNECT_MS,
-      requestTimeout: ANSWER_MS,
-      throwOnRequestTimeout: true,
-      httpAgent: new HttpAgent({ keepAlive: true, maxSockets }),
-      httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets })
-    })
+  readonly #bodies: NodeHttpHandler
+
+  constructor ({ calls, bodies }: { calls: number, bodies: number }) {
+    super(limits(calls))
+    this.#bodies = new NodeHttpHandler(limits(bodies))
   }
 
   override async handle (...args: Parameters<NodeHttpHandler['handle']>): ReturnType<NodeHttpHandler['handle']> {
     const [request] = args
-    const answer = await super.handle(...args)
-    const isObject = request.method === 'GET' && (answer.response.statusCode === 200 || answer.response.statusCode === 206) && request.query?.['x-id'] === 'GetObject'
+    const getObject = request.method === 'GET' && request.query?.['x-id'] === 'GetObject'
+    const answer = await (getObject ? this.#bodies.handle(...args) : super.handle(...args))
+    const isObject = getObject && (answer.response.statusCode === 200 || answer.response.statusCode === 206)
     if (!isObject && answer.response.body instanceof Readable) answer.response.body = Readable.from([await document(answer.response.body)])
     return answer
+  }
+
+  override destroy (): void {
+    super.destroy()
+    this.#bodies.destroy()
+  }
+}
+
+function limits (maxSockets: number): NodeHttpHandlerOptions {
+  return {
+    connectionTimeout: CONNECT_MS,
+    requestTimeout: ANSWER_MS,
+    throwOnRequestTimeout: true,
+    httpAgent: new HttpAgent({ keepAlive: true, maxSockets }),
+    httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets })
   }
 }
 

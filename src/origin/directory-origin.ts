@@ -7,6 +7,7 @@ import { join, sep } from 'node:path'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { resolveRange } from './byte-range.js'
+import { destroyOnAbort } from './destroy-on-abort.js'
 import { OriginRefusal, OriginUnavailable } from './origin.js'
 import type { ObjectAddress, ObjectHead, ObjectRead, Origin, ReadOptions, Requester } from './origin.js'
 
@@ -37,6 +38,7 @@ export class DirectoryOrigin implements Origin {
       if (part === undefined) throw new OriginRefusal('InvalidRange')
       const { first, last } = part === 'whole' ? { first: 0, last: head.size - 1 } : part
       const body = Readable.from(bytes(file, first, last, stats, signal), { highWaterMark: 1 })
+      destroyOnAbort(body, signal)
       body.once('close', () => { file.close().catch(() => {}) })
       return { ...head, part, body }
     } catch (error) {

@@ -18,7 +18,8 @@ export interface S3OriginOptions {
   readonly ownKeyPair: KeyPair | undefined
 }
 
-const MAX_SOCKETS = 256
+const MAX_CALLS = 256
+const MAX_BODIES = 1024
 const STALL_MS = 30_000
 const ATTEMPTS = 3
 
@@ -27,7 +28,7 @@ type HeaderBag = Readonly<Record<string, string>>
 /** An S3-compatible endpoint, asked with the requester's own key pair. */
 export class S3Origin implements Origin {
   readonly #options: S3OriginOptions
-  readonly #handler = new BoundedHttpHandler({ maxSockets: MAX_SOCKETS })
+  readonly #handler = new BoundedHttpHandler({ calls: MAX_CALLS, bodies: MAX_BODIES })
   readonly #clients = new Map<string, { keyPair: KeyPair | undefined, client: S3Client }>()
   readonly #headers = new WeakMap<object, HeaderBag>()
 

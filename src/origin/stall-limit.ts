@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { destroyOnAbort } from './destroy-on-abort.js'
 import { OriginUnavailable } from './origin.js'
 
 /**
@@ -7,12 +8,8 @@ import { OriginUnavailable } from './origin.js'
  */
 export function stallLimit (body: Readable, { length, ms, signal }: { length: number, ms: number, signal: AbortSignal }): Readable {
   const limited = Readable.from(checked(body, length, ms), { highWaterMark: 1 })
-  const abort = () => { limited.destroy(); body.destroy() }
-  signal.addEventListener('abort', abort, { once: true })
-  limited.once('close', () => {
-    signal.removeEventListener('abort', abort)
-    body.destroy()
-  })
+  destroyOnAbort(limited, signal)
+  limited.once('close', () => body.destroy())
   return limited
 }
 

@@ -3,7 +3,7 @@ import { trickle } from '../../src/http/trickle.js'
 
 async function * slowly (): AsyncGenerator<Buffer> {
   yield Buffer.alloc(100, 'a')
-  await new Promise((resolve) => setTimeout(resolve, 5_000))
+  await new Promise((resolve) => setTimeout(resolve, 7_000))
   yield Buffer.alloc(20, 'b')
 }
 
