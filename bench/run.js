@@ -28,7 +28,7 @@ try {
   const contenders = {
     'object-torrent, directory origin': async () => { await (await fetch(`${url}/bench/object?torrent`)).arrayBuffer() },
     'openssl sha1 of the same file': async () => { execFileSync('openssl', ['sha1', file]) },
-    'curl of the same object | openssl sha1': async () => { execFileSync('sh', ['-c', `curl -s '${url}/bench/object' | openssl sha1`]) }
+    'curl of the same object, piped to openssl sha1': async () => { execFileSync('sh', ['-c', `curl -s '${url}/bench/object' | openssl sha1`]) }
   }
   const seconds = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]))
   for (let round = 0; round <= ROUNDS; round++) {
@@ -42,7 +42,7 @@ try {
   const rows = Object.entries(seconds).map(([name, list]) => ({ name, sorted: list.sort((a, b) => a - b) }))
   const ours = rows[0].sorted[ROUNDS >> 1]
   console.log(`1 GiB, ${ROUNDS} rounds, Node ${process.version}, ${cpus().length} x ${cpus()[0].model}\n`)
-  console.log('| | MB/s, median | min | max | ours / it |\n|---|---|---|---|---|')
+  console.log('| | MB/s, median | min | max | ours / theirs |\n|---|---|---|---|---|')
   for (const { name, sorted } of rows) {
     const median = sorted[ROUNDS >> 1]
     console.log(`| ${name} | ${rate(median).toFixed(0)} | ${rate(sorted.at(-1)).toFixed(0)} | ${rate(sorted[0]).toFixed(0)} | ${(median / ours).toFixed(2)} |`)
