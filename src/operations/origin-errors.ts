@@ -18,6 +18,11 @@ export function customerKeyError (cause?: unknown): S3Error {
   return new S3Error('InvalidRequest', { message: SSE_C_MESSAGE, cause })
 }
 
+/** Ask again later. */
+export function slowDown (cause: unknown): S3Error {
+  return new S3Error('SlowDown', { headers: { 'retry-after': '5' }, cause })
+}
+
 function asS3Error (error: unknown, { bucket, key, versionId }: BucketOrObject): unknown {
   if (error instanceof OriginRedirect) return new S3Error('InternalError', { cause: error })
   if (error instanceof OriginUnavailable) return new S3Error('ServiceUnavailable', { cause: error })
@@ -36,7 +41,7 @@ function asS3Error (error: unknown, { bucket, key, versionId }: BucketOrObject):
       return error.deleteMarker
         ? new S3Error('MethodNotAllowed', { headers: { 'x-amz-delete-marker': 'true', allow: 'DELETE' }, details: { ResourceType: 'DeleteMarker' }, cause: error })
         : new S3Error('MethodNotAllowed', { cause: error })
-    case 'SlowDown': return new S3Error('SlowDown', { headers: { 'retry-after': '5' }, cause: error })
+    case 'SlowDown': return slowDown(error)
     default: return new S3Error(error.code, { cause: error })
   }
 }

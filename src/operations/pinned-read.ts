@@ -1,8 +1,7 @@
 import type { ByteRange } from '../origin/byte-range.js'
 import { OriginRefusal, OriginUnavailable } from '../origin/origin.js'
 import type { ObjectAddress, ObjectHead, ObjectRead, Origin, Requester } from '../origin/origin.js'
-import { S3Error } from '../s3/errors.js'
-import { asking } from './origin-errors.js'
+import { asking, slowDown } from './origin-errors.js'
 
 class ObjectChanged extends Error {
   override name = 'ObjectChanged'
@@ -18,7 +17,7 @@ export async function restartingOnce<T> (attempt: () => Promise<T>): Promise<T> 
   try {
     return await attempt()
   } catch (error) {
-    throw error instanceof ObjectChanged ? new S3Error('SlowDown', { headers: { 'retry-after': '5' }, cause: error }) : error
+    throw error instanceof ObjectChanged ? slowDown(error) : error
   }
 }
 

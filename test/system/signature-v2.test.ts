@@ -7,20 +7,15 @@ import { signWithBotocore } from './support/botocore.js'
 import type { RequestToSign } from './support/botocore.js'
 import { awsEnv } from './support/clean-env.js'
 import { runClient } from './support/clients.js'
-import { credentialsText } from './support/key-pair.js'
 import type { KeyPair } from './support/key-pair.js'
 import { need, programPath } from './support/programs.js'
 import { rawRequest } from './support/raw-http.js'
 import type { RawResponse } from './support/raw-http.js'
 import { startServer } from './support/server.js'
+import { CAROLS_TOKEN, CREDENTIALS, alice, assertRefusal, carol, element, mallory, nobody } from './support/signing-tests.js'
 
 const MINUTE = 60_000
 
-const alice: KeyPair = { accessKeyId: 'ALICEACCESSKEY000001', secretAccessKey: 'alice/secret+key0000000000000000000000000' }
-const carol: KeyPair = { accessKeyId: 'CAROLACCESSKEY000001', secretAccessKey: 'carolsecretkey00000000000000000000000000' }
-const nobody: KeyPair = { accessKeyId: 'NOBODYACCESSKEY00001', secretAccessKey: alice.secretAccessKey }
-const mallory: KeyPair = { accessKeyId: alice.accessKeyId, secretAccessKey: 'mallorysecretkey000000000000000000000000' }
-const CAROLS_TOKEN = 'carol/session+token=='
 const DOMAIN = 's3.example.net'
 
 // The same objects twice: readable with credentials only, and by everybody, where a refusal must not become an anonymous answer.
@@ -36,7 +31,7 @@ const PRIVATE = '/bkt/key'
 const PUBLIC = '/open/key'
 const BOTH = [PRIVATE, PUBLIC]
 
-writeFileSync(join(root, 'credentials'), `${credentialsText({ alice, carol })}aws_session_token = ${CAROLS_TOKEN}\n`)
+writeFileSync(join(root, 'credentials'), CREDENTIALS)
 const ARGS = ['--origin', join(root, 'buckets'), '--credentials-file', join(root, 'credentials'), '--anonymous', 'deny', '--public', 'open', '--domain', DOMAIN, '--log-level', 'warn']
 const on = await startServer(t, { args: ARGS })
 const off = await startServer(t, { args: [...ARGS, '--signature-v2', 'off'] })
@@ -118,11 +113,6 @@ async function send ({ method, target, headers }: Sent, port = on.port): Promise
   return rawRequest(port, [`${method} ${target} HTTP/1.1`, ...hosted.map((line) => line.join(': ')), 'Connection: close', '', ''].join('\r\n'))
 }
 
-/** The text of an element of an error document. */
-function element ({ body }: RawResponse, name: string): string | undefined {
-  return new RegExp(`<${name}>([^<]*)</${name}>`).exec(body.toString())?.[1]?.replaceAll('&apos;', "'").replaceAll('&quot;', '"')
-}
-
 async function admitted (t: Test, sent: Sent, what: string, content = 'key\n', port = on.port): Promise<RawResponse> {
   const response = await send(sent, port)
   const torrent = /[?&]torrent(=?)(&|$)/.test(sent.target)
@@ -135,24 +125,7 @@ async function admitted (t: Test, sent: Sent, what: string, content = 'key\n', p
 
 async function refused (t: Test, sent: Sent, expected: string, what: string, port = on.port): Promise<RawResponse> {
   const response = await send(sent, port)
-  const { status, headers, body } = response
-  if (sent.method === 'HEAD') {
-    t.strictSame([String(status), body.length], [expected, 0], what)
-    return response
-  }
-  t.strictSame({
-    answer: `${status} ${element(response, 'Code')}`,
-    message: Boolean(element(response, 'Message')),
-    type: headers['content-type'],
-    requestIds: [element(response, 'RequestId')],
-    resource: element(response, 'Resource')
-  }, {
-    answer: expected,
-    message: true,
-    type: ['application/xml'],
-    requestIds: headers['x-amz-request-id'],
-    resource: sent.target.split('?')[0]
-  }, what)
+  assertRefusal(t, sent, response, expected, what)
   return response
 }
 

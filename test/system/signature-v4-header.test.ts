@@ -11,18 +11,13 @@ import { need } from './support/programs.js'
 import { rawRequest } from './support/raw-http.js'
 import type { RawResponse } from './support/raw-http.js'
 import { runServer, startServer } from './support/server.js'
+import { CAROLS_TOKEN, CREDENTIALS, alice, assertRefusal, carol, element, mallory, nobody, scopeOf, stamp } from './support/signing-tests.js'
 
 const ALGORITHM = 'AWS4-HMAC-SHA256'
 const EMPTY_HASH = createHash('sha256').digest('hex')
 const MINUTE = 60_000
 // One for all: a second may end between the making of a request and its signing.
 const NOW = Date.now()
-
-const alice: KeyPair = { accessKeyId: 'ALICEACCESSKEY000001', secretAccessKey: 'alice/secret+key0000000000000000000000000' }
-const carol: KeyPair = { accessKeyId: 'CAROLACCESSKEY000001', secretAccessKey: 'carolsecretkey00000000000000000000000000' }
-const nobody: KeyPair = { accessKeyId: 'NOBODYACCESSKEY00001', secretAccessKey: alice.secretAccessKey }
-const mallory: KeyPair = { accessKeyId: alice.accessKeyId, secretAccessKey: 'mallorysecretkey000000000000000000000000' }
-const CAROLS_TOKEN = 'carol/session+token=='
 
 const LONG_KEY = `long/${'k'.repeat(200)}/${'ü'.repeat(100)}/${`${'x'.repeat(204)}/`.repeat(3)}xx`
 const KEYS = [
@@ -42,7 +37,7 @@ const PRIVATE = '/bkt/key'
 const PUBLIC = '/open/key'
 const BOTH = [PRIVATE, PUBLIC]
 
-writeFileSync(join(root, 'credentials'), `${credentialsText({ alice, carol })}aws_session_token = ${CAROLS_TOKEN}\n`)
+writeFileSync(join(root, 'credentials'), CREDENTIALS)
 const { url, port } = await startServer(t, {
   args: ['--origin', join(root, 'buckets'), '--credentials-file', join(root, 'credentials'), '--anonymous', 'deny', '--public', 'open', '--log-level', 'warn']
 })
@@ -69,14 +64,6 @@ interface Ask {
   at?: number
   /** `date/region/service/terminal`: the key is derived along it, whatever it holds. */
   scope?: string
-}
-
-function stamp (at: number): string {
-  return new Date(at).toISOString().replace(/[-:]|\.\d{3}/g, '')
-}
-
-function scopeOf (at: number, region = 'us-east-1', service = 's3', terminal = 'aws4_request'): string {
-  return [stamp(at).slice(0, 8), region, service, terminal].join('/')
 }
 
 function standard (at = NOW, ...more: Line[]): Line[] {
@@ -127,12 +114,6 @@ async function send (sent: Sent): Promise<RawResponse> {
   return rawRequest(port, textOf({ ...sent, headers: [...sent.headers, ['Connection', 'close']] }))
 }
 
-/** The text of an element of an error document. */
-function element ({ body }: RawResponse, name: string): string | undefined {
-  const entities: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&apos;': "'", '&amp;': '&' }
-  return new RegExp(`<${name}>([^<]*)</${name}>`).exec(body.toString())?.[1]?.replace(/&\w+;/g, (entity) => entities[entity] ?? entity)
-}
-
 async function admitted (t: Test, sent: Sent, what: string, content = 'key\n'): Promise<RawResponse> {
   const response = await send(sent)
   t.strictSame([response.status, response.body.toString()], [200, sent.method === 'HEAD' ? '' : content], what)
@@ -141,24 +122,7 @@ async function admitted (t: Test, sent: Sent, what: string, content = 'key\n'): 
 
 async function refused (t: Test, sent: Sent, expected: string, what: string): Promise<RawResponse> {
   const response = await send(sent)
-  const { status, headers, body } = response
-  if (sent.method === 'HEAD') {
-    t.strictSame([String(status), body.length], [expected, 0], what)
-    return response
-  }
-  t.strictSame({
-    answer: `${status} ${element(response, 'Code')}`,
-    message: Boolean(element(response, 'Message')),
-    type: headers['content-type'],
-    requestIds: [element(response, 'RequestId')],
-    resource: element(response, 'Resource')
-  }, {
-    answer: expected,
-    message: true,
-    type: ['application/xml'],
-    requestIds: headers['x-amz-request-id'],
-    resource: sent.target.split('?')[0]
-  }, what)
+  assertRefusal(t, sent, response, expected, what)
   return response
 }
 

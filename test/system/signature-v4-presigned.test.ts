@@ -7,21 +7,15 @@ import { signWithBotocore } from './support/botocore.js'
 import type { RequestToSign } from './support/botocore.js'
 import { httpGet } from './support/http-get.js'
 import type { HttpResponse } from './support/http-get.js'
-import { credentialsText } from './support/key-pair.js'
 import type { KeyPair } from './support/key-pair.js'
 import { parsed } from './support/pieces.js'
 import { need } from './support/programs.js'
 import { startServer } from './support/server.js'
+import { CAROLS_TOKEN, CREDENTIALS, alice, assertRefusal, carol, element, mallory, nobody, scopeOf, stamp } from './support/signing-tests.js'
 
 const ALGORITHM = 'AWS4-HMAC-SHA256'
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
-
-const alice: KeyPair = { accessKeyId: 'ALICEACCESSKEY000001', secretAccessKey: 'alice/secret+key0000000000000000000000000' }
-const carol: KeyPair = { accessKeyId: 'CAROLACCESSKEY000001', secretAccessKey: 'carolsecretkey00000000000000000000000000' }
-const nobody: KeyPair = { accessKeyId: 'NOBODYACCESSKEY00001', secretAccessKey: alice.secretAccessKey }
-const mallory: KeyPair = { accessKeyId: alice.accessKeyId, secretAccessKey: 'mallorysecretkey000000000000000000000000' }
-const CAROLS_TOKEN = 'carol/session+token=='
 
 // The same objects twice: readable with credentials only, and by everybody, where a refusal must not become an anonymous answer.
 const root = t.testdir({ buckets: { bkt: {}, open: {} } })
@@ -33,7 +27,7 @@ const PRIVATE = '/bkt/key'
 const PUBLIC = '/open/key'
 const BOTH = [PRIVATE, PUBLIC]
 
-writeFileSync(join(root, 'credentials'), `${credentialsText({ alice, carol })}aws_session_token = ${CAROLS_TOKEN}\n`)
+writeFileSync(join(root, 'credentials'), CREDENTIALS)
 const { url, port } = await startServer(t, {
   args: ['--origin', join(root, 'buckets'), '--credentials-file', join(root, 'credentials'), '--anonymous', 'deny', '--public', 'open', '--log-level', 'warn']
 })
@@ -64,14 +58,6 @@ interface Presigned {
   target: string
   method: string
   headers: Record<string, string>
-}
-
-function stamp (at: number): string {
-  return new Date(at).toISOString().replace(/[-:]|\.\d{3}/g, '')
-}
-
-function scopeOf (at: number, region = 'us-east-1', service = 's3', terminal = 'aws4_request'): string {
-  return [stamp(at).slice(0, 8), region, service, terminal].join('/')
 }
 
 function escaped (text: string): string {
@@ -130,11 +116,6 @@ async function send ({ target, method, headers }: Presigned, more: Record<string
   return httpGet({ port, path: target }, { method, headers: { ...headers, ...more } })
 }
 
-/** The text of an element of an error document. */
-function element ({ body }: HttpResponse, name: string): string | undefined {
-  return new RegExp(`<${name}>([^<]*)</${name}>`).exec(body.toString())?.[1]?.replaceAll('&apos;', "'").replaceAll('&quot;', '"')
-}
-
 async function admitted (t: Test, presigned: Presigned, what: string, more: Record<string, string> = {}): Promise<HttpResponse> {
   const response = await send(presigned, more)
   const torrent = /[?&]torrent(=?)(&|$)/.test(presigned.target)
@@ -147,24 +128,7 @@ async function admitted (t: Test, presigned: Presigned, what: string, more: Reco
 
 async function refused (t: Test, presigned: Presigned, expected: string, what: string, more: Record<string, string> = {}): Promise<HttpResponse> {
   const response = await send(presigned, more)
-  const { status, headers, body } = response
-  if (presigned.method === 'HEAD') {
-    t.strictSame([String(status), body.length], [expected, 0], what)
-    return response
-  }
-  t.strictSame({
-    answer: `${status} ${element(response, 'Code')}`,
-    message: Boolean(element(response, 'Message')),
-    type: headers['content-type'],
-    requestId: element(response, 'RequestId'),
-    resource: element(response, 'Resource')
-  }, {
-    answer: expected,
-    message: true,
-    type: 'application/xml',
-    requestId: headers['x-amz-request-id'],
-    resource: presigned.target.split('?')[0]
-  }, what)
+  assertRefusal(t, presigned, response, expected, what)
   return response
 }
 
