@@ -9,12 +9,15 @@ RUN npm run build && npm prune --omit=dev
 FROM node:24-slim
 ENV NODE_ENV=production \
     OBJECT_TORRENT_HOST=0.0.0.0 \
-    OBJECT_TORRENT_ORIGIN=/buckets
+    OBJECT_TORRENT_ORIGIN=/buckets \
+    OBJECT_TORRENT_DATA_DIR=/data
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY buckets /buckets
+RUN mkdir /data && chown node:node /data
 USER node
+VOLUME /data
 EXPOSE 8080
 ENTRYPOINT ["node", "dist/main.js"]

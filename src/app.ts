@@ -7,6 +7,8 @@ import { createServer } from './http/server.js'
 import { Published } from './operations/published.js'
 import { DirectoryOrigin } from './origin/directory-origin.js'
 import { S3Origin } from './origin/s3-origin.js'
+import { Hasher } from './pieces/hasher.js'
+import { openStore } from './store/open-store.js'
 
 export interface App {
   /** Listens, and returns the listener's own URL. */
@@ -24,11 +26,15 @@ export async function createApp (config: Config): Promise<App> {
     : new S3Origin({ ...config.origin, region: config.region, ownKeyPair: config.own })
   const published = new Published({ anonymous: config.anonymous, public: config.public, own: config.own })
   const server = createServer({ domains: config.domains, logLevel: config.logLevel })
+  const store = await openStore({ directory: config.dataDir, maxBytes: config.storeSize, log: server.log })
+  const hasher = new Hasher(config.hashing, (err) => server.log.error({ err }, 'a hashing thread died and is replaced'))
 
   let listener = ''
   mountOwn(server, { origin, published })
   mountS3(server, {
     origin,
+    hasher,
+    store,
     published,
     domains: config.domains,
     authenticator: { region: config.region, signatureV2: config.signatureV2, find: (id) => keyRing.find(id), now: Date.now },
@@ -52,6 +58,8 @@ export async function createApp (config: Config): Promise<App> {
       const timer = setTimeout(() => server.server.closeAllConnections(), graceMs)
       await server.close()
       clearTimeout(timer)
+      await hasher.close()
+      await store.close()
       if (origin instanceof S3Origin) origin.close()
     }
   }

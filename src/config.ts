@@ -1,4 +1,5 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Type } from '@sinclair/typebox'
@@ -6,6 +7,7 @@ import { envSchema } from 'env-schema'
 import type { KeyPair } from './credentials/key-pair.js'
 import { OPTIONS, isList, variableOf } from './options.js'
 import type { OptionName, OptionValues } from './options.js'
+import type { HasherOptions } from './pieces/hasher.js'
 import { assertBucketName } from './s3/address.js'
 import { MIN_PIECE_LENGTH } from './torrent/piece-length.js'
 
@@ -31,11 +33,27 @@ export interface Config {
   readonly pieceLength: number | 'auto'
   readonly maxObjectSize: number
   readonly bucketOwners: ReadonlyMap<string, string>
+  readonly dataDir: string
+  /** Bytes. */
+  readonly storeSize: number
+  readonly hashing: HasherOptions
   readonly xAmzInfo: boolean
   readonly logLevel: string
 }
 
-export type Command = { readonly name: 'help' } | { readonly name: 'version' } | { readonly name: 'serve', readonly config: Config }
+const STORE_ACTIONS = ['stats', 'verify', 'clear'] as const
+
+export interface StoreCommand {
+  readonly action: (typeof STORE_ACTIONS)[number]
+  /** The data directory. */
+  readonly directory: string
+}
+
+export type Command =
+  | { readonly name: 'help' }
+  | { readonly name: 'version' }
+  | { readonly name: 'serve', readonly config: Config }
+  | { readonly name: 'store', readonly store: StoreCommand }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -44,9 +62,16 @@ export function readCommand (argv: readonly string[], env: Environment): Command
   const { values: flags, positionals } = readFlags(argv)
   if (flags['help'] === true) return { name: 'help' }
   if (flags['version'] === true) return { name: 'version' }
-  const [command = 'serve', ...more] = positionals
-  if (command !== 'serve' || more.length > 0) throw new ConfigError(`There is no command "${positionals.join(' ')}"; see --help.`)
+  const [command = 'serve', action, ...more] = positionals
+  if (command === 'store' && more.length === 0) return { name: 'store', store: { action: storeActionOf(action), directory: resolve(valuesOf(flags, env)['data-dir']) } }
+  if (command !== 'serve' || action !== undefined) throw new ConfigError(`There is no command "${positionals.join(' ')}"; see --help.`)
   return { name: 'serve', config: Object.freeze(configOf(valuesOf(flags, env), ownKeyPair(env))) }
+}
+
+function storeActionOf (word: string | undefined): StoreCommand['action'] {
+  const action = STORE_ACTIONS.find((action) => action === word)
+  if (action === undefined) throw new ConfigError(`object-torrent store is followed by ${STORE_ACTIONS.join(', ')}; see --help.`)
+  return action
 }
 
 export function version (): string {
@@ -114,6 +139,16 @@ function configOf (values: OptionValues, own: KeyPair | undefined): Config {
     pieceLength: pieceLengthOf(values['piece-length']),
     maxObjectSize: values['max-object-size'],
     bucketOwners: new Map(values['bucket-owner'].map(ownerOf)),
+    dataDir: resolve(values['data-dir']),
+    storeSize: values['store-size'],
+    hashing: {
+      threads: values['hash-threads'] || availableParallelism(),
+      readsPerObject: values['reads-per-object'],
+      reads: values.reads,
+      maxJobs: values['max-jobs'],
+      maxQueue: values['max-queue'],
+      graceMs: values['job-grace'] * 1000
+    },
     xAmzInfo: values['x-amz-info'] === 'on',
     logLevel: values['log-level']
   }

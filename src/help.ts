@@ -11,6 +11,7 @@ export function help (): string {
   return `object-torrent: the .torrent of any object in any S3-compatible store, GET /bucket/key?torrent
 
 Usage: object-torrent [serve] [options]
+       object-torrent store stats|verify|clear [--data-dir DIR]
 
 Options (each also as ${variableOf('host').replace('HOST', '<FLAG>')}, e.g. ${variableOf('piece-length')}; a flag wins;
 values of a repeatable one are separated by spaces there):
@@ -31,5 +32,7 @@ Examples:
       Publishes the keys under media/released/, and nothing else, to everybody.
   aws s3api get-object-torrent --endpoint-url http://127.0.0.1:8080 --bucket media --key film.mkv film.torrent
       Asks for a torrent.
+  object-torrent store stats --data-dir /var/lib/object-torrent
+      Says how many hashes are kept there; verify checks them, clear forgets them. A server may be running.
 `
 }

@@ -15,7 +15,12 @@ try {
   const command = readCommand(process.argv.slice(2), process.env)
   if (command.name === 'help') process.stdout.write(help())
   else if (command.name === 'version') process.stdout.write(`${version()}\n`)
-  else await serve(command.config)
+  else if (command.name === 'store') {
+    const { runStoreCommand } = await import('./store-command.js')
+    const { text, exitCode } = await runStoreCommand(command.store)
+    process.stdout.write(text)
+    process.exitCode = exitCode
+  } else await serve(command.config)
 } catch (error) {
   process.stderr.write(`object-torrent: ${sentenceOf(error)}\n`)
   process.exitCode = 1

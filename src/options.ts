@@ -23,6 +23,14 @@ export const OPTIONS = {
   'piece-length': Type.String({ title: 'BYTES|auto', description: 'A power of two from 16384; auto: 1,024 to 2,048 pieces (S3 itself: 262144)', default: 'auto', pattern: '^(auto|[0-9]+)$' }),
   'max-object-size': Type.Integer({ title: 'BYTES', description: 'Objects of this size or more are refused; 0: no limit', default: 5368709120, minimum: 0 }),
   'bucket-owner': list('BUCKET=ID', 'The owner, for origins that ignore x-amz-expected-bucket-owner; repeatable'),
+  'data-dir': Type.String({ title: 'DIR', description: 'Where hashes are kept; made if there is none', default: './data', minLength: 1 }),
+  'store-size': Type.Integer({ title: 'BYTES', description: 'Of the file in it; hashes that were used least recently go first', default: 1073741824, minimum: 1048576 }),
+  'hash-threads': Type.Integer({ title: 'N', description: 'Threads that read and hash; 0: one for each core', default: 0, minimum: 0, maximum: 256 }),
+  'reads-per-object': Type.Integer({ title: 'N', description: 'Parts of one object that are read at once', default: 8, minimum: 1, maximum: 64 }),
+  reads: Type.Integer({ title: 'N', description: 'Parts of all objects that are read at once', default: 16, minimum: 1, maximum: 1024 }),
+  'max-jobs': Type.Integer({ title: 'N', description: 'Objects that are hashed at once', default: 16, minimum: 1, maximum: 1024 }),
+  'max-queue': Type.Integer({ title: 'N', description: 'Objects that wait for it, at most half of them for one access key; more are SlowDown', default: 1024, minimum: 0, maximum: 1000000 }),
+  'job-grace': Type.Integer({ title: 'SECONDS', description: 'How long hashing goes on when nobody waits for it anymore', default: 300, minimum: 0, maximum: 86400 }),
   'x-amz-info': choice("Write x-amz-bucket and x-amz-key into info as S3 did; it tells everybody the bucket's name", 'off', 'on'),
   'log-level': choice('Lines on standard error', 'info', 'debug', 'warn', 'error', 'silent')
 }

@@ -20,7 +20,8 @@ declare module 'fastify' {
 
 /** The ids of an answer, shaped like S3's. */
 export function newContext (): RequestContext {
-  return { requestId: randomBytes(8).toString('hex').toUpperCase(), hostId: randomBytes(42).toString('base64') }
+  const bytes = randomBytes(50)
+  return { requestId: bytes.toString('hex', 0, 8).toUpperCase(), hostId: bytes.toString('base64', 8) }
 }
 
 /** Gives a request its context and its answer the ids. */

@@ -70,7 +70,7 @@ async function answer (call: Call): Promise<FastifyReply> {
 
 async function answerTorrent ({ request, reply, parts, requester }: Call, object: ObjectAddress): Promise<FastifyReply> {
   const torrent = await getObjectTorrent(parts, {
-    object, requester, preconditions: preconditionsOf(request), headOnly: request.method === 'HEAD'
+    object, requester, accessKeyId: request.s3.accessKeyId ?? '', preconditions: preconditionsOf(request), headOnly: request.method === 'HEAD'
   }, clientSignal(reply))
   return replyTorrent(reply, torrent)
 }

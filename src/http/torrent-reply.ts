@@ -14,5 +14,6 @@ export function replyTorrent (reply: FastifyReply, { status, contentLength, etag
     'content-disposition': attachment(fileName),
     'content-length': contentLength
   })
-  return body === undefined ? reply.send() : reply.send(Readable.from(trickle(body), { highWaterMark: 1 }))
+  if (body === undefined) return reply.send()
+  return reply.send(Buffer.isBuffer(body) ? body : Readable.from(trickle(body), { highWaterMark: 1 }))
 }

@@ -21,16 +21,26 @@ export async function restartingOnce<T> (attempt: () => Promise<T>): Promise<T> 
   }
 }
 
-/** Reads the object that `head` describes, and no other. @throws what makes restartingOnce restart, when it has changed */
-export function readPinned (origin: Origin, object: ObjectAddress, requester: Requester, head: ObjectHead, range: ByteRange | undefined, signal: AbortSignal): Promise<ObjectRead> {
+/** Runs a read that is pinned to an ETag. @throws S3Error, and what makes restartingOnce restart when the object has changed */
+export function pinned<T> (object: ObjectAddress, read: () => Promise<T>): Promise<T> {
   return asking(object, async () => {
     try {
-      const read = await origin.read(object, requester, { ifMatch: head.etag, ...(range && { range }) }, signal)
-      if (read.size === head.size) return read
-      read.body.destroy()
-      throw new OriginUnavailable(`the origin has ${read.size} of the ${head.size} bytes that it announced`)
+      return await read()
     } catch (error) {
       throw error instanceof OriginRefusal && error.code === 'PreconditionFailed' ? new ObjectChanged('the object changed while it was read', { cause: error }) : error
     }
   })
+}
+
+/** Reads the object that `head` describes, and no other. @throws as pinned */
+export function readPinned (origin: Origin, object: ObjectAddress, requester: Requester, head: ObjectHead, range: ByteRange | undefined, signal: AbortSignal): Promise<ObjectRead> {
+  return pinned(object, () => readSame(origin, object, requester, head, range, signal))
+}
+
+/** Reads the object that `head` describes, and no other. @throws OriginRefusal PreconditionFailed when it has changed */
+export async function readSame (origin: Origin, object: ObjectAddress, requester: Requester, head: ObjectHead, range: ByteRange | undefined, signal: AbortSignal): Promise<ObjectRead> {
+  const read = await origin.read(object, requester, { ifMatch: head.etag, ...(range && { range }) }, signal)
+  if (read.size === head.size) return read
+  read.body.destroy()
+  throw new OriginUnavailable(`the origin has ${read.size} of the ${head.size} bytes that it announced`)
 }

@@ -1,6 +1,7 @@
 import type { KeyPair } from '../credentials/key-pair.js'
 import type { ObjectAddress, ObjectHead, Origin, Requester } from '../origin/origin.js'
 import { OriginRedirect, OriginRefusal } from '../origin/origin.js'
+import { assertGettable } from './gettable-object.js'
 
 export interface PublishedOptions {
   /** `origin`: unsigned requests are the origin's to judge; `deny`: refused. */
@@ -37,7 +38,9 @@ export class Published {
     if (everybody === undefined) return false
     if (requester.keyPair === everybody.keyPair && !requester.requestPayer) return true
     try {
-      return (await origin.head(object, everybody, signal)).etag === head.etag
+      const theirs = await origin.head(object, everybody, signal)
+      await assertGettable(origin, object, everybody, theirs, signal)
+      return theirs.etag === head.etag
     } catch (error) {
       // A store may send the unsigned to a login page.
       if (error instanceof OriginRedirect || (error instanceof OriginRefusal && error.code !== 'SlowDown')) return false

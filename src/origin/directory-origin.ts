@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import type { BigIntStats } from 'node:fs'
 import { open, realpath, stat } from 'node:fs/promises'
@@ -8,12 +7,14 @@ import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { resolveRange } from './byte-range.js'
 import { destroyOnAbort } from './destroy-on-abort.js'
+import { etagOf, isUnchanged } from './file-version.js'
 import { OriginRefusal, OriginUnavailable } from './origin.js'
-import type { ObjectAddress, ObjectHead, ObjectRead, Origin, ReadOptions, Requester } from './origin.js'
+import type { DirectRead, ObjectAddress, ObjectHead, ObjectRead, Origin, ReadOptions, Requester } from './origin.js'
 
 const READ_BYTES = 512 * 1024
 // Two writes within one tick of the kernel's clock leave the same times (HZ=100).
 const CLOCK_TICK_MS = 20
+const MAX_LOOKS = 50
 
 /** A directory whose subdirectories are buckets and whose files are objects; everybody who gets this far may READ. */
 export class DirectoryOrigin implements Origin {
@@ -21,6 +22,10 @@ export class DirectoryOrigin implements Origin {
 
   constructor (root: string) {
     this.#root = root
+  }
+
+  get name (): string {
+    return this.#root
   }
 
   async head (object: ObjectAddress, _requester: Requester, signal: AbortSignal): Promise<ObjectHead> {
@@ -47,6 +52,10 @@ export class DirectoryOrigin implements Origin {
     }
   }
 
+  async directRead (object: ObjectAddress, _requester: Requester, { etag }: ObjectHead): Promise<DirectRead> {
+    return { kind: 'file', path: await this.#path(object), etag }
+  }
+
   async headBucket (bucket: string): Promise<void> {
     await this.#bucketPath(bucket)
   }
@@ -66,15 +75,24 @@ export class DirectoryOrigin implements Origin {
     throw new OriginRefusal('NoSuchBucket')
   }
 
-  async #open ({ bucket, key, versionId }: ObjectAddress): Promise<FileHandle> {
+  async #path ({ bucket, key, versionId }: ObjectAddress): Promise<string> {
     const bucketPath = await this.#bucketPath(bucket)
     if (versionId !== undefined && versionId !== 'null') throw new OriginRefusal('InvalidArgument')
     // A key is a string to S3 and a path here: only keys that are one and the same as both exist.
     if (key.split('/').some((part) => part === '' || part === '.' || part === '..')) throw new OriginRefusal('NoSuchKey')
-    let file: FileHandle | undefined
     try {
       const path = await realpath(join(bucketPath, key))
-      if (!path.startsWith(bucketPath + sep)) throw new OriginRefusal('NoSuchKey')
+      if (path.startsWith(bucketPath + sep)) return path
+    } catch (error) {
+      throw asRefusal(error, 'NoSuchKey')
+    }
+    throw new OriginRefusal('NoSuchKey')
+  }
+
+  async #open (object: ObjectAddress): Promise<FileHandle> {
+    const path = await this.#path(object)
+    let file: FileHandle | undefined
+    try {
       file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
       if ((await file.stat()).isFile()) return file
     } catch (error) {
@@ -94,32 +112,27 @@ async function * bytes (file: FileHandle, first: number, last: number, stats: Bi
     if (bytesRead === 0) break
     position += bytesRead
     // Seen to be what it was after the read: these bytes are the old ones.
-    assertUnchanged(stats, await file.stat({ bigint: true }))
+    if (!isUnchanged(stats, await file.stat({ bigint: true }))) throw new OriginUnavailable('the file changed while it was read')
     yield buffer.subarray(0, bytesRead)
   }
   if (position <= last) throw new OriginUnavailable('the file became shorter while it was read')
 }
 
-// A file that another one was renamed over has no name left, which changes its ctime and nothing else.
-function assertUnchanged (before: BigIntStats, now: BigIntStats): void {
-  const unlinked = now.nlink === 0n && now.mtimeNs === before.mtimeNs && now.size === before.size
-  if (now.ctimeNs !== before.ctimeNs && !unlinked) throw new OriginUnavailable('the file changed while it was read')
-}
-
 async function settled (file: FileHandle, signal: AbortSignal): Promise<BigIntStats> {
-  const stats = await file.stat({ bigint: true })
-  if (Date.now() - Number(stats.ctimeNs / 1_000_000n) >= CLOCK_TICK_MS) return stats
-  await sleep(CLOCK_TICK_MS, undefined, { signal })
-  return file.stat({ bigint: true })
+  for (let look = 0; look < MAX_LOOKS; look++) {
+    const stats = await file.stat({ bigint: true })
+    const age = Date.now() - Number(stats.ctimeNs / 1_000_000n)
+    if (age >= CLOCK_TICK_MS || age < -CLOCK_TICK_MS) return stats // what comes from the future does not settle
+    await sleep(CLOCK_TICK_MS, undefined, { signal })
+  }
+  throw new OriginUnavailable('the file is being written')
 }
 
-// ctime changes with every write, even where a tool puts mtime back. The -1 says, as S3's multipart ETags do, that this is no MD5.
-function describe ({ size, mtimeNs, ctimeNs, ino, mtime }: BigIntStats): ObjectHead {
-  const identity = createHash('sha256').update(`${mtimeNs}/${ctimeNs}/${ino}/${size}`).digest('hex').slice(0, 32)
+function describe (stats: BigIntStats): ObjectHead {
   return {
-    size: Number(size),
-    etag: `"${identity}-1"`,
-    lastModified: new Date(Math.floor(mtime.getTime() / 1000) * 1000),
+    size: Number(stats.size),
+    etag: etagOf(stats),
+    lastModified: new Date(Math.floor(stats.mtime.getTime() / 1000) * 1000),
     requestCharged: false,
     headers: { 'content-type': 'binary/octet-stream' }
   }

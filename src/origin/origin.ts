@@ -46,13 +46,37 @@ export interface ReadOptions {
   readonly ifMatch?: string
 }
 
+/** One ranged GET, signed and ready to be sent, and the only answer that is right: 206, these bytes, this ETag, this size. */
+export interface RangeRequest {
+  readonly host: string
+  readonly port: number
+  readonly tls: boolean
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly etag: string
+  /** Offsets in the object, `last` inclusive. */
+  readonly first: number
+  readonly last: number
+  /** Bytes of the whole object. */
+  readonly size: number
+}
+
+/** How a thread reads a part of an object by itself: a ranged GET, or a file that must be what its ETag says. */
+export type DirectRead =
+  | { readonly kind: 'http', readonly request: RangeRequest }
+  | { readonly kind: 'file', readonly path: string, readonly etag: string }
+
 /**
  * A store of objects. It decides READ with the requester's own credentials at every call.
  * @throws OriginRefusal when the origin says no; OriginUnavailable when it could not be asked or made no sense
  */
 export interface Origin {
+  /** The same for the same objects, also in another process. */
+  readonly name: string
   head (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<ObjectHead>
   read (object: ObjectAddress, requester: Requester, options: ReadOptions, signal: AbortSignal): Promise<ObjectRead>
+  /** The same read, for whoever has a faster way to the bytes of the object that `head` describes. */
+  directRead (object: ObjectAddress, requester: Requester, head: ObjectHead, part: { readonly first: number, readonly last: number }): Promise<DirectRead>
   headBucket (bucket: string, requester: Requester, signal: AbortSignal): Promise<void>
   /**
    * Whether `requester.expectedBucketOwner` owns the bucket; false also where the origin cannot tell. Asked of what the

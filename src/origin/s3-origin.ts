@@ -1,49 +1,53 @@
-import { GetBucketAclCommand, GetObjectCommand, HeadBucketCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
-import type { GetObjectCommandOutput, HeadObjectCommandOutput, S3ClientConfig } from '@aws-sdk/client-s3'
+import { GetBucketAclCommand, GetObjectCommand, HeadBucketCommand, HeadObjectCommand } from '@aws-sdk/client-s3'
+import type { GetObjectCommandOutput, HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3'
 import { Readable } from 'node:stream'
 import type { KeyPair } from '../credentials/key-pair.js'
-import { BoundedHttpHandler } from './bounded-http-handler.js'
 import { formatRange, resolveRange } from './byte-range.js'
 import type { ByteRange } from './byte-range.js'
 import { OriginRefusal, OriginUnavailable } from './origin.js'
-import type { BucketOrObject, ObjectAddress, ObjectHead, ObjectRead, Origin, ReadOptions, Requester } from './origin.js'
+import type { BucketOrObject, DirectRead, ObjectAddress, ObjectHead, ObjectRead, Origin, ReadOptions, Requester } from './origin.js'
+import { fastHead } from './s3-fast-head.js'
+import { S3Clients } from './s3-clients.js'
+import { S3Requests, targetOf } from './s3-requests.js'
+import type { S3RequestsOptions } from './s3-requests.js'
 import { asOriginError, statusOf } from './s3-refusal.js'
 import { stallLimit } from './stall-limit.js'
 
-export interface S3OriginOptions {
-  readonly endpoint: string
-  readonly region: string
-  readonly addressing: 'path' | 'virtual'
+export interface S3OriginOptions extends S3RequestsOptions {
   /** Asked for a bucket's owner where the requester may not. */
   readonly ownKeyPair: KeyPair | undefined
 }
 
-const MAX_CALLS = 256
-const MAX_BODIES = 1024
-const STALL_MS = 30_000
-const ATTEMPTS = 3
-
-type HeaderBag = Readonly<Record<string, string>>
+const STALL_MS = 15_000
 
 /** An S3-compatible endpoint, asked with the requester's own key pair. */
 export class S3Origin implements Origin {
   readonly #options: S3OriginOptions
-  readonly #handler = new BoundedHttpHandler({ calls: MAX_CALLS, bodies: MAX_BODIES })
-  readonly #clients = new Map<string, { keyPair: KeyPair | undefined, client: S3Client }>()
-  readonly #headers = new WeakMap<object, HeaderBag>()
+  readonly #clients: S3Clients
+  readonly #requests: S3Requests
 
   constructor (options: S3OriginOptions) {
     this.#options = options
+    this.#clients = new S3Clients(options)
+    this.#requests = new S3Requests(options)
+  }
+
+  get name (): string {
+    return this.#options.endpoint
   }
 
   async head (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<ObjectHead> {
+    const answer = await fastHead(this.#requests, this.#clients.handler, object, requester, signal)
+    if (typeof answer === 'object') return answer
     return this.#asked(async () => {
+      const refused = answer !== undefined && answer >= 400 && answer < 500 && answer !== 429
+      if (refused) await this.#throwReason(object, requester, signal)
       try {
         return this.#describe(await this.#headObject(object, requester, signal))
       } catch (error) {
         const status = statusOf(error)
-        if (status === undefined || status < 400 || (status >= 500 && status !== 503)) throw error
-        throw await this.#reason(object, requester, signal) ?? error
+        if (!refused && status !== undefined && (status === 503 || (status >= 400 && status < 500))) await this.#throwReason(object, requester, signal)
+        throw error
       }
     })
   }
@@ -66,6 +70,13 @@ export class S3Origin implements Origin {
         throw error
       }
     })
+  }
+
+  async directRead (object: ObjectAddress, requester: Requester, { etag, size }: ObjectHead, { first, last }: { first: number, last: number }): Promise<DirectRead> {
+    const request = await this.#requests.signed('GET', object, requester, { range: formatRange({ first, last }), 'if-match': etag })
+    const { protocol, hostname: host, headers, port } = request
+    const tls = protocol === 'https:'
+    return { kind: 'http', request: { host, port: port ?? (tls ? 443 : 80), tls, path: targetOf(request), headers, etag, first, last, size } }
   }
 
   async headBucket (bucket: string, requester: Requester, signal: AbortSignal): Promise<void> {
@@ -99,8 +110,7 @@ export class S3Origin implements Origin {
   }
 
   close (): void {
-    for (const { client } of this.#clients.values()) client.destroy()
-    this.#handler.destroy()
+    this.#clients.close()
   }
 
   #headObject (object: ObjectAddress, requester: Requester, abortSignal: AbortSignal) {
@@ -112,14 +122,9 @@ export class S3Origin implements Origin {
   }
 
   // HEAD has no body: a one-byte GET says why. A GET that succeeds after all (refused HEAD, empty object) says nothing.
-  async #reason (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<unknown> {
-    try {
-      const output = await this.#client(requester).send(new GetObjectCommand({ ...input(object, requester), Range: 'bytes=0-0' }), { abortSignal: signal })
-      if (output.Body instanceof Readable) output.Body.destroy()
-      return undefined
-    } catch (error) {
-      return error
-    }
+  async #throwReason (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<void> {
+    const output = await this.#client(requester).send(new GetObjectCommand({ ...input(object, requester), Range: 'bytes=0-0' }), { abortSignal: signal })
+    if (output.Body instanceof Readable) output.Body.destroy()
   }
 
   async #asked<T> (ask: () => Promise<T>): Promise<T> {
@@ -130,51 +135,16 @@ export class S3Origin implements Origin {
     }
   }
 
+  #client ({ keyPair }: Requester): S3Client {
+    return this.#clients.of(keyPair)
+  }
+
   #describe (output: HeadObjectCommandOutput | GetObjectCommandOutput): ObjectHead {
-    const headers = this.#headers.get(output) ?? {}
+    const headers = this.#clients.headersOf(output)
     const { ETag: etag, LastModified: lastModified, ContentLength: length, RequestCharged } = output
     if (!etag || lastModified === undefined || length === undefined) throw new OriginUnavailable('the origin answered without ETag, Last-Modified or Content-Length')
     const total = /\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1]
     return { size: total === undefined ? length : Number(total), etag, lastModified, requestCharged: RequestCharged === 'requester', headers }
-  }
-
-  // One client a key pair; the pairs are those the operator configured.
-  #client ({ keyPair }: Requester): S3Client {
-    const id = keyPair?.accessKeyId ?? ''
-    const known = this.#clients.get(id)
-    if (known?.keyPair === keyPair && known !== undefined) return known.client
-    const client = new S3Client(this.#clientConfig(keyPair))
-    client.middlewareStack.add((next) => async (args) => {
-      const result = await next(args)
-      const { headers } = result.response as { headers?: HeaderBag }
-      if (result.output !== undefined) this.#headers.set(result.output, headers ?? {})
-      return result
-    }, { step: 'deserialize', priority: 'high', name: 'keepHeaders' })
-    this.#clients.set(id, { keyPair, client })
-    return client
-  }
-
-  #clientConfig (keyPair: KeyPair | undefined): S3ClientConfig {
-    const { endpoint, region, addressing } = this.#options
-    return {
-      endpoint,
-      region,
-      forcePathStyle: addressing === 'path',
-      requestHandler: this.#handler,
-      maxAttempts: ATTEMPTS,
-      responseChecksumValidation: 'WHEN_REQUIRED',
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      // What the SDK would else look up in the environment and in ~/.aws.
-      useDualstackEndpoint: false,
-      useFipsEndpoint: false,
-      useArnRegion: false,
-      disableS3ExpressSessionAuth: true,
-      defaultsMode: 'standard',
-      retryMode: 'standard',
-      ...(keyPair
-        ? { credentials: keyPair }
-        : { credentials: { accessKeyId: '', secretAccessKey: '' }, signer: { sign: (request) => Promise.resolve(request) } })
-    }
   }
 }
 

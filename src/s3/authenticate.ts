@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { KeyPair } from '../credentials/key-pair.js'
 import { claimOfHeader, claimOfQuery, signedAt } from './claim-v4.js'
+import { encodeUriPath } from '../origin/uri-escape.js'
 import { S3Error } from './errors.js'
 import { amzValue, headerValues } from './signable-request.js'
 import type { SignableRequest } from './signable-request.js'
@@ -8,7 +9,7 @@ import { ALGORITHM, signatureV4 } from './signature-v4.js'
 import type { ClaimV4 } from './signature-v4.js'
 import { claimV2OfHeader, claimV2OfQuery, signaturesV2 } from './signature-v2.js'
 import type { ClaimV2 } from './signature-v2.js'
-import { decodeUri, encodeUriPath } from './uri.js'
+import { decodeUri } from './uri.js'
 
 export interface Authenticator {
   /** Of the credential scope. */

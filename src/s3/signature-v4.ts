@@ -1,10 +1,10 @@
-import { createHash, createHmac } from 'node:crypto'
-import type { Hash, Hmac } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { SignatureV4Base, createScope, getCanonicalHeaders, getSigningKey } from '@smithy/signature-v4'
 import type { KeyPair } from '../credentials/key-pair.js'
+import { Sha256 } from '../credentials/sha256.js'
+import { encodeUri } from '../origin/uri-escape.js'
 import type { SignableRequest } from './signable-request.js'
 import { headerValues } from './signable-request.js'
-import { encodeUri } from './uri.js'
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256'
 
@@ -17,19 +17,6 @@ export interface ClaimV4 {
   readonly signedHeaders: readonly string[]
   readonly signature: string
   readonly payloadHash: string
-}
-
-class Sha256 {
-  readonly #hash: Hash | Hmac
-  constructor (secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined
-      ? createHash('sha256')
-      : createHmac('sha256', typeof secret === 'string' || ArrayBuffer.isView(secret) ? secret as string | NodeJS.ArrayBufferView : Buffer.from(secret))
-  }
-
-  update (data: Uint8Array): void { this.#hash.update(data) }
-  digest (): Promise<Uint8Array> { return Promise.resolve(this.#hash.digest()) }
-  reset (): void { throw new Error('a Sha256 is used once') }
 }
 
 // The SDK's string to sign, keys and header values. Its sign() cannot be used: it drops a signed Date header and sets

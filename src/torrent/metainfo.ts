@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { encode, encodeEntries } from './bencode.js'
 import type { BencodeValue } from './bencode.js'
 import { piecesLength } from './piece-length.js'
@@ -21,6 +22,9 @@ export interface Metainfo {
   readonly head: Buffer
   readonly piecesLength: number
   readonly tail: Buffer
+  /** Bytes at the end of `head`, and at the beginning of `tail`, that are in the info dictionary. */
+  readonly infoHead: number
+  readonly infoTail: number
 }
 
 const CREATED_BY = 'object-torrent'
@@ -30,6 +34,13 @@ export function metainfo ({ announce, creationDate, length, name, pieceLength, u
   const digests = piecesLength(length, pieceLength)
   const firstTracker = announce[0]?.[0]
   const trackers: Entry[] = firstTracker === undefined ? [] : [['announce', firstTracker], ['announce-list', announce]]
+  const infoHead = Buffer.concat([
+    Buffer.from('d'),
+    encodeEntries([['length', length], ['name', name], ['piece length', pieceLength]]),
+    encode('pieces'),
+    Buffer.from(`${digests}:`)
+  ])
+  const infoTail = Buffer.concat([encodeEntries(origin ? [['x-amz-bucket', origin.bucket], ['x-amz-key', origin.key]] : []), Buffer.from('e')])
   return {
     head: Buffer.concat([
       Buffer.from('d'),
@@ -40,19 +51,18 @@ export function metainfo ({ announce, creationDate, length, name, pieceLength, u
         ['encoding', 'UTF-8']
       ]),
       encode('info'),
-      Buffer.from('d'),
-      encodeEntries([['length', length], ['name', name], ['piece length', pieceLength]]),
-      encode('pieces'),
-      Buffer.from(`${digests}:`)
+      infoHead
     ]),
     piecesLength: digests,
-    tail: Buffer.concat([
-      encodeEntries(origin ? [['x-amz-bucket', origin.bucket], ['x-amz-key', origin.key]] : []),
-      Buffer.from('e'),
-      encodeEntries(urlList.length > 0 ? [['url-list', urlList]] : []),
-      Buffer.from('e')
-    ])
+    tail: Buffer.concat([infoTail, encodeEntries(urlList.length > 0 ? [['url-list', urlList]] : []), Buffer.from('e')]),
+    infoHead: infoHead.length,
+    infoTail: infoTail.length
   }
+}
+
+/** The info hash of a metainfo file (BEP 3, 20 bytes): the SHA-1 of its info dictionary as it is written. */
+export function infoHash ({ head, tail, infoHead, infoTail }: Metainfo, digests: Uint8Array): Buffer {
+  return createHash('sha1').update(head.subarray(-infoHead)).update(digests).update(tail.subarray(0, infoTail)).digest()
 }
 
 type Entry = readonly [key: string, value: BencodeValue]

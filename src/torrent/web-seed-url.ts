@@ -1,4 +1,4 @@
-import { encodeUri } from '../s3/uri.js'
+import { encodeUri } from '../origin/uri-escape.js'
 
 /**
  * The seed path's pin: which version of an object its bytes must be. `<base64url of the ETag>`, and `.<base64url of the

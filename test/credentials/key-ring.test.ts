@@ -29,8 +29,16 @@ t.test('S45: a changed file counts at the next look', async (t) => {
 })
 
 t.test('a file that is no good is one sentence', async (t) => {
-  const dir = t.testdir({ empty: '', half: '[a]\naws_access_key_id = A\n', slash: profile('a', 'A/B') })
-  for (const [name, message] of [['empty', /holds no profile\.$/], ['half', /\[a\] .* needs aws_access_key_id and aws_secret_access_key\.$/], ['slash', /with a slash/], ['missing', /cannot be read \(ENOENT\)\.$/]] as const) {
+  const dir = t.testdir({ empty: '', comment: '# nobody\n', folder: {}, 'no-id': '[a]\naws_secret_access_key = A\n', half: '[a]\naws_access_key_id = A\n', slash: profile('a', 'A/B') })
+  for (const [name, message] of [
+    ['empty', /holds no profile\.$/],
+    ['comment', /holds no profile\.$/],
+    ['folder', /cannot be read \(EISDIR\)\.$/],
+    ['no-id', /\[a\] .* needs aws_access_key_id and aws_secret_access_key\.$/],
+    ['half', /\[a\] .* needs aws_access_key_id and aws_secret_access_key\.$/],
+    ['slash', /with a slash/],
+    ['missing', /cannot be read \(ENOENT\)\.$/]
+  ] as const) {
     await t.rejects(new KeyRing({ file: join(dir, name) }).refresh(), { name: 'CredentialsFileError', message }, name)
   }
 })

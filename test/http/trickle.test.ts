@@ -2,7 +2,7 @@ import t from 'tap'
 import { trickle } from '../../src/http/trickle.js'
 
 async function * slowly (): AsyncGenerator<Buffer> {
-  yield Buffer.alloc(100, 'a')
+  yield Buffer.alloc(160, 'a')
   await new Promise((resolve) => setTimeout(resolve, 7_000))
   yield Buffer.alloc(20, 'b')
 }
@@ -10,13 +10,13 @@ async function * slowly (): AsyncGenerator<Buffer> {
 t.test('bytes come while the source is silent, and none is lost or added', async (t) => {
   const received: Buffer[] = []
   for await (const chunk of trickle(slowly())) received.push(chunk)
-  t.equal(Buffer.concat(received).toString(), 'a'.repeat(100) + 'b'.repeat(20))
+  t.equal(Buffer.concat(received).toString(), 'a'.repeat(160) + 'b'.repeat(20))
   t.ok(received.filter((chunk) => chunk.length === 1).length >= 2, 'single bytes in between')
   t.equal(received[0]?.length, 60, 'the first chunk leaves at once, but for the reserve')
 })
 
 t.test('an error comes through, after what was ready', async (t) => {
-  async function * broken (): AsyncGenerator<Buffer> { yield Buffer.alloc(100); throw new Error('cut') }
+  async function * broken (): AsyncGenerator<Buffer> { yield Buffer.alloc(160); throw new Error('cut') }
   const received: Buffer[] = []
   await t.rejects(async () => { for await (const chunk of trickle(broken())) received.push(chunk) }, { message: 'cut' })
   t.equal(Buffer.concat(received).length, 60, 'the reserve is not flushed: the body stays short')
@@ -25,7 +25,7 @@ t.test('an error comes through, after what was ready', async (t) => {
 t.test('whoever stops reading closes the source', async (t) => {
   let closed = false
   async function * source (): AsyncGenerator<Buffer> {
-    try { for (;;) yield Buffer.alloc(100) } finally { closed = true }
+    try { for (;;) yield Buffer.alloc(160) } finally { closed = true }
   }
   const bytes = trickle(source())
   t.equal((await bytes.next()).done, false)

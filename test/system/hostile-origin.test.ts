@@ -94,6 +94,19 @@ async function waited (key: string): Promise<{ key: string, response: HttpRespon
 
 const waiting = ['silent', 'silent-document'].map((key) => waited(key))
 
+// Bodies that are always short, and what becomes of a torrent: a byte that never comes is waited for, for a minute.
+const SHORT = ([
+  [{ shortBody: { by: 1, framing: 'close' } }, '200 broken off'],
+  [{ shortBody: { by: SIZE, framing: 'close' } }, '503 ServiceUnavailable'],
+  [{ cutAfter: 20_000 }, '200'],
+  [{ shortBody: { by: 1, framing: 'length' } }, '200 broken off'],
+  [{ shortBody: { by: SIZE / 2, framing: 'length' } }, '200 broken off'],
+  [{ shortBody: { by: 1, framing: 'chunked' } }, '503 ServiceUnavailable']
+] as const).map(([faults, torrent], i) => {
+  const key = put(`short-${i}`, faults)
+  return { key, what: JSON.stringify(faults), torrent, asked: httpGet(`${server.url}/bkt/${key}?torrent`, { timeoutMs: 110_000 }) }
+})
+
 const codeOf = ({ body }: { body: Buffer }): string =>
   /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<Error><Code>(\w+)<\/Code><Message>[^<]+<\/Message>.*<RequestId>[^<]+<\/RequestId>.*<\/Error>$/s.exec(body.toString())?.[1] ?? `no error document: ${body.toString().slice(0, 300)}`
 const outcome = (response: HttpResponse): string => response.status < 400 ? `${response.status}${response.complete ? '' : ' broken off'}` : `${response.status} ${codeOf(response)}`
@@ -341,8 +354,12 @@ t.test('throttled when asked whether everybody may read, it is not taken for pri
 
 t.test('a wrong Content-Range never shifts a byte', async (t) => {
   put('shifted', { wrongContentRange: true })
-  const seed = (await parsed((await get('shifted?torrent')).body)).urlList?.[0] ?? ''
-  await rightTorrent(t, await get('shifted?torrent'), CONTENT, 'a torrent asks for no range')
+  t.equal(outcome(await get('shifted?torrent')), '503 ServiceUnavailable', 'no torrent is made of it')
+  put('shifted')
+  const torrent = await get('shifted?torrent')
+  await rightTorrent(t, torrent, CONTENT, 'nor has anything been kept of it')
+  const seed = (await parsed(torrent.body)).urlList?.[0] ?? ''
+  put('shifted', { wrongContentRange: true })
   t.equal(outcome(await get('shifted', { range: 'bytes=10-19' })), '503 ServiceUnavailable')
   t.equal((await httpGet(seed, { headers: { range: 'bytes=10-19' } })).status, 0, 'a web seed breaks off')
   t.equal(outcome(await get('shifted')), '200', 'all of it')
@@ -368,7 +385,7 @@ t.test('an ignored Range is the whole object, or nothing', async (t) => {
   t.equal(whole.headers['content-range'], undefined)
   t.same(whole.body, CONTENT)
   const torrent = await get('whole?torrent')
-  await rightTorrent(t, torrent, CONTENT, 'a torrent asks for none')
+  await rightTorrent(t, torrent, CONTENT, 'a torrent is of the whole')
   const seed = (await parsed(torrent.body)).urlList?.[0] ?? ''
   t.equal((await httpGet(seed, { headers: { range: 'bytes=10-19' } })).status, 0, 'a web seed gives exact ranges or breaks off')
   t.same((await httpGet(seed)).body, CONTENT)
@@ -377,22 +394,18 @@ t.test('an ignored Range is the whole object, or nothing', async (t) => {
 })
 
 t.test('a body that is too short is never a whole answer', async (t) => {
-  for (const faults of [{ shortBody: { by: 1, framing: 'close' } }, { shortBody: { by: SIZE, framing: 'close' } }, { cutAfter: 20_000 }, { shortBody: { by: 1, framing: 'length' } }, { shortBody: { by: SIZE / 2, framing: 'length' } }] as const) {
-    put('short', faults)
-    const what = JSON.stringify(faults)
-    for (const path of ['short', 'short?torrent']) {
-      const response = await get(path)
-      t.ok(response.status === 503 || (response.status === 200 && !response.complete), `${what}, ${path}: ${outcome(response)}`)
-      if (response.status === 200) t.ok(response.body.length < Number(response.headers['content-length']), `${what}, ${path} is short`)
-    }
-    const part = await get('short', { range: 'bytes=0-' })
+  for (const { key, what } of SHORT) {
+    const whole = await get(key)
+    t.ok((whole.status === 200 && !whole.complete && !what.includes('chunked')) || outcome(whole) === '503 ServiceUnavailable', `${what}: ${outcome(whole)}`)
+    if (whole.status === 200) t.ok(whole.body.length < Number(whole.headers['content-length']), `${what} is short`)
+    const part = await get(key, { range: 'bytes=0-' })
     t.ok(part.status === 503 || (part.status === 206 && !part.complete), `${what}, a range: ${outcome(part)}`)
   }
-  put('short', { shortBody: { by: 1, framing: 'chunked' } })
-  for (const path of ['short', 'short?torrent']) t.equal(outcome(await get(path)), '503 ServiceUnavailable', `chunked ${path}`)
-  put('short')
-  await rightTorrent(t, await get('short?torrent'), CONTENT, 'whole again')
-  t.same((await get('short')).body, CONTENT)
+  put('whole-again', { shortBody: { by: 1, framing: 'chunked' } })
+  t.equal(outcome(await get('whole-again?torrent')), '503 ServiceUnavailable')
+  put('whole-again')
+  await rightTorrent(t, await get('whole-again?torrent'), CONTENT, 'whole again')
+  t.same((await get('whole-again')).body, CONTENT)
 })
 
 t.test('a body that is too long is never a whole answer', async (t) => {
@@ -427,7 +440,7 @@ t.test('an object that changes between HEAD and GET: the torrent is begun once m
   const gets = replacing('changed', 1)
   const response = await ask(t, 'changed?torrent')
   await rightTorrent(t, response, OTHER, 'of the new one')
-  t.same(gets.map(({ headers }) => headers['if-match']), ['"v0"', '"v1"'], 'pinned both times')
+  t.same(gets.map(({ headers }) => headers['if-match']), ['"v0"', '"v0"', '"v1"', '"v1"'], "pinned every time, by a thread and by the origin's own client")
   const seed = (await parsed(response.body)).urlList?.[0] ?? ''
   t.match(seed, `/-/seed/${Buffer.from('"v1"').toString('base64url')}/`, 'and so is its web seed')
   t.same((await httpGet(seed)).body, OTHER)
@@ -438,7 +451,7 @@ t.test('an object that changes for ever is a SlowDown', async (t) => {
   const response = await ask(t, 'changing?torrent')
   t.equal(outcome(response), '503 SlowDown')
   t.match(response.headers['retry-after'], /^[1-9]\d*$/)
-  t.equal(gets.length, 2, 'after one more try')
+  t.equal(gets.length, 4, "after one more try, each of a thread and of the origin's own client")
 })
 
 t.test('an object that changes between HEAD and GET is no failed precondition of a client that set none', async (t) => {
@@ -555,6 +568,15 @@ t.test('S83: no secret is logged, whatever happens', async (t) => {
   t.same(found([ALICE.secretAccessKey, wrong.secretAccessKey, TEMPORARY.secretAccessKey, OWN.secretAccessKey]), [], 'no secret')
   t.same(found([TOKEN]), [], 'no token')
   t.notMatch(log, /X-Amz-|x-amz-(signature|credential|security-token)|AWS4-HMAC|[Ss]ignature=|AWSAccessKeyId=|[Aa]uthorization["']?:/, 'no presigned query and no header')
+})
+
+t.test('a torrent of a body that is too short: the rest is asked for, and what never comes is given up', async (t) => {
+  for (const { what, torrent, asked } of SHORT) {
+    const response = await asked
+    t.equal(outcome(response), torrent, what)
+    if (torrent === '200') await rightTorrent(t, response, CONTENT, what)
+    if (torrent === '200 broken off') t.ok(response.body.length < Number(response.headers['content-length']), `${what} is short`)
+  }
 })
 
 t.test('an origin that does not answer is given up', async (t) => {

@@ -69,8 +69,8 @@ async function within (ms: number, condition: () => boolean): Promise<boolean> {
   return condition()
 }
 
-function memoryOf (pid: number, field: 'VmRSS' | 'VmHWM'): number {
-  const [, kilobytes] = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+function memoryOf (pid: number): number {
+  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
   return Number(kilobytes) * 1024
 }
 
@@ -123,37 +123,66 @@ for (const { name, size, bytesPerSecond, args, pieceLength, silence } of [
   })
 }
 
-t.test('an origin that falls silent: the answer is broken off', async t => {
+/** An object of which every answer ends as it is told after `bytes` bytes, and from then on every one before its first byte. */
+function endingFor (origin: FaultyOrigin, key: string, end: 'stallAfter' | 'cutAfter', bytes: number): FaultyObject {
+  const good = { size: 8 * MB, seed: 1, public: true }
+  return origin.put('media', key, { ...good, faults: { [end]: bytes }, replaceAfter: { bytes, with: { ...good, faults: { [end]: 0 } } } })
+}
+
+t.test('an origin that falls silent for good: the answer is broken off', async t => {
   const { origin, server } = await running(t, { size: 1 })
   t.jobs = 2
-  for (const [what, query] of [['torrent', '?torrent'], ['object', '']] as const) {
+  // The object's one read has a limit of 15 s; a torrent's are tried again for as long as clients wait for a byte.
+  for (const [what, query, least, most] of [['torrent', '?torrent', 45_000, 110_000], ['object', '', 14_000, 45_000]] as const) {
     t.test(what, async t => {
       const path = `/media/${what}.bin`
-      origin.put('media', `${what}.bin`, { size: 8 * MB, public: true, faults: { stallAfter: 3 * MB } })
+      endingFor(origin, `${what}.bin`, 'stallAfter', 3 * MB)
       const startedAt = performance.now()
-      const { status, headers, complete, body, maxGapMs } = await httpGet(server.url + path + query, { timeoutMs: 60_000 })
+      const { status, headers, complete, body, maxGapMs } = await httpGet(server.url + path + query, { timeoutMs: LONG_MS })
       const ms = performance.now() - startedAt
       t.comment(`${what}: after ${Math.round(ms)} ms, longest silence ${Math.round(maxGapMs)} ms`)
       t.same([status, complete], [200, false])
-      t.ok(body.length < Number(headers['content-length']), `${body.length} of ${headers['content-length']} bytes came`)
-      t.ok(ms > 15_000 && ms < 45_000, `after ${Math.round(ms / 1000)} s: the limit is 30`)
+      t.ok(body.length > 0 && body.length < Number(headers['content-length']), `${body.length} of ${headers['content-length']} bytes came`)
+      t.ok(ms > least && ms < most, `after ${Math.round(ms / 1000)} s: the limit is ${least / 1000} to ${most / 1000}`)
       if (what === 'torrent') t.ok(maxGapMs < MAX_GAP_MS, `no silence over 5 s until then: ${Math.round(maxGapMs)} ms`)
-      const read = await readAt(origin, path)
-      t.ok(await within(5_000, () => read.endedAt !== undefined), "the origin's connection is closed")
-      t.match(server.stderr(), /no byte from the origin for 30 s/, 'the log says why')
+      const reads = origin.requests.filter(({ method, url }) => method === 'GET' && url.includes(path))
+      t.ok(what === 'torrent' ? reads.length > 2 : reads.length === 1, `${reads.length} reads`)
+      t.ok(await within(5_000, () => reads.every(({ endedAt }) => endedAt !== undefined)), "the origin's connections are closed")
+      t.match(server.stderr(), /no byte from the origin for 15 s/, 'the log says why')
     })
   }
 })
 
-t.test('an origin that breaks off at 60 %', async t => {
-  const size = 8 * MB
-  const { object, server, url } = await running(t, { size })
-  object.faults.cutAfter = size * 0.6
+const CUT_AT = 8 * MB * 0.6
+const FILM_HASHES = pieceHashesOf(contentStream(1, 8 * MB), 16_384).then(hashes => hashes.map(hash => hash.toString('hex')))
+const BOTO3_SCRIPT = [
+  'import boto3, botocore, sys',
+  "client = boto3.client('s3', endpoint_url=sys.argv[1], config=botocore.config.Config(signature_version=botocore.UNSIGNED))",
+  "body = client.get_object_torrent(Bucket='media', Key=sys.argv[2])['Body'].read()",
+  "open('film.torrent', 'wb').write(body)"
+].join('\n')
 
-  t.jobs = 3
+t.test('an origin that breaks every read off at 60 %: the rest is read, and the answer is whole', async t => {
+  const { object, server, url } = await running(t, { size: 8 * MB })
+  object.faults.cutAfter = CUT_AT
+  const { status, body, complete } = await httpGet(url)
+  t.same([status, complete], [200, true])
+  t.same((await parsed(body)).pieces, await FILM_HASHES, 'and right')
+  t.ok(object.bytesSent <= 8 * MB + 16_384, `${object.bytesSent} bytes were sent: less than a piece twice`)
+  t.notMatch(server.stderr(), /"level":50/, 'no error is logged')
+})
+
+t.test('an origin that breaks off at 60 %, and every read after that', async t => {
+  const { origin, server } = await running(t, { size: 1 })
+  const urlOf = (client: string): string => {
+    endingFor(origin, `${client}.bin`, 'cutAfter', CUT_AT)
+    return `${server.url}/media/${client}.bin?torrent`
+  }
+
+  t.jobs = 5
 
   t.test('breaks the answer off', async t => {
-    const { status, headers, body, complete } = await httpGet(url)
+    const { status, headers, body, complete } = await httpGet(urlOf('node'), { timeoutMs: LONG_MS })
     const length = Number(headers['content-length'])
     t.equal(status, 200)
     t.notOk(complete, 'the connection was broken')
@@ -164,23 +193,19 @@ t.test('an origin that breaks off at 60 %', async t => {
   t.test('curl', async t => {
     if (!need(t, 'curl')) return
     const dir = t.testdir({})
-    const { code, output } = await runClient(programPath('curl'), ['-sS', '-fo', 'film.torrent', url], { seconds: 30, cwd: dir })
+    const { code, output } = await runClient(programPath('curl'), ['-sS', '-fo', 'film.torrent', urlOf('curl')], { seconds: LONG_MS / 1000, cwd: dir })
     t.equal(code, 18, 'a partial file', { output })
   })
 
   for (const [client, program, args, env] of [
-    ['aws', 'aws', ['s3api', 'get-object-torrent', '--no-sign-request', '--endpoint-url', server.url, '--bucket', 'media', '--key', 'film.bin', 'film.torrent'], { AWS_MAX_ATTEMPTS: '2' }],
-    ['boto3', 'python-boto3', ['-W', 'ignore', '-c', [
-      'import boto3, botocore, sys',
-      "client = boto3.client('s3', endpoint_url=sys.argv[1], config=botocore.config.Config(signature_version=botocore.UNSIGNED))",
-      "body = client.get_object_torrent(Bucket='media', Key='film.bin')['Body'].read()",
-      "open('film.torrent', 'wb').write(body)"
-    ].join('\n'), server.url], {}]
+    ['aws', 'aws', ['s3api', 'get-object-torrent', '--no-sign-request', '--endpoint-url', server.url, '--bucket', 'media', '--key', 'aws.bin', 'film.torrent'], { AWS_MAX_ATTEMPTS: '2' }],
+    ['boto3', 'python-boto3', ['-W', 'ignore', '-c', BOTO3_SCRIPT, server.url, 'boto3.bin'], {}]
   ] as const) {
     t.test(client, async t => {
       if (!need(t, program)) return
       const dir = t.testdir({})
-      const { code, output } = await runClient(programPath(program), [...args], { seconds: 40, cwd: dir, env: { ...awsEnv(), ...env } })
+      urlOf(client)
+      const { code, output } = await runClient(programPath(program), [...args], { seconds: LONG_MS / 1000, cwd: dir, env: { ...awsEnv(), ...env } })
       t.not(code, 0, 'it fails', { output })
       t.match(output, /IncompleteRead|ResponseStreaming|Connection broken|Connection was closed/i, 'for what came was short')
       await noTorrentIn(t, dir)
@@ -190,10 +215,10 @@ t.test('an origin that breaks off at 60 %', async t => {
   t.test('aria2', async t => {
     if (!need(t, 'aria2c')) return
     const dir = t.testdir({})
-    const { ok, output } = await aria2([url, '--max-tries=3', '--retry-wait=1'], dir, 40)
+    const { ok, output } = await aria2([urlOf('aria2'), '--max-tries=3', '--retry-wait=1'], dir, LONG_MS / 1000)
     t.notOk(ok, 'it fails', { output })
     await noTorrentIn(t, dir)
-    t.notOk((await readdir(dir)).includes('film.bin'), 'and nothing has the name of the object')
+    t.notOk((await readdir(dir)).includes('aria2.bin'), 'and nothing has the name of the object')
   })
 })
 
@@ -203,8 +228,8 @@ async function noTorrentIn (t: Test, dir: string): Promise<void> {
   }
 }
 
-t.test('a client that leaves: the origin is read no further', async t => {
-  const { origin, server } = await running(t, { size: 1 })
+t.test('a client that leaves, where hashing does not go on for it: the origin is read no further', async t => {
+  const { origin, server } = await running(t, { size: 1, args: ['--job-grace', '0'] })
   for (const what of ['torrent', 'object', 'seed'] as const) {
     t.test(what, async t => {
       const path = `/media/${what}.bin`
@@ -232,7 +257,7 @@ t.test('a client that reads slowly: so does the server', async t => {
       const object = origin.put('media', `${what}.bin`, { size: 400 * MB, public: true })
       const path = what === 'seed' ? seedPath(object, '/media/seed.bin') : '/media/object.bin'
       await httpGet(server.url + path, { headers: { range: 'bytes=0-99' } })
-      const before = memoryOf(server.pid, 'VmRSS')
+      const before = memoryOf(server.pid)
       const clients = Array.from({ length: 4 }, () => {
         const socket = connect({ port: server.port, host: '127.0.0.1' })
         t.teardown(() => { socket.destroy() })
@@ -249,32 +274,11 @@ t.test('a client that reads slowly: so does the server', async t => {
       })
       t.ok(stands, 'the origin stands still')
       t.ok(standing < clients.length * 24 * MB, `having sent ${standing} bytes`)
-      const grown = memoryOf(server.pid, 'VmRSS') - before
+      const grown = memoryOf(server.pid) - before
       t.comment(`${what}: ${clients.length} clients that read nothing: ${standing} bytes read, ${grown} bytes of memory`)
       t.ok(grown < 100 * MB, `the server has grown by ${grown} bytes`)
       for (const socket of clients) socket.resume()
       t.ok(await within(20_000, () => object.bytesSent > standing + 100 * MB), 'and goes on as they do')
     })
   }
-})
-
-t.test('memory stays as it is while 2 GiB are hashed', async t => {
-  const size = 2 * 1024 * MIB
-  const { server, url } = await running(t, { size })
-  await httpGet(`${server.url}/media/film.bin?torrent`, { method: 'HEAD' })
-  const before = memoryOf(server.pid, 'VmRSS')
-  const samples: number[] = []
-  const sampling = setInterval(() => { samples.push(memoryOf(server.pid, 'VmRSS')) }, 200)
-  t.teardown(() => { clearInterval(sampling) })
-  const { body, complete } = await httpGet(url, { timeoutMs: LONG_MS })
-  clearInterval(sampling)
-  t.ok(complete)
-  const { length, pieces, pieceLength } = await parsed(body)
-  t.same([length, pieces.length], [size, Math.ceil(size / pieceLength)])
-  const peak = memoryOf(server.pid, 'VmHWM')
-  const early = Math.max(...samples.slice(0, samples.length / 3))
-  const late = Math.max(...samples.slice(-samples.length / 3))
-  t.comment(`before ${before}, first third ${early}, last third ${late}, peak ${peak}`)
-  t.ok(peak - before < 150 * MB, `it grew by ${peak - before} bytes`)
-  t.ok(late - early < 50 * MB, `and by ${late - early} bytes from the first third to the last`)
 })

@@ -4,6 +4,8 @@ export interface Faults {
   bytesPerSecond?: number | undefined
   /** Close the connection after that many bytes of a body. */
   cutAfter?: number | undefined
+  /** Close a connection once it has carried that many bytes of bodies. */
+  cutConnectionAfter?: number | undefined
   /** Send no more after that many bytes of a body, and keep the connection open. */
   stallAfter?: number | undefined
   /**
@@ -15,6 +17,8 @@ export interface Faults {
   times?: number | undefined
   /** Refuse the next `count` requests, of that method only where one is given. */
   statusBurst?: { status: number, count: number, method?: 'GET' | 'HEAD' } | undefined
+  /** Refuse GETs where `turns` has an R, one letter for each, over and over. */
+  refusedTurns?: { status: number, turns: string, next: number } | undefined
   /** Answer every request with this body; a function may never end. */
   errorBody?: { status: number, body: string | (() => Iterable<string>) } | undefined
   redirectTo?: { status: 301 | 307, location: string } | undefined
@@ -50,6 +54,8 @@ export class FaultsInForce {
         return burst.status
       }
     }
+    const refused = this.get('refusedTurns')
+    if (refused && method === 'GET' && refused.turns[refused.next++ % refused.turns.length] === 'R') return refused.status
   }
 
   /** What happens to the body that is about to be sent, which is then counted. */

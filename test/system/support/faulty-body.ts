@@ -5,6 +5,9 @@ import type { Answer } from './faulty-answer.js'
 
 const CHUNK = 1 << 18
 
+/** Bytes of bodies that a connection has carried. */
+const carried = new WeakMap<object, number>()
+
 /** Sends the headers and the body with the faults in force, telling `onBytes` of each step. Resolves when it is done or the client is gone. */
 export async function sendAnswer (response: ServerResponse, { status, headers, body, faults }: Answer, onBytes: (bytes: number) => void): Promise<void> {
   const gone = new AbortController()
@@ -29,13 +32,15 @@ export async function sendAnswer (response: ServerResponse, { status, headers, b
     if (shortBody?.framing === 'chunked') delete headers['content-length']
     response.writeHead(status, headers)
     response.flushHeaders()
-    const end = Math.min(length, cutAfter, stallAfter)
+    const socket = response.socket ?? {}
+    const end = Math.min(length, cutAfter, stallAfter, (faults.get('cutConnectionAfter') ?? Infinity) - (carried.get(socket) ?? 0))
     for (let sent = 0; sent < end;) {
       const pace = faults.pace()
       const step = Math.min(pace?.atOnce ?? CHUNK, CHUNK, end - sent)
       if (pace) await sleep(pace.wait(step), undefined, { signal })
       await write(response, object.bytes(first + sent, step), signal, onBytes)
       sent += step
+      carried.set(socket, (carried.get(socket) ?? 0) + step)
     }
     if (end === whole || (end === length && shortBody !== undefined && shortBody.framing !== 'close')) response.end()
     else if (end === stallAfter) await once(response, 'close')

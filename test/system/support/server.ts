@@ -33,6 +33,8 @@ export interface ServerOptions {
   env?: NodeJS.ProcessEnv
   /** Else an empty folder, removed with the test. */
   cwd?: string
+  /** Shell commands before it, in the same process: `ulimit -f 100`. */
+  prelude?: string
 }
 
 const READY = /^object-torrent is ready: (http:\/\/\S+)$/m
@@ -41,9 +43,9 @@ const STOP_LIMIT_MS = 12_000
 const KEPT_OUTPUT = 4 << 20
 
 /** Starts the built server on a free port, waits until it says that it is ready, and stops it with the test. */
-export async function startServer (t: Test, { args = [], env = {}, cwd }: ServerOptions = {}): Promise<Server> {
+export async function startServer (t: Test, { args = [], env = {}, cwd, prelude = '' }: ServerOptions = {}): Promise<Server> {
   const own = cwd === undefined ? mkdtempSync(join(tmpdir(), 'object-torrent-server-')) : undefined
-  const child = launch(['--port', '0', ...args], env, cwd ?? own)
+  const child = launch(['--port', '0', ...args], env, cwd ?? own, prelude)
   const release = async (): Promise<void> => {
     await stop(child, 'SIGTERM')
     if (own !== undefined) rmSync(own, { recursive: true, force: true })
@@ -65,9 +67,9 @@ export async function startServer (t: Test, { args = [], env = {}, cwd }: Server
 }
 
 /** Runs the built server to its end, for what it says when it does not start. Rejects when it runs for 45 s. */
-export async function runServer (args: string[], env: NodeJS.ProcessEnv = {}): Promise<Exit & { stdout: string, stderr: string }> {
+export async function runServer (args: string[], env: NodeJS.ProcessEnv = {}, prelude = ''): Promise<Exit & { stdout: string, stderr: string }> {
   const cwd = mkdtempSync(join(tmpdir(), 'object-torrent-server-'))
-  const child = launch(args, env, cwd)
+  const child = launch(args, env, cwd, prelude)
   try {
     const exit = await Promise.race([child.exited, sleep(START_LIMIT_MS, undefined, { ref: false })])
     if (exit === undefined) throw new Error(`object-torrent ${args.join(' ')} still ran after ${START_LIMIT_MS} ms\n${child.stdout()}${child.stderr()}`)
@@ -82,8 +84,10 @@ interface Child extends Pick<Server, 'stdout' | 'stderr' | 'exited'> {
   process: ChildProcessByStdio<null, Readable, Readable>
 }
 
-function launch (args: string[], env: NodeJS.ProcessEnv, cwd: string | undefined): Child {
-  const child = spawn(process.execPath, [inRepo('dist/main.js'), ...args], { cwd, env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'] })
+function launch (args: string[], env: NodeJS.ProcessEnv, cwd: string | undefined, prelude = ''): Child {
+  const command = [process.execPath, inRepo('dist/main.js'), ...args]
+  const [program = '', ...rest] = prelude === '' ? command : ['sh', '-c', `${prelude}; exec "$@"`, 'sh', ...command]
+  const child = spawn(program, rest, { cwd, env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'] })
   const exited = new Promise<Exit>((resolve, reject) => {
     child.once('close', (code, signal) => { resolve({ code, signal }) })
     child.once('error', reject)

@@ -1,0 +1,85 @@
+import type { ObjectAddress, ObjectHead, Origin, Requester } from '../origin/origin.js'
+import type { Hasher } from '../pieces/hasher.js'
+import { RangeIgnored } from '../pieces/hashable-object.js'
+import type { HashableObject } from '../pieces/hashable-object.js'
+import { QueueFull } from '../pieces/job-queue.js'
+import { digestBytesOf, idOf } from '../store/identity.js'
+import type { Identity, MetainfoStore } from '../store/metainfo-store.js'
+import { slowDown } from './origin-errors.js'
+import { pinned, readSame } from './pinned-read.js'
+
+export interface PieceDigestsParts {
+  readonly origin: Origin
+  readonly hasher: Hasher
+  readonly store: MetainfoStore
+}
+
+export interface PieceDigestsRequest {
+  readonly object: ObjectAddress
+  readonly requester: Requester
+  /** Who asks, for a fair share; '' for the unsigned. */
+  readonly accessKeyId: string
+  /** What the requester was just told of the object. */
+  readonly head: ObjectHead
+  readonly identity: Identity
+  /** The info hash with these digests. */
+  readonly infoHash: (digests: Buffer) => Buffer
+}
+
+/** How long an answer waits for its job to begin: until then an error is still S3's. Clients wait for 60 s. */
+const BEGIN_MS = 45_000
+
+/**
+ * The digests of an object's pieces: all of them where the store has them, else while they come from the job that hashes the
+ * object, whoever it was begun for. @throws S3Error, and what makes restartingOnce restart when the object has changed
+ */
+export async function pieceDigests (parts: PieceDigestsParts, request: PieceDigestsRequest, signal: AbortSignal): Promise<Buffer | AsyncGenerator<Buffer>> {
+  const { identity, object } = request
+  const id = idOf(identity)
+  const known = parts.hasher.has(id) ? [] : parts.store.find(identity) // who joins needs no parts
+  const [first] = known
+  if (first?.firstPiece === 0 && first.digests.length === digestBytesOf(identity)) return first.digests
+  const job = parts.hasher.join(id, () => hashable(parts, request, known), signal)
+  try {
+    await pinned(object, () => atMost(BEGIN_MS, job.begun))
+  } catch (error) {
+    throw error instanceof QueueFull ? slowDown(error) : error
+  }
+  return job.digests(signal)
+}
+
+function hashable ({ origin, store }: PieceDigestsParts, { object, requester, accessKeyId, head, identity, infoHash }: PieceDigestsRequest, known: HashableObject['known']): HashableObject {
+  return {
+    size: identity.size,
+    pieceLength: identity.pieceLength,
+    accessKeyId,
+    known,
+    direct: (first, last) => origin.directRead(object, requester, head, { first, last }),
+    read: async (first, last, signal) => {
+      const { part, body } = await readSame(origin, object, requester, head, { first, last }, signal)
+      if (part !== 'whole') return body
+      if (last === head.size - 1) return behind(body, first)
+      body.destroy()
+      throw new RangeIgnored('the origin answered a part with the whole object')
+    },
+    onDigests: (part) => store.keep(identity, part),
+    onComplete: (digests) => store.finish(identity, digests, infoHash(digests))
+  }
+}
+
+async function atMost (ms: number, promise: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  try {
+    await Promise.race([promise, new Promise<void>((resolve) => { timer = setTimeout(resolve, ms) })])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function * behind (body: AsyncIterable<Buffer>, skipped: number): AsyncGenerator<Buffer> {
+  let skip = skipped
+  for await (const bytes of body) {
+    if (skip < bytes.length) yield bytes.subarray(skip)
+    skip = Math.max(0, skip - bytes.length)
+  }
+}

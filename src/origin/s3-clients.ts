@@ -1,0 +1,73 @@
+import { S3Client } from '@aws-sdk/client-s3'
+import type { S3ClientConfig } from '@aws-sdk/client-s3'
+import type { KeyPair } from '../credentials/key-pair.js'
+import { BoundedHttpHandler } from './bounded-http-handler.js'
+import type { S3RequestsOptions } from './s3-requests.js'
+
+const MAX_CALLS = 256
+const MAX_BODIES = 1024
+const ATTEMPTS = 3
+
+type HeaderBag = Readonly<Record<string, string>>
+
+/** The SDK's clients of one endpoint, one a key pair; the pairs are those the operator configured. Whoever makes them closes them. */
+export class S3Clients {
+  readonly #options: S3RequestsOptions
+  /** What all of them send with. */
+  readonly handler = new BoundedHttpHandler({ calls: MAX_CALLS, bodies: MAX_BODIES })
+  readonly #clients = new Map<string, { keyPair: KeyPair | undefined, client: S3Client }>()
+  readonly #headers = new WeakMap<object, HeaderBag>()
+
+  constructor (options: S3RequestsOptions) {
+    this.#options = options
+  }
+
+  /** The client that signs with this pair; undefined: that does not sign. */
+  of (keyPair: KeyPair | undefined): S3Client {
+    const id = keyPair?.accessKeyId ?? ''
+    const known = this.#clients.get(id)
+    if (known?.keyPair === keyPair && known !== undefined) return known.client
+    const client = new S3Client(this.#configOf(keyPair))
+    client.middlewareStack.add((next) => async (args) => {
+      const result = await next(args)
+      const { headers } = result.response as { headers?: HeaderBag }
+      if (result.output !== undefined) this.#headers.set(result.output, headers ?? {})
+      return result
+    }, { step: 'deserialize', priority: 'high', name: 'keepHeaders' })
+    this.#clients.set(id, { keyPair, client })
+    return client
+  }
+
+  /** The headers that an output came with, lower-case names. */
+  headersOf (output: object): HeaderBag {
+    return this.#headers.get(output) ?? {}
+  }
+
+  close (): void {
+    for (const { client } of this.#clients.values()) client.destroy()
+    this.handler.destroy()
+  }
+
+  #configOf (keyPair: KeyPair | undefined): S3ClientConfig {
+    const { endpoint, region, addressing } = this.#options
+    return {
+      endpoint,
+      region,
+      forcePathStyle: addressing === 'path',
+      requestHandler: this.handler,
+      maxAttempts: ATTEMPTS,
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      // What the SDK would else look up in the environment and in ~/.aws.
+      useDualstackEndpoint: false,
+      useFipsEndpoint: false,
+      useArnRegion: false,
+      disableS3ExpressSessionAuth: true,
+      defaultsMode: 'standard',
+      retryMode: 'standard',
+      ...(keyPair
+        ? { credentials: keyPair }
+        : { credentials: { accessKeyId: '', secretAccessKey: '' }, signer: { sign: (request) => Promise.resolve(request) } })
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import type { Segment } from './segment.js'
+
+/** Bytes of a SHA-1 digest (BEP 3). */
+export const DIGEST_BYTES = 20
+
+/** The digests of an object's pieces, which come in any order. */
+export class DigestList {
+  /** Pieces of the object. */
+  readonly pieces: number
+  readonly #digests: Buffer
+  readonly #has: Uint8Array
+  #there = 0
+  #contiguous = 0
+
+  constructor (pieces: number) {
+    this.pieces = pieces
+    this.#digests = Buffer.alloc(pieces * DIGEST_BYTES)
+    this.#has = new Uint8Array(pieces)
+  }
+
+  /** Pieces from the first one on whose digests are all there. */
+  get contiguous (): number {
+    return this.#contiguous
+  }
+
+  get complete (): boolean {
+    return this.#there === this.pieces
+  }
+
+  /** @throws RangeError on digests of pieces that the object does not have */
+  set (firstPiece: number, digests: Uint8Array): void {
+    const pieces = digests.length / DIGEST_BYTES
+    if (!Number.isInteger(pieces) || firstPiece + pieces > this.pieces) throw new RangeError('digests of pieces that the object does not have')
+    this.#digests.set(digests, firstPiece * DIGEST_BYTES)
+    for (let piece = firstPiece; piece < firstPiece + pieces; piece++) {
+      if (this.#has[piece] === 0) this.#there++
+      this.#has[piece] = 1
+    }
+    while (this.#has[this.#contiguous] === 1) this.#contiguous++
+  }
+
+  /** How many of these pieces' digests are there, from the first one on. */
+  countFrom ({ firstPiece, pieces }: Segment): number {
+    let count = 0
+    while (count < pieces && this.#has[firstPiece + count] === 1) count++
+    return count
+  }
+
+  /** The digests of pieces `from` to `to`, `to` not included. */
+  slice (from: number, to: number): Buffer {
+    return this.#digests.subarray(from * DIGEST_BYTES, to * DIGEST_BYTES)
+  }
+
+  missing (): Segment[] {
+    const runs: Segment[] = []
+    for (let piece = this.#contiguous; piece < this.pieces;) {
+      const end = this.#has.indexOf(this.#has[piece] === 1 ? 0 : 1, piece)
+      const next = end < 0 ? this.pieces : end
+      if (this.#has[piece] === 0) runs.push({ firstPiece: piece, pieces: next - piece })
+      piece = next
+    }
+    return runs
+  }
+}

@@ -1,0 +1,63 @@
+import { FairSlots } from './fair-slots.js'
+import type { Engine } from './hash-job.js'
+import type { HashableObject } from './hashable-object.js'
+import { JobQueue } from './job-queue.js'
+import { SharedJob } from './shared-job.js'
+import { WorkerPool } from './worker-pool.js'
+
+export interface HasherOptions {
+  /** Hashing threads. */
+  readonly threads: number
+  /** Reads in flight, of one object and of all. */
+  readonly readsPerObject: number
+  readonly reads: number
+  /** Objects that are hashed at once, and that wait to be. */
+  readonly maxJobs: number
+  readonly maxQueue: number
+  /** How long a job goes on that nobody waits for. */
+  readonly graceMs: number
+}
+
+/** The hashing engine: one job for each object, whoever asks for it. Whoever makes it closes it. */
+export class Hasher {
+  readonly #engine: Engine
+  readonly #graceMs: number
+  readonly #jobs = new Map<string, SharedJob>()
+
+  /** @param onDeath told why a hashing thread died; it is replaced */
+  constructor ({ threads, readsPerObject, reads, maxJobs, maxQueue, graceMs }: HasherOptions, onDeath: (error: unknown) => void) {
+    this.#engine = { pool: new WorkerPool(threads, onDeath), queue: new JobQueue({ maxJobs, maxQueue }), slots: new FairSlots(reads), readsPerObject }
+    this.#graceMs = graceMs
+  }
+
+  /** Whether a job hashes the object now, which can be joined. */
+  has (id: string): boolean {
+    return this.#jobs.get(id)?.stopped === false
+  }
+
+  /** The job that hashes the object, joined until the signal fires, started where there is none. @param id the object's identity @throws the signal's reason */
+  join (id: string, object: () => HashableObject, signal: AbortSignal): SharedJob {
+    signal.throwIfAborted()
+    const running = this.#jobs.get(id)
+    const job = running === undefined || running.stopped ? this.#start(id, object()) : running
+    job.follow(signal)
+    return job
+  }
+
+  async close (): Promise<void> {
+    const ended = [...this.#jobs.values()].map((job) => {
+      job.stop()
+      return job.ended
+    })
+    await this.#engine.pool.close()
+    await Promise.allSettled(ended)
+  }
+
+  #start (id: string, object: HashableObject): SharedJob {
+    const job = new SharedJob(object, this.#engine, this.#graceMs)
+    this.#jobs.set(id, job)
+    const forget = () => { if (this.#jobs.get(id) === job) this.#jobs.delete(id) }
+    job.ended.then(forget, forget)
+    return job
+  }
+}

@@ -1,0 +1,97 @@
+import { HashJob } from './hash-job.js'
+import type { Engine } from './hash-job.js'
+import type { HashableObject } from './hashable-object.js'
+
+/** Followers are not woken for every piece. */
+const WAKE_MS = 50
+
+/**
+ * A job and everybody who waits for it. When nobody is left it goes on for a grace time, because clients come back (aria2 for
+ * 300 s), and then stops.
+ */
+export class SharedJob {
+  readonly #job: HashJob
+  readonly #graceMs: number
+  readonly #stop = new AbortController()
+  readonly #waiting = new Set<() => void>()
+  #followers = 0
+  #grace: NodeJS.Timeout | undefined
+  #wake: NodeJS.Timeout | undefined
+  #failure: { readonly error: unknown } | undefined
+
+  constructor (object: HashableObject, engine: Engine, graceMs: number) {
+    this.#graceMs = graceMs
+    this.#job = new HashJob(object, engine, this.#stop.signal, () => {
+      if (this.#job.digests.complete) this.#wakeAll()
+      else this.#wake ??= setTimeout(() => this.#wakeAll(), WAKE_MS)
+    })
+    this.#job.ended.catch((error: unknown) => { this.#failure = { error } }).finally(() => {
+      clearTimeout(this.#grace)
+      this.#wakeAll()
+    })
+  }
+
+  /** Settles when the first byte has come, or when none will. @throws as HashJob.begun */
+  get begun (): Promise<void> {
+    return this.#job.begun
+  }
+
+  /** Settles when the job has ended, well or not. */
+  get ended (): Promise<void> {
+    return this.#job.ended
+  }
+
+  /** It was stopped, and takes nobody up anymore. */
+  get stopped (): boolean {
+    return this.#stop.signal.aborted
+  }
+
+  /** Counts one more who waits, until the signal fires, which it has not yet. */
+  follow (signal: AbortSignal): void {
+    this.#followers++
+    clearTimeout(this.#grace)
+    signal.addEventListener('abort', () => {
+      this.#followers--
+      if (this.#followers === 0 && this.#failure === undefined && !this.#job.digests.complete) this.#grace = setTimeout(() => this.stop(), this.#graceMs).unref()
+    }, { once: true })
+  }
+
+  /** All digests in order, while they come. @throws the signal's reason; what the job failed with, and then a digest is missing */
+  async * digests (signal: AbortSignal): AsyncGenerator<Buffer> {
+    const { digests } = this.#job
+    for (let sent = 0; sent < digests.pieces;) {
+      signal.throwIfAborted()
+      const ready = digests.contiguous
+      if (ready > sent) {
+        yield digests.slice(sent, ready)
+        sent = ready
+      } else if (this.#failure !== undefined) {
+        throw this.#failure.error
+      } else {
+        await this.#more(signal)
+      }
+    }
+  }
+
+  stop (): void {
+    this.#stop.abort(new Error('nobody waits for the hashes anymore'))
+  }
+
+  #more (signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        signal.removeEventListener('abort', wake)
+        this.#waiting.delete(wake)
+        resolve()
+      }
+      this.#waiting.add(wake)
+      signal.addEventListener('abort', wake)
+    })
+  }
+
+  #wakeAll (): void {
+    clearTimeout(this.#wake)
+    this.#wake = undefined
+    for (const wake of this.#waiting) wake()
+  }
+}

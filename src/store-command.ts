@@ -1,0 +1,55 @@
+import { accessSync, constants, existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { ConfigError } from './config.js'
+import type { StoreCommand } from './config.js'
+import { FILE_NAME } from './store/databases.js'
+import { clearStore, storeStats, verifyStore } from './store/maintenance.js'
+import { isReadable } from './store/open-store.js'
+
+/** What `object-torrent store …` prints, and its exit code. A server may use the store meanwhile. */
+export async function runStoreCommand ({ action, directory }: StoreCommand): Promise<{ text: string, exitCode: number }> {
+  const path = join(directory, FILE_NAME)
+  if (!existsSync(path)) return { text: `There is no store in ${directory}; --data-dir names another directory.\n`, exitCode: 1 }
+  assertUsable(path)
+  if (!(await isReadable(path))) {
+    return { text: `${path} is damaged. The server sets it aside when it starts, and hashes again what is asked for; or remove the file.\n`, exitCode: 1 }
+  }
+  if (action === 'clear') return { text: `Forgot the hashes of ${count(await clearStore(path), 'object')}.\n`, exitCode: 0 }
+  if (action === 'stats') return { text: await statsText(path), exitCode: 0 }
+  const { whole, damaged } = await verifyStore(path)
+  if (damaged.length === 0) return { text: `${count(whole, 'record')} checked: all whole.\n`, exitCode: 0 }
+  return { text: `${count(damaged.length, 'object')} with damaged records, ${count(whole, 'record')} whole. Damaged ones are never served: the object is hashed again.\n${damaged.map((id) => `  ${id}\n`).join('')}`, exitCode: 1 }
+}
+
+function assertUsable (path: string): void {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK)
+  } catch (cause) {
+    throw new ConfigError(`${path} cannot be used (${String((cause as NodeJS.ErrnoException).code)}); be the user whose server keeps it.`, { cause })
+  }
+}
+
+async function statsText (path: string): Promise<string> {
+  const { torrents, objectBytes, unfinished, fileBytes, usedBytes, leastRecentlyUsed } = await storeStats(path)
+  return [
+    path,
+    `  ${count(torrents, 'torrent')} of objects of ${bytes(objectBytes)} in all`,
+    `  ${count(unfinished, 'object')} hashed in part`,
+    `  ${bytes(usedBytes)} used, the file has ${bytes(fileBytes)}`,
+    ...leastRecentlyUsed === undefined ? [] : [`  least recently used: ${new Date(leastRecentlyUsed).toISOString()}`]
+  ].join('\n') + '\n'
+}
+
+function count (number: number, noun: string): string {
+  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`
+}
+
+function bytes (number: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB']
+  let unit = 0
+  while (number >= 1000 && unit < units.length - 1) {
+    number /= 1000
+    unit++
+  }
+  return `${unit === 0 ? number : number.toFixed(1)} ${units[unit]}`
+}

@@ -1,0 +1,12 @@
+import { createHash } from 'node:crypto'
+import type { Identity } from './metainfo-store.js'
+
+/** The name of an identity in a store and among jobs: 64 hexadecimal digits. */
+export function idOf ({ origin, bucket, key, versionId, etag, size, pieceLength, format }: Identity): string {
+  return createHash('sha256').update(JSON.stringify([origin, bucket, key, versionId ?? null, etag, size, pieceLength, format])).digest('hex')
+}
+
+/** Bytes of all its digests. */
+export function digestBytesOf ({ size, pieceLength }: Identity): number {
+  return Math.ceil(size / pieceLength) * 20
+}

@@ -1,0 +1,191 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openDatabases, partsOf } from './databases.js'
+import type { Databases } from './databases.js'
+import { digestBytesOf, idOf } from './identity.js'
+import type { Identity, MetainfoStore, StoredDigests } from './metainfo-store.js'
+import { partKey, torrentKey } from './record-keys.js'
+import { decodeRecord, encodeRecord } from './record.js'
+import { Room } from './room.js'
+import { Space } from './space.js'
+import type { StoreLog } from './store-log.js'
+
+export interface LmdbStoreOptions {
+  /** Bytes that the file may have, about. */
+  readonly maxBytes: number
+  readonly log: StoreLog
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** What a finished object's record says besides its digests. */
+export interface TorrentFacts {
+  readonly identity: Identity
+  /** Hexadecimal. */
+  readonly infoHash: string
+  /** Milliseconds since 1970. */
+  readonly created: number
+}
+
+/** What a killed process has to hash again. */
+const KEEP_MS = 50
+const NOTE_USE_MS = 10_000
+const COMPLAIN_MS = 60_000
+// After a commit that failed, lmdb waits for ever for it to be on the disk.
+const CLOSE_MS = 2_000
+
+/** A store in one LMDB file, which several processes may share. Whoever opens it closes it. */
+export class LmdbStore implements MetainfoStore {
+  readonly #databases: Databases
+  readonly #space: Space
+  readonly #room: Room
+  readonly #options: LmdbStoreOptions
+  /** Ids that were used since it was last noted. */
+  readonly #used = new Map<string, number>()
+  readonly #noting: NodeJS.Timeout
+  #kept: Array<StoredDigests & { readonly id: string }> = []
+  #keeping: NodeJS.Timeout | undefined
+  #quietUntil = 0
+  #writing: Promise<unknown> = Promise.resolve()
+  /** Of records that wait to be written: several may go in one transaction. */
+  #waitingBytes = 0
+
+  /** @throws what LMDB or the file system says; the file must be sound, see isSound */
+  constructor (path: string, options: LmdbStoreOptions) {
+    this.#options = options
+    this.#databases = openDatabases(path)
+    this.#room = new Room(path, this.#databases)
+    this.#space = new Space(this.#databases, options.maxBytes)
+    this.#write('count', 0, () => this.#space.recount())
+    this.#noting = setInterval(() => this.#noteUse(), NOTE_USE_MS).unref()
+  }
+
+  find (identity: Identity): StoredDigests[] {
+    const id = idOf(identity)
+    try {
+      const digests = this.#whole(id)?.digests
+      const found = digests === undefined ? this.#parts(id, identity) : digests.length === digestBytesOf(identity) ? [{ firstPiece: 0, digests }] : []
+      if (found.length > 0) this.#used.set(id, this.#options.now())
+      return found
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'the store could not be read; the object is hashed again')
+      return []
+    }
+  }
+
+  keep (identity: Identity, { firstPiece, digests }: StoredDigests): void {
+    if (!this.#space.fits(digestBytesOf(identity))) return
+    this.#kept.push({ id: idOf(identity), firstPiece, digests: Buffer.from(digests) })
+    this.#keeping ??= setTimeout(() => this.#writeKept(), KEEP_MS).unref()
+  }
+
+  async finish (identity: Identity, digests: Buffer, infoHash: Buffer): Promise<void> {
+    const id = idOf(identity)
+    const now = this.#options.now()
+    const hex = infoHash.toString('hex')
+    this.#kept = this.#kept.filter((part) => part.id !== id)
+    const record = encodeRecord(torrentKey(id), { identity, infoHash: hex, created: now } satisfies TorrentFacts, digests)
+    if (!this.#space.fits(record.length)) this.#options.log.warn({ identity, bytes: record.length }, 'a torrent is too large for --store-size and is not kept')
+    this.#write('keep a torrent', record.length, () => {
+      this.#space.drop(id)
+      if (!this.#space.fits(record.length)) return
+      this.#databases.torrents.putSync(id, record)
+      this.#databases.infoHashes.putSync(hex, id)
+      this.#space.use(id, now, { recordBytes: record.length, infoHash: hex })
+    })
+    await this.#writing
+  }
+
+  identityOf (infoHash: Buffer): Identity | undefined {
+    const hex = infoHash.toString('hex')
+    try {
+      const id = this.#databases.infoHashes.get(hex)
+      const facts = id === undefined ? undefined : this.#whole(id)?.facts
+      return facts?.infoHash === hex ? facts.identity : undefined
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'the store could not be read')
+      return undefined
+    }
+  }
+
+  async close (): Promise<void> {
+    clearInterval(this.#noting)
+    this.#writeKept()
+    this.#noteUse()
+    await this.#writing
+    await Promise.race([this.#databases.root.close(), sleep(CLOSE_MS)])
+    this.#room.close()
+  }
+
+  #whole (id: string): { facts: TorrentFacts, digests: Buffer } | undefined {
+    const record = this.#databases.torrents.getBinaryFast(id)
+    return record && this.#decode(id, torrentKey(id), record) as { facts: TorrentFacts, digests: Buffer } | undefined
+  }
+
+  #parts (id: string, identity: Identity): StoredDigests[] {
+    const parts: StoredDigests[] = []
+    for (const { key: [, firstPiece], value } of this.#databases.parts.getRange(partsOf(id))) {
+      const digests = this.#decode(id, partKey(id, firstPiece), value)?.digests
+      if (digests !== undefined && firstPiece * 20 + digests.length <= digestBytesOf(identity)) parts.push({ firstPiece, digests })
+    }
+    return parts
+  }
+
+  #decode (id: string, key: Buffer, record: Uint8Array): ReturnType<typeof decodeRecord> | undefined {
+    try {
+      return decodeRecord(key, record)
+    } catch (error) {
+      this.#options.log.warn({ err: error, id }, 'a damaged record is dropped; the object is hashed again')
+      this.#write('drop a damaged record', 0, () => this.#space.drop(id))
+      return undefined
+    }
+  }
+
+  // Together: a transaction costs more than what is in it.
+  #writeKept (): void {
+    clearTimeout(this.#keeping)
+    this.#keeping = undefined
+    const kept = this.#kept.splice(0)
+    if (kept.length === 0) return
+    this.#write('keep parts', kept.reduce((sum, { digests }) => sum + digests.length, 0), () => {
+      const now = this.#options.now()
+      for (const { id, firstPiece, digests } of kept) {
+        const record = encodeRecord(partKey(id, firstPiece), {}, digests)
+        this.#databases.parts.putSync([id, firstPiece], record)
+        this.#space.use(id, now, { recordBytes: record.length })
+      }
+    })
+  }
+
+  // A full disk stays full for a while.
+  #complain (what: string, error: unknown): void {
+    const now = this.#options.now()
+    if (now < this.#quietUntil) return
+    this.#quietUntil = now + COMPLAIN_MS
+    this.#options.log.warn({ err: error }, `the store could not ${what}; object-torrent goes on without`)
+  }
+
+  #noteUse (): void {
+    if (this.#used.size > 0) this.#write('note what was used', 0, () => {})
+  }
+
+  // What was used is noted first: what goes is decided by it. A full disk, a limit, a lock: what cannot be written is not known
+  // later, and nothing else is wrong.
+  #write (what: string, recordBytes: number, action: () => void): void {
+    const used = [...this.#used]
+    this.#used.clear()
+    this.#waitingBytes += recordBytes
+    const written = this.#databases.root.transaction(() => {
+      this.#room.reserve(this.#waitingBytes)
+      for (const [id, now] of used) this.#space.use(id, now)
+      action()
+    }).catch(async (error: unknown) => this.#complain(what, await causeOf(error))).finally(() => { this.#waitingBytes -= recordBytes })
+    const before = this.#writing
+    this.#writing = written.then(() => before)
+  }
+}
+
+// A commit that failed tells why in a promise, which ends the process unless somebody takes it.
+async function causeOf (error: unknown): Promise<unknown> {
+  const { commitError } = error as { commitError?: Promise<unknown> }
+  return commitError === undefined ? error : Promise.race([commitError, Promise.reject(error)]).catch((cause: unknown) => cause)
+}

@@ -1,0 +1,101 @@
+import { digestBytesOf, idOf } from './identity.js'
+import type { Identity, MetainfoStore, StoredDigests } from './metainfo-store.js'
+
+interface Entry {
+  readonly identity: Identity
+  readonly parts: Map<number, Buffer>
+  infoHash: string | undefined
+  bytes: number
+}
+
+const ENTRY_BYTES = 500
+
+/** A store that ends with the process: for where no file can be kept. */
+export class MemoryStore implements MetainfoStore {
+  readonly #maxBytes: number
+  /** By id, least recently used first. */
+  readonly #entries = new Map<string, Entry>()
+  readonly #infoHashes = new Map<string, string>()
+  #bytes = 0
+
+  constructor ({ maxBytes }: { maxBytes: number }) {
+    this.#maxBytes = maxBytes
+  }
+
+  find (identity: Identity): StoredDigests[] {
+    const entry = this.#use(idOf(identity))
+    return entry === undefined ? [] : [...entry.parts].map(([firstPiece, digests]) => ({ firstPiece, digests }))
+  }
+
+  keep (identity: Identity, { firstPiece, digests }: StoredDigests): void {
+    if (!this.#fits(identity)) return
+    const id = idOf(identity)
+    const entry = this.#use(id) ?? this.#add(id, identity)
+    if (entry.infoHash !== undefined) return
+    this.#grow(entry, digests.length - (entry.parts.get(firstPiece)?.length ?? 0))
+    entry.parts.set(firstPiece, Buffer.from(digests))
+    this.#evict(id)
+  }
+
+  async finish (identity: Identity, digests: Buffer, infoHash: Buffer): Promise<void> {
+    const id = idOf(identity)
+    this.#drop(id)
+    if (!this.#fits(identity)) return
+    const entry = this.#add(id, identity)
+    entry.parts.set(0, Buffer.from(digests))
+    entry.infoHash = infoHash.toString('hex')
+    this.#infoHashes.set(entry.infoHash, id)
+    this.#grow(entry, digests.length)
+    this.#evict(id)
+  }
+
+  identityOf (infoHash: Buffer): Identity | undefined {
+    const id = this.#infoHashes.get(infoHash.toString('hex'))
+    return id === undefined ? undefined : this.#entries.get(id)?.identity
+  }
+
+  async close (): Promise<void> {
+    this.#entries.clear()
+    this.#infoHashes.clear()
+  }
+
+  #fits (identity: Identity): boolean {
+    return digestBytesOf(identity) <= this.#maxBytes / 2
+  }
+
+  // A Map keeps its entries in the order in which they were set.
+  #use (id: string): Entry | undefined {
+    const entry = this.#entries.get(id)
+    if (entry === undefined) return undefined
+    this.#entries.delete(id)
+    this.#entries.set(id, entry)
+    return entry
+  }
+
+  #add (id: string, identity: Identity): Entry {
+    const entry: Entry = { identity, parts: new Map(), infoHash: undefined, bytes: 0 }
+    this.#entries.set(id, entry)
+    this.#grow(entry, ENTRY_BYTES)
+    return entry
+  }
+
+  #grow (entry: Entry, bytes: number): void {
+    entry.bytes += bytes
+    this.#bytes += bytes
+  }
+
+  #drop (id: string): void {
+    const entry = this.#entries.get(id)
+    if (entry === undefined) return
+    this.#entries.delete(id)
+    if (entry.infoHash !== undefined && this.#infoHashes.get(entry.infoHash) === id) this.#infoHashes.delete(entry.infoHash)
+    this.#bytes -= entry.bytes
+  }
+
+  #evict (except: string): void {
+    for (const id of this.#entries.keys()) {
+      if (this.#bytes <= this.#maxBytes) return
+      if (id !== except) this.#drop(id)
+    }
+  }
+}

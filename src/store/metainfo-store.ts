@@ -1,0 +1,37 @@
+/** What digests belong to: one version of one object, cut in one way. */
+export interface Identity {
+  /** The origin's own name, see Origin. */
+  readonly origin: string
+  readonly bucket: string
+  readonly key: string
+  readonly versionId?: string
+  readonly etag: string
+  /** Bytes. */
+  readonly size: number
+  readonly pieceLength: number
+  /** What else decides the info dictionary, and so the info hash. */
+  readonly format: 'v1' | 'v1 x-amz'
+}
+
+/** SHA-1 digests of consecutive pieces, 20 bytes each. */
+export interface StoredDigests {
+  readonly firstPiece: number
+  readonly digests: Buffer
+}
+
+/**
+ * Piece digests that were computed once. What it cannot read, or what is damaged, it does not know; what it cannot keep it
+ * forgets: no method throws, and the log says what happened. Bounded: what was used least recently goes first.
+ */
+export interface MetainfoStore {
+  /** What is known of an object: all in one run once it was finished, else the parts that were kept. */
+  find (identity: Identity): readonly StoredDigests[]
+  /** Keeps a part of what is being hashed. */
+  keep (identity: Identity, part: StoredDigests): void
+  /** Keeps all digests of an object instead of its parts. Resolves when `find` and `identityOf` know them. */
+  finish (identity: Identity, digests: Buffer, infoHash: Buffer): Promise<void>
+  /** The finished object with this info hash (BEP 3, 20 bytes). */
+  identityOf (infoHash: Buffer): Identity | undefined
+  /** Resolves when everything kept so far is written. */
+  close (): Promise<void>
+}

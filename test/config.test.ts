@@ -1,0 +1,70 @@
+import { join } from 'node:path'
+import t from 'tap'
+import { ConfigError, readCommand } from '../src/config.js'
+
+const dir = t.testdir({ file: 'no directory', buckets: {} })
+const at = (name: string): string => join(dir, name)
+const buckets = ['--origin', at('buckets')]
+const s3 = ['--origin', 'http://127.0.0.1:1']
+
+t.test('what cannot be is said in one sentence', async (t) => {
+  const cases: Array<[what: string, args: string[], says: RegExp, env?: Record<string, string>]> = [
+    ['a port with a fraction', ['--port', '80.5'], /--port must be integer/],
+    ['a port that does not exist', ['--port', '65536'], /--port must be <= 65535/],
+    ['a negative port', ['--port=-1'], /--port must be >= 0/],
+    ['an empty port', ['--port', ''], /--port/],
+    ['an origin of another scheme', ['--origin', 'ftp://127.0.0.1/'], /--origin "ftp:\/\/127\.0\.0\.1\/" is no http:\/\/ or https:\/\/ URL/],
+    ['an origin s3://', ['--origin', 's3://bucket'], /--origin "s3:\/\/bucket"/],
+    ['an origin with a query', ['--origin', 'http://127.0.0.1:1/?a=b'], /--origin .*must not hold a user, a query or a fragment/],
+    ['an origin with a password', ['--origin', 'http://user:hunter2@127.0.0.1:1/'], /^(?!.*hunter2).*--origin .*must not hold a user/],
+    ['a directory that is missing', ['--origin', at('missing')], /The directory \S+missing cannot be read \(ENOENT\)/],
+    ['a file as the directory', ['--origin', at('file')], /file is no directory/],
+    ['an empty origin', ['--origin', ''], /--origin/],
+    ['a piece length that is no power of two', [...buckets, '--piece-length', '1000'], /--piece-length 1000 is no power of two from 16384/],
+    ['a piece length that is too small', [...buckets, '--piece-length', '8192'], /--piece-length 8192 is no power of two from 16384/],
+    ['a piece length that is none', [...buckets, '--piece-length', '48000'], /--piece-length 48000/],
+    ['a piece length that is too big', [...buckets, '--piece-length', '2147483648'], /--piece-length 2147483648/],
+    ['a piece length in words', [...buckets, '--piece-length', '256K'], /--piece-length must match/],
+    ['a negative size', [...buckets, '--max-object-size=-1'], /--max-object-size must be >= 0/],
+    ['a size in words', [...buckets, '--max-object-size', '5G'], /--max-object-size must be integer/],
+    ['a tracker of another scheme', [...buckets, '--announce', 'ftp://tracker.example/announce'], /--announce "ftp:\/\/tracker\.example\/announce" is no tracker URL/],
+    ['an empty tracker in a tier', [...buckets, '--announce', 'http://tracker.example/announce,'], /--announce "" is no tracker URL/],
+    ['a public URL with a query', [...buckets, '--public-url', 'https://example.net/?a=b'], /--public-url .*must not hold a user, a query or a fragment/],
+    ['a public URL with a fragment', [...buckets, '--public-url', 'https://example.net/#a'], /--public-url .*must not hold/],
+    ['a public URL that is none', [...buckets, '--public-url', 'example.net'], /--public-url "example\.net" is no http:\/\/ or https:\/\/ URL/],
+    ['an owner without =', [...buckets, '--bucket-owner', 'media'], /--bucket-owner "media" is not bucket=id/],
+    ['an owner without an id', [...buckets, '--bucket-owner', 'media='], /--bucket-owner "media=" is not bucket=id/],
+    ['an owner of no bucket', [...buckets, '--bucket-owner', 'M=1'], /--bucket-owner: "M" is no bucket name/],
+    ['a bad domain', [...buckets, '--domain', 'a b'], /--domain "a b" is no domain name/],
+    ['a domain with a port', [...buckets, '--domain', 'a.example:80'], /--domain "a\.example:80" is no domain name/],
+    ['a region that cannot be signed', [...buckets, '--region', 'us east'], /--region must match/],
+    ['a flag without its value', ['--port'], /'--port.*see --help/],
+    ['two commands', ['serve', 'film.bin'], /There is no command "serve film\.bin"; see --help/],
+    ['two store commands', ['store', 'stats', 'verify'], /There is no command "store stats verify"; see --help/],
+    ['a store command in capitals', ['store', 'Stats'], /object-torrent store is followed by stats, verify, clear; see --help/],
+    ['a store command that is empty', ['store', ''], /object-torrent store is followed by stats, verify, clear/],
+    ['--public on an S3 origin without a key pair', [...s3, '--public', 'media'], /--public needs the server's own key pair/],
+    ['--public of no bucket', [...buckets, '--public', '/prefix'], /--public: "" is no bucket name/],
+    ['half a key pair', buckets, /AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together/, { AWS_ACCESS_KEY_ID: 'AKIA' }],
+    ['the other half', buckets, /AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together/, { AWS_SECRET_ACCESS_KEY: 'secret' }],
+    ['a choice that is not offered', [...buckets, '--anonymous', 'yes'], /--anonymous .*: origin, deny/],
+    ['another', [...buckets, '--log-level', 'loud'], /--log-level .*: info, debug, warn, error, silent/],
+    ['another', [...buckets, '--origin-addressing', 'dns'], /--origin-addressing .*: path, virtual/],
+    ['another', [...buckets, '--signature-v2', 'true'], /--signature-v2 .*: on, off/],
+    ['another', [...buckets, '--x-amz-info', '1'], /--x-amz-info .*: off, on/]
+  ]
+  for (const [what, args, says, env = {}] of cases) {
+    let error: unknown
+    try {
+      readCommand(args, env)
+    } catch (thrown) {
+      error = thrown
+    }
+    if (!(error instanceof ConfigError)) {
+      t.fail(`${what}: ${String(error)}`)
+      continue
+    }
+    t.match(error.message, /^[^\n]+\.$/, `${what}: one sentence`)
+    t.match(error.message, says, `${what}: ${args.join(' ').replaceAll(dir, '')}`)
+  }
+})

@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { JobQueue, QueueFull } from '../../src/pieces/job-queue.js'
+
+const NEVER = new AbortController().signal
+const settled = (): Promise<void> => sleep(5)
+
+/** Enters a job; `state` says how that went so far. */
+function entering (queue: JobQueue, accessKeyId: string, signal = NEVER): { state: () => string } {
+  let state = 'waits'
+  queue.enter(accessKeyId, signal).then(() => { state = 'has its turn' }, (error: unknown) => { state = error instanceof QueueFull ? 'full' : 'left' })
+  return { state: () => state }
+}
+
+const statesOf = async (jobs: Array<{ state: () => string }>): Promise<Record<string, number>> => {
+  await settled()
+  return jobs.reduce<Record<string, number>>((counts, { state }) => ({ ...counts, [state()]: (counts[state()] ?? 0) + 1 }), {})
+}
+
+t.test('one access key fills half of the queue, an even and an uneven one', async (t) => {
+  for (const [maxQueue, half] of [[0, 0], [1, 1], [2, 1], [3, 2], [10, 5], [11, 6]] as const) {
+    const queue = new JobQueue({ maxJobs: 2, maxQueue })
+    const jobs = Array.from({ length: 20 }, () => entering(queue, 'a'))
+    t.same(await statesOf(jobs), { 'has its turn': 2, ...(half > 0 && { waits: half }), full: 18 - half }, `a queue of ${maxQueue}`)
+    t.equal(queue.contended, half > 0)
+  }
+})
+
+t.test('the next one fills half of what is left, unsigned requests together, and none more than the queue', async (t) => {
+  const queue = new JobQueue({ maxJobs: 1, maxQueue: 8 })
+  const enter = (accessKeyId: string): Array<{ state: () => string }> => Array.from({ length: 10 }, () => entering(queue, accessKeyId))
+  t.same(await statesOf(enter('a')), { 'has its turn': 1, waits: 4, full: 5 })
+  t.same(await statesOf(enter('')), { waits: 2, full: 8 })
+  t.same(await statesOf(enter('b')), { waits: 1, full: 9 })
+  const others = Array.from({ length: 20 }, (_, index) => entering(queue, `key ${index}`))
+  t.same(await statesOf(others), { waits: 1, full: 19 }, 'eight in all')
+})
+
+t.test('a turn that ends is for the access key with the fewest turns', async (t) => {
+  const queue = new JobQueue({ maxJobs: 2, maxQueue: 100 })
+  const a = Array.from({ length: 10 }, () => entering(queue, 'a'))
+  const b = Array.from({ length: 3 }, () => entering(queue, 'b'))
+  t.same([await statesOf(a), await statesOf(b)], [{ 'has its turn': 2, waits: 8 }, { waits: 3 }])
+  queue.leave('a')
+  t.same([await statesOf(a), await statesOf(b)], [{ 'has its turn': 2, waits: 8 }, { 'has its turn': 1, waits: 2 }], 'b overtakes eight')
+  queue.leave('a')
+  t.same([await statesOf(a), await statesOf(b)], [{ 'has its turn': 3, waits: 7 }, { 'has its turn': 1, waits: 2 }], 'and then a again')
+})
+
+t.test('a job that was admitted takes its next turn behind those that wait, and never finds the queue full', async (t) => {
+  const queue = new JobQueue({ maxJobs: 1, maxQueue: 2 })
+  await queue.enter('a', NEVER)
+  t.notOk(queue.contended)
+  const small = entering(queue, 'a')
+  t.ok(queue.contended)
+  t.same(await statesOf([entering(queue, 'a')]), { full: 1 })
+  queue.leave('a')
+  let again = false
+  const next = queue.reenter('a', NEVER).then(() => { again = true })
+  await settled()
+  t.same([small.state(), again], ['has its turn', false])
+  t.same(await statesOf([entering(queue, 'a')]), { waits: 1 }, 'it takes no newcomer its place')
+  queue.leave('a')
+  await next
+  queue.leave('a')
+})
+
+t.test('who leaves the queue makes room in it', async (t) => {
+  const queue = new JobQueue({ maxJobs: 1, maxQueue: 2 })
+  const leaving = new AbortController()
+  const jobs = [entering(queue, 'a'), entering(queue, 'a', leaving.signal), entering(queue, 'a')]
+  t.same(await statesOf(jobs), { 'has its turn': 1, waits: 1, full: 1 })
+  leaving.abort(new Error('left'))
+  t.same(await statesOf(jobs), { 'has its turn': 1, left: 1, full: 1 })
+  t.notOk(queue.contended)
+  const late = entering(queue, 'a')
+  t.same(await statesOf([late]), { waits: 1 })
+  queue.leave('a')
+  t.same(await statesOf([late]), { 'has its turn': 1 })
+})

@@ -1,0 +1,19 @@
+import t from 'tap'
+import { digestBytesOf, idOf } from '../../src/store/identity.js'
+import { PIECE, identityFor } from './conformance.js'
+
+t.test('the id of an identity is always the same', async (t) => {
+  const identity = identityFor('key')
+  t.match(idOf(identity), /^[0-9a-f]{64}$/)
+  t.equal(idOf({ ...identity }), idOf(identity))
+  const reversed = Object.fromEntries(Object.entries(identity).reverse()) as unknown as typeof identity
+  t.equal(idOf(reversed), idOf(identity), 'whatever the order of its fields')
+  // Written into files: a change here loses what every store has.
+  t.equal(idOf(identity), 'b8a089503765b5c3a8f937eea285c5ded0481fc0a7a5bc851706587468adf52c')
+})
+
+t.test('20 bytes for each piece', async (t) => {
+  for (const [size, pieces] of [[1, 1], [PIECE - 1, 1], [PIECE, 1], [PIECE + 1, 2], [10 * PIECE, 10], [5 * 2 ** 40, 5 * 2 ** 26]] as const) {
+    t.equal(digestBytesOf({ ...identityFor('key'), size }), 20 * pieces, `${size} bytes`)
+  }
+})

@@ -1,0 +1,97 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import type { Test } from 'tap'
+import { LmdbStore } from '../../src/store/lmdb-store.js'
+import type { Identity, MetainfoStore } from '../../src/store/metainfo-store.js'
+import { digestsFor, finished, identityFor, infoHashFor, storeConformance } from './conformance.js'
+import type { StoreSetting } from './conformance.js'
+
+const MIB = 1024 * 1024
+const warnings: string[] = []
+const log = { warn: (_: object, message: string) => { warnings.push(message) } }
+
+function openIn (t: Test, directory: string, { maxBytes, now }: StoreSetting = { maxBytes: 64 * MIB, now: Date.now }): LmdbStore {
+  const store = new LmdbStore(join(directory, 'store.mdb'), { maxBytes, log, now })
+  t.teardown(() => store.close())
+  return store
+}
+
+async function found (store: MetainfoStore, identity: Identity): Promise<number> {
+  for (let tries = 0; tries < 200 && store.find(identity).length === 0; tries++) await new Promise((resolve) => setTimeout(resolve, 10))
+  return store.find(identity).length
+}
+
+storeConformance(t, (t, setting) => openIn(t, t.testdir({}), setting))
+
+t.test('the file does not grow over its size, whatever it is given', async (t) => {
+  for (const [name, piecesOf, count] of [
+    ['small records', () => 5, 1_800],
+    ['in and out of the leaf', (i: number) => 80 + i % 40, 1_500],
+    ['large records', () => 5_000, 300],
+    ['all sizes', (i: number) => 1 + Math.floor(14_000 * ((i * 0.618) % 1) ** 6), 1_000]
+  ] as const) {
+    const directory = t.testdir({})
+    const store = openIn(t, directory, { maxBytes: 6 * MIB, now: Date.now })
+    for (let i = 0; i < count; i += 4) {
+      const four = [i, i + 1, i + 2, i + 3]
+      store.keep(identityFor(`part-${i}`, piecesOf(i)), { firstPiece: 0, digests: digestsFor('part', piecesOf(i)) })
+      await Promise.all(four.map((j) => finished(store, `key-${j}`, piecesOf(j))))
+      for (const j of four) if (store.find(identityFor(`key-${j}`, piecesOf(j))).length !== 1) t.fail(`${name}: the newest is there, ${j}`)
+    }
+    t.equal(store.find(identityFor('key-0', piecesOf(0))).length, 0, `${name}: the first one is gone`)
+    await store.close()
+    const { size } = statSync(join(directory, 'store.mdb'))
+    t.comment(`${name}: ${(size / 6 / MIB).toFixed(2)} of its size`)
+    t.ok(size <= 6 * MIB, `${name}: ${size} bytes`)
+    t.ok(size >= MIB, `${name}: and they are used`)
+  }
+})
+
+t.test('what is closed is found when it is opened again', async (t) => {
+  const directory = t.testdir({})
+  const first = openIn(t, directory)
+  const whole = await finished(first, 'whole')
+  first.keep(identityFor('part'), { firstPiece: 4, digests: digestsFor('part', 3) })
+  await first.close()
+  const second = openIn(t, directory)
+  t.ok(second.find(whole)[0]?.digests.equals(digestsFor('whole')))
+  t.strictSame(second.identityOf(infoHashFor('whole')), whole)
+  t.strictSame(second.find(identityFor('part')), [{ firstPiece: 4, digests: digestsFor('part', 3) }])
+})
+
+t.test('what was used is known when it is opened again', async (t) => {
+  const directory = t.testdir({})
+  let clock = 1
+  const setting = { maxBytes: MIB, now: () => clock++ }
+  const first = openIn(t, directory, setting)
+  await finished(first, 'used', 1000)
+  await finished(first, 'unused', 1000)
+  first.find(identityFor('used', 1000))
+  await first.close()
+  const second = openIn(t, directory, setting)
+  for (let i = 0; i < 100 && second.identityOf(infoHashFor('unused')) !== undefined; i++) await finished(second, `more-${i}`, 1000)
+  t.ok(second.identityOf(infoHashFor('used')))
+})
+
+t.test('two stores on one file see what the other one kept', async (t) => {
+  const directory = t.testdir({})
+  const [a, b] = [openIn(t, directory), openIn(t, directory)]
+  t.equal(await found(b, await finished(a, 'from a')), 1)
+  t.equal(await found(a, await finished(b, 'from b')), 1)
+  a.keep(identityFor('part'), { firstPiece: 0, digests: digestsFor('part', 3) })
+  t.equal(await found(b, identityFor('part')), 1)
+})
+
+t.test('two stores on one file keep to its size together', async (t) => {
+  const directory = t.testdir({})
+  const setting = { maxBytes: 2 * MIB, now: Date.now }
+  const [a, b] = [openIn(t, directory, setting), openIn(t, directory, setting)]
+  for (let i = 0; i < 400; i++) await finished(i % 2 === 0 ? a : b, `key-${i}`, 1000)
+  const { size } = statSync(join(directory, 'store.mdb'))
+  t.ok(size <= 2 * MIB, `${size} bytes`)
+})
+
+t.test('nothing was warned of but what is too large', async (t) => {
+  t.strictSame([...new Set(warnings)], ['a torrent is too large for --store-size and is not kept'])
+})

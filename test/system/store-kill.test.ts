@@ -1,0 +1,95 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { startFaultyOrigin } from './support/faulty-origin.js'
+import { hashing, outcomeOf } from './support/hashing.js'
+import { startServer } from './support/server.js'
+import type { Server } from './support/server.js'
+
+const MIB = 1024 * 1024
+const KILLS = 30
+const LANES = 3
+const RATE = 60 * MIB
+const SIZE = 64 * MIB
+
+const origin = await startFaultyOrigin(t)
+const root = t.testdir({})
+const start = (name: string): Promise<Server> => startServer(t, { args: ['--origin', origin.endpoint, '--data-dir', join(root, name), '--reads-per-object', '4', '--log-level', 'warn'] })
+
+/** The same moments in every run. */
+function * random (): Generator<number, never> {
+  for (let state = 1; ;) {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff
+    yield state / 0x80000000
+  }
+}
+
+t.test('F10: kill -9 at random moments', async (t) => {
+  const moments = random()
+  const reread: number[] = []
+  // One after the other on each data directory.
+  await Promise.all(Array.from({ length: LANES }, async (_, lane) => {
+    let server = await start(`lane-${lane}`)
+    for (let kill = 0; kill < KILLS / LANES; kill++) {
+      const { put, ask } = hashing(origin, server)
+      const { key, object } = put({ size: SIZE, seed: 1, etag: `kill ${kill}`, faults: { bytesPerSecond: RATE } })
+      const moment = Math.floor(moments.next().value * SIZE * 0.98)
+      const asking = ask(key)
+      while (object.bytesSent < moment) await sleep(2)
+      await server.stop('SIGKILL')
+      t.equal((await asking).complete, false, `killed after ${moment} bytes`)
+      server = await start(`lane-${lane}`)
+      t.equal(await outcomeOf(await ask(key, server), object.options), 'torrent of 0', `and asked again, ${moment}`)
+      const again = object.bytesSent - SIZE
+      reread.push(again)
+      t.equal(await outcomeOf(await ask(key, server), object.options), 'torrent of 0')
+      t.equal(object.bytesSent - SIZE, again, 'then it is known')
+    }
+    t.notMatch(server.stderr(), /damaged/)
+  }))
+  const megabytes = reread.map((bytes) => bytes / MIB).sort((a, b) => a - b)
+  const mean = megabytes.reduce((sum, each) => sum + each, 0) / KILLS
+  t.comment(`F10: ${KILLS} kills: read again ${mean.toFixed(1)} MiB of 64 on average, ${megabytes[KILLS / 2]?.toFixed(1)} in the middle, ${megabytes.at(-1)?.toFixed(1)} at most`)
+  // In the sockets, in the threads, and what came in the last tenths of a second.
+  t.ok(mean < 24, `${mean} MiB read again on average`)
+})
+
+t.test('kill -9 at 70 %: the next run reads the rest', async (t) => {
+  const size = 400 * MIB
+  const first = await start('at 70')
+  const { put, ask } = hashing(origin, first)
+  const { key, object } = put({ size, seed: 2, faults: { bytesPerSecond: 40 * MIB } })
+  const asking = ask(key)
+  while (object.bytesSent < 0.7 * size) await sleep(2)
+  await first.stop('SIGKILL')
+  await asking
+  await sleep(300)
+  const before = object.bytesSent
+  const second = await start('at 70')
+  object.faults.bytesPerSecond = undefined
+  t.equal(await outcomeOf(await ask(key, second), object.options), 'torrent of 0')
+  const part = (object.bytesSent - before) / size
+  t.comment(`killed at 70 %: ${(part * 100).toFixed(1)} % read by the next run`)
+  t.ok(part <= 0.35, `${part}`)
+})
+
+t.test('SIGTERM keeps what was hashed', async (t) => {
+  const size = 400 * MIB
+  const first = await start('stopped')
+  const { put, ask } = hashing(origin, first)
+  const { key, object } = put({ size, seed: 3, faults: { bytesPerSecond: 25 * MIB } })
+  const leaving = new AbortController()
+  const asking = ask(key, first, { signal: leaving.signal })
+  while (object.bytesSent < 0.25 * size) await sleep(10)
+  leaving.abort()
+  await asking
+  t.same(await first.stop(), { code: 0, signal: null })
+  await sleep(300)
+  const before = object.bytesSent
+  const second = await start('stopped')
+  object.faults.bytesPerSecond = undefined
+  t.equal(await outcomeOf(await ask(key, second), object.options), 'torrent of 0')
+  const part = (object.bytesSent - before) / size
+  t.comment(`stopped at ${(100 * before / size).toFixed(1)} %: ${(part * 100).toFixed(1)} % read by the next run`)
+  t.ok(part + before / size < 1.1, `${part} and ${before / size}`)
+})
