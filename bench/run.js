@@ -1,53 +1,115 @@
-// npm run bench: how fast a torrent is made, beside what the machine can do. Medians of five rounds, all in one run.
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { randomFillSync } from 'node:crypto'
-import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+// npm run bench: what must be reached beside what is reached, as one table from one run on one machine.
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { Bench } from './lib/bench.js'
+import { failed, notRun } from './lib/line.js'
+import { machine, sentence } from './lib/machine.js'
+import { installPrograms, missing, versions } from './lib/programs.js'
+import { table } from './lib/table.js'
+import { coldCeph } from './rows/cold-ceph.js'
+import { coldLimited } from './rows/cold-limited.js'
+import { coldNginx } from './rows/cold-nginx.js'
+import { directory } from './rows/directory.js'
+import { latencyDirectory, latencyNginx } from './rows/latency.js'
+import { manyObjects } from './rows/many-objects.js'
+import { memory } from './rows/memory.js'
+import { restart } from './rows/restart.js'
+import { storedCeph, storedNginx } from './rows/stored.js'
+import { thousandClients } from './rows/thousand-clients.js'
 
+const ROWS = [
+  coldNginx,
+  coldCeph,
+  coldLimited,
+  directory,
+  memory,
+  thousandClients,
+  storedCeph,
+  storedNginx,
+  latencyNginx,
+  latencyDirectory,
+  manyObjects,
+  restart
+]
 const ROUNDS = 5
-const SIZE = 1 << 30
-const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
-const dir = mkdtempSync(join(tmpdir(), 'object-torrent-bench-'))
-const file = join(dir, 'bench', 'object')
+const FREE_BYTES = 8e9
 
-mkdirSync(join(dir, 'bench'))
-const out = createWriteStream(file)
-for (let written = 0, block = Buffer.alloc(1 << 24); written < SIZE; written += block.length) {
-  if (!out.write(Buffer.from(randomFillSync(block)))) await once(out, 'drain')
+const HELP = `npm run bench -- [--quick] [--rounds N] [--only NAME,NAME] [--json FILE]
+
+Prints one table: what must be reached beside what is reached. Starts what it needs, and leaves nothing behind.
+
+  --quick       Everything an eighth as large, in one round: shows that the bench works, and no figures to quote
+  --rounds N    Rounds of every row after the one that warms up [${ROUNDS}; ${ROWS.filter(({ rounds }) => rounds).map(({ name }) => name).join(', ')}: 3]
+  --only NAMES  These rows only: ${ROWS.map(({ name }) => name).join(', ')}
+  --json FILE   Also writes every sample there
+  --help        This text
+`
+
+const options = readOptions()
+if (options.help) {
+  process.stdout.write(HELP)
+} else {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1)) // what was started ends with us
+  installPrograms()
+  process.exitCode = await report(options)
 }
-out.end()
-await once(out, 'close')
 
-const server = spawn(process.execPath, [main, '--port', '0', '--origin', dir, '--log-level', 'silent'], { stdio: ['ignore', 'pipe', 'inherit'] })
-try {
-  const [line] = await once(server.stdout, 'data')
-  const url = /http:\/\/\S+/.exec(String(line))?.[0]
-  const contenders = {
-    'object-torrent, directory origin': async () => { await (await fetch(`${url}/bench/object?torrent`)).arrayBuffer() },
-    'openssl sha1 of the same file': async () => { execFileSync('openssl', ['sha1', file]) },
-    'curl of the same object, piped to openssl sha1': async () => { execFileSync('sh', ['-c', `curl -s '${url}/bench/object' | openssl sha1`]) }
+async function report ({ quick, rounds, rows, json }) {
+  const here = { machine: machine(), versions: versions() }
+  const bench = new Bench({ quick })
+  if (bench.content.freeBytes() < FREE_BYTES) bench.say(`less than ${FREE_BYTES / 1e9} GB are free in ${bench.dir}`)
+  const lines = []
+  for (const row of rows) {
+    process.stderr.write(`${row.name}: ${row.what}\n`)
+    bench.rounds = quick ? 1 : rounds ?? row.rounds ?? ROUNDS
+    lines.push(...await linesOf(row, bench))
   }
-  const seconds = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]))
-  for (let round = 0; round <= ROUNDS; round++) {
-    for (const [name, run] of Object.entries(contenders)) {
-      const start = performance.now()
-      await run()
-      if (round > 0) seconds[name].push((performance.now() - start) / 1000) // the first round warms up
-    }
+  if (json !== undefined) writeFileSync(json, JSON.stringify({ ...here, quick, lines }, null, 2))
+
+  const programs = Object.entries(here.versions).map(([name, version]) => `- ${name}: ${version}\n`).join('')
+  const caution = quick ? 'With --quick: these are no figures to quote.\n\n' : ''
+  process.stdout.write(`${caution}${table(lines)}\n${sentence(here.machine)}\n\n${programs}`)
+  return lines.some(({ verdict }) => verdict === 'fails') ? 1 : 0
+}
+
+async function linesOf (row, bench) {
+  const absent = missing(row.needs)
+  if (absent.length > 0) return [notRun(row.what, `missing: ${absent.join(', ')}`)]
+  try {
+    return await row.run(bench)
+  } catch (error) {
+    return [failed(row.what, error.message)]
+  } finally {
+    await bench.endRow()
   }
-  const rate = (s) => SIZE / 1e6 / s
-  const rows = Object.entries(seconds).map(([name, list]) => ({ name, sorted: list.sort((a, b) => a - b) }))
-  const ours = rows[0].sorted[ROUNDS >> 1]
-  console.log(`1 GiB, ${ROUNDS} rounds, Node ${process.version}, ${cpus().length} x ${cpus()[0].model}\n`)
-  console.log('| | MB/s, median | min | max | ours / theirs |\n|---|---|---|---|---|')
-  for (const { name, sorted } of rows) {
-    const median = sorted[ROUNDS >> 1]
-    console.log(`| ${name} | ${rate(median).toFixed(0)} | ${rate(sorted.at(-1)).toFixed(0)} | ${rate(sorted[0]).toFixed(0)} | ${(median / ours).toFixed(2)} |`)
+}
+
+function readOptions () {
+  try {
+    const { values } = parseArgs({
+      options: {
+        quick: { type: 'boolean', default: false },
+        rounds: { type: 'string' },
+        only: { type: 'string' },
+        json: { type: 'string' },
+        help: { type: 'boolean', default: false }
+      }
+    })
+    return { ...values, rounds: roundsOf(values.rounds), rows: rowsOf(values.only) }
+  } catch (error) {
+    process.stderr.write(`bench: ${error.message}\n`)
+    process.exit(2)
   }
-} finally {
-  server.kill()
-  rmSync(dir, { recursive: true, force: true })
+}
+
+function roundsOf (text) {
+  if (text !== undefined && !/^[1-9]\d*$/.test(text)) throw new Error(`--rounds ${text} is no number`)
+  return text && Number(text)
+}
+
+function rowsOf (names = '') {
+  const wanted = names.split(',').filter(Boolean)
+  const unknown = wanted.filter(name => !ROWS.some(row => row.name === name))
+  if (unknown.length > 0) throw new Error(`there is no row ${unknown.join(', ')}`)
+  return wanted.length === 0 ? ROWS : ROWS.filter(({ name }) => wanted.includes(name))
 }

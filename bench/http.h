@@ -1,0 +1,53 @@
+/* As much of an HTTP client as limit.c and load.c need: connections that stay open, one request at a time. */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+enum { BUFFER = 512 << 10 };
+
+static void die (const char *why) {
+  fprintf(stderr, "%s\n", why);
+  exit(1);
+}
+
+static int connect_to (const char *host, int port) {
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
+  inet_pton(AF_INET, host, &address.sin_addr);
+  int connection = socket(AF_INET, SOCK_STREAM, 0);
+  if (connect(connection, (struct sockaddr *)&address, sizeof address) != 0) die("nothing listens there");
+  return connection;
+}
+
+static long receive (int connection, char *into, long room) {
+  long count = recv(connection, into, room, 0);
+  if (count <= 0) die("the connection broke off");
+  return count;
+}
+
+/*
+ * Sends what `buffer` holds, of `length` bytes, and reads the head of the answer, which must have this status, into it.
+ * `*body` is where the body begins, behind a zero that ends the head; returns how much of the body is there.
+ */
+static long ask (int connection, char *buffer, int length, const char *status, char **body) {
+  if (send(connection, buffer, length, 0) != length) die("the request cannot be sent");
+  long received = 0;
+  char *end;
+  do {
+    received += receive(connection, buffer + received, BUFFER - 1 - received);
+    buffer[received] = '\0';
+    end = strstr(buffer, "\r\n\r\n");
+  } while (end == NULL);
+  *end = '\0';
+  if (strncmp(buffer + strlen("HTTP/1.1 "), status, strlen(status)) != 0) die(buffer);
+  *body = end + 4;
+  return received - (*body - buffer);
+}
+
+static double now (void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec + time.tv_nsec / 1e9;
+}

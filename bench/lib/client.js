@@ -1,0 +1,27 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { connect } from 'node:net'
+
+/** GETs a URL on a connection of its own, or on `socket`: the whole body. `onData` sees it come. Rejects unless it is a 200 and whole. */
+export async function get (url, { onData, signal, socket } = {}) {
+  const asked = request(url, { agent: false, signal, ...(socket && { createConnection: () => socket }) }).end()
+  asked.on('error', () => {}) // once() and the body tell it
+  const [response] = await once(asked, 'response')
+  const chunks = []
+  for await (const chunk of response) {
+    chunks.push(chunk)
+    onData?.(chunk)
+  }
+  const body = Buffer.concat(chunks)
+  if (response.statusCode !== 200) throw new Error(`GET ${url}: ${response.statusCode} ${/<Code>(\w+)/.exec(body)?.[1] ?? ''}`.trimEnd())
+  if (!response.complete) throw new Error(`GET ${url}: the body broke off`)
+  return body
+}
+
+/** A connection that nothing was asked on yet. */
+export async function connection (url) {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  await once(socket, 'connect')
+  return socket
+}

@@ -1,0 +1,62 @@
+import { randomFillSync } from 'node:crypto'
+import { closeSync, fdatasyncSync, ftruncateSync, linkSync, mkdirSync, openSync, statfsSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+
+const BLOCK = 16 << 20
+export const BUCKET = 'bench'
+
+/** The objects of the stores, as files DIR/bench/KEY, each made when it is first asked for. */
+export class Content {
+  #objects = new Map()
+  #links = 0
+
+  constructor (dir) {
+    this.dir = dir
+    mkdirSync(join(dir, BUCKET), { recursive: true })
+  }
+
+  random (key, size) {
+    return this.#made(key, size, file => {
+      const block = Buffer.alloc(Math.min(BLOCK, size))
+      for (let rest = size; rest > 0; rest -= block.length) {
+        writeSync(file, randomFillSync(block), 0, Math.min(rest, block.length))
+      }
+    })
+  }
+
+  /** Mostly holes, with a little that is random in every 16 MiB: of any size, at no cost in disk. */
+  sparse (key, size) {
+    return this.#made(key, size, file => {
+      const block = Buffer.alloc(64 << 10)
+      ftruncateSync(file, size)
+      for (let at = 0; at + block.length <= size; at += BLOCK) writeSync(file, randomFillSync(block), 0, block.length, at)
+    })
+  }
+
+  /** The same object under keys that nobody has asked for. All at once: a link changes the file's ctime, so an object that is being read. */
+  linked (object, count) {
+    return Array.from({ length: count }, () => {
+      const key = `${object.key}-${++this.#links}`
+      linkSync(object.path, join(this.dir, BUCKET, key))
+      return { ...object, key }
+    })
+  }
+
+  freeBytes () {
+    const { bavail, bsize } = statfsSync(this.dir)
+    return bavail * bsize
+  }
+
+  #made (key, size, write) {
+    const known = this.#objects.get(key)
+    if (known !== undefined) return known
+    const path = join(this.dir, BUCKET, key)
+    const file = openSync(path, 'w')
+    write(file)
+    fdatasyncSync(file) // or the disk is still busy with it while something is measured
+    closeSync(file)
+    const object = { key, size, path }
+    this.#objects.set(key, object)
+    return object
+  }
+}

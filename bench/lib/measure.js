@@ -1,0 +1,34 @@
+/** Times of work that reports none itself. */
+export async function secondsOf (work) {
+  const start = performance.now()
+  await work()
+  return (performance.now() - start) / 1000
+}
+
+/**
+ * Measures every side once a round, in turn, so that they share whatever the machine does meanwhile. The first round warms up
+ * and is dropped, but with --quick. Each side is a function to a number.
+ */
+export async function alternate (bench, unit, sides) {
+  const samples = Object.fromEntries(Object.keys(sides).map(name => [name, []]))
+  for (let round = bench.quick ? 1 : 0; round <= bench.rounds; round++) {
+    for (const [name, measure] of Object.entries(sides)) {
+      const value = await measure()
+      bench.say(`${round === 0 ? 'warm-up' : `round ${round}`}: ${name}: ${shown(value)} ${unit}`.trimEnd())
+      if (round > 0) samples[name].push(value)
+    }
+  }
+  return Object.fromEntries(Object.entries(samples).map(([name, list]) => [name, { unit, ...spread(list) }]))
+}
+
+function spread (samples) {
+  const sorted = samples.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const median = sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  return { median, min: sorted[0], max: sorted.at(-1), samples }
+}
+
+/** Three digits that matter, or four where it is about 1. */
+export function shown (value) {
+  return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 3)
+}

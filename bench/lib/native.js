@@ -1,0 +1,37 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { BUCKET } from './content.js'
+import { run } from './process.js'
+import { pieceLengthOf } from './torrent.js'
+
+/** The limit of the machine, bench/limit.c: the seconds it takes, and the SHA-1 of the digests it finds. */
+export async function compileLimit (bench) {
+  const program = await compile(bench, 'limit', '-lcrypto')
+  return async (store, object) => {
+    const { hostname, port } = new URL(store)
+    const { stdout } = await run(program, [hostname, port, pathOf(object), String(object.size), String(pieceLengthOf(object))])
+    const [seconds, sum] = stdout.trim().split(' ')
+    return { seconds: Number(seconds), sum }
+  }
+}
+
+/** A load of requests, bench/load.c: for the objects in turn, on so many connections, for so long. Every answer must be a 200. */
+export async function compileLoad (bench) {
+  const program = await compile(bench, 'load')
+  return async ({ url, method, objects, query = '', connections, seconds }) => {
+    const { hostname, port } = new URL(url)
+    const paths = objects.map(object => pathOf(object) + query)
+    const { stdout } = await run(program, [hostname, port, method, String(connections), String(seconds), ...paths])
+    const [answers, took, bytes, p99] = stdout.trim().split(' ').map(Number)
+    return { perSecond: answers / took, bytesEach: bytes / answers, p99 }
+  }
+}
+
+const pathOf = ({ key }) => `/${BUCKET}/${key}`
+
+async function compile (bench, name, ...libraries) {
+  const program = join(bench.folder(name), name)
+  const source = fileURLToPath(new URL(`../${name}.c`, import.meta.url))
+  await run('gcc', ['-O2', '-Wall', '-Wextra', '-o', program, source, ...libraries, '-lpthread'])
+  return program
+}

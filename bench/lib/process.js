@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process'
+import { tmpdir } from 'node:os'
+
+const living = new Set()
+process.on('exit', () => { for (const child of living) signalGroup(child, 'SIGKILL') })
+
+/** What a program gets of our environment: enough to find programs, and nobody's settings. */
+export const cleanEnv = (extra = {}) => ({ PATH: process.env.PATH, TMPDIR: tmpdir(), HOME: '/nonexistent', LC_ALL: 'C.UTF-8', ...extra })
+
+/** Starts a program in a process group of its own: what it starts ends with it, and everything ends with the bench. */
+export function start (command, args, { cwd, env } = {}) {
+  const child = spawn(command, args, { cwd, env: cleanEnv(env), detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  living.add(child)
+  const said = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr']) {
+    child[name].setEncoding('utf8').on('data', text => { said[name] = (said[name] + text).slice(-1_000_000) })
+  }
+  const ended = new Promise((resolve, reject) => {
+    child.once('error', error => {
+      living.delete(child)
+      reject(error)
+    })
+    child.once('close', (code, signal) => {
+      living.delete(child)
+      resolve(code ?? signal)
+    })
+  })
+  ended.catch(() => {}) // told to those who ask
+  return { pid: child.pid, stdoutStream: child.stdout, said, ended, stop: (signal = 'SIGTERM') => stop(child, ended, signal) }
+}
+
+/** Runs a program to its end: what it printed. Rejects with what it said when it fails. */
+export async function run (command, args, options) {
+  const { ended, said } = start(command, args, options)
+  const code = await ended
+  if (code !== 0) throw new Error(`${command} ended with ${code}: ${said.stderr || said.stdout}`.trim())
+  return said
+}
+
+/** Runs one line of bash, in which every program of a pipe must succeed. */
+export const shell = (line, options) => run('bash', ['-o', 'pipefail', '-ec', line], options)
+
+async function stop (child, ended, signal) {
+  signalGroup(child, signal)
+  const limit = setTimeout(() => signalGroup(child, 'SIGKILL'), 15_000)
+  try {
+    return await ended
+  } finally {
+    clearTimeout(limit)
+  }
+}
+
+function signalGroup (child, signal) {
+  if (!living.has(child) || child.pid === undefined) return
+  try {
+    process.kill(-child.pid, signal)
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error
+  }
+}

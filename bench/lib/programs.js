@@ -1,0 +1,40 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+// How each says its version.
+const VERSIONS = {
+  nginx: ['-v'],
+  radosgw: ['--version'],
+  openssl: ['version'],
+  gcc: ['--version'],
+  curl: ['--version'],
+  aws: ['--version'],
+  mktorrent: ['-h'],
+  'transmission-create': ['-V']
+}
+
+/** Installs what is missing where it may, else says what to install. */
+export function installPrograms () {
+  const script = fileURLToPath(new URL('../install-programs.sh', import.meta.url))
+  spawnSync(script, { stdio: ['ignore', 2, 2] })
+}
+
+/** Of these programs and headers, those that are missing. */
+export const missing = (needs) => needs.filter(name => name === 'libssl-dev' ? !hasOpensslHeaders() : !has(name))
+
+/** The first line that each program says of itself. */
+export function versions () {
+  const lines = Object.entries(VERSIONS).filter(([name]) => has(name)).map(([name, args]) => [name, firstLine(name, args)])
+  const createTorrent = JSON.parse(readFileSync(new URL('../../node_modules/create-torrent/package.json', import.meta.url), 'utf8'))
+  return Object.fromEntries([...lines, ['create-torrent', createTorrent.version]])
+}
+
+const has = (name) => spawnSync('sh', ['-c', 'command -v "$1"', 'sh', name], { stdio: 'ignore' }).status === 0
+
+const hasOpensslHeaders = () => spawnSync('gcc', ['-E', '-'], { input: '#include <openssl/evp.h>\n', stdio: ['pipe', 'ignore', 'ignore'] }).status === 0
+
+function firstLine (name, args) {
+  const { stdout, stderr } = spawnSync(name, args, { encoding: 'utf8' })
+  return `${stdout}${stderr}`.trim().split('\n')[0]
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { BUCKET } from './content.js'
+import { get } from './client.js'
+import { start } from './process.js'
+import { checkTorrent } from './torrent.js'
+
+const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+
+/**
+ * A fresh object-torrent before an origin, which the row may end sooner than itself. It keeps nothing from before unless it is
+ * given a `dataDir`, and it has answered one small torrent, so that a first answer is not what is measured.
+ */
+export async function startServer (bench, { origin, dataDir = bench.folder('data'), args = [] }) {
+  const server = start(process.execPath, [main, '--port', '0', '--origin', origin, '--data-dir', dataDir, '--log-level', 'warn', ...args], { cwd: dataDir })
+  bench.atEnd(() => server.stop())
+  const url = await readyUrl(server)
+  const torrentUrl = ({ key }) => `${url}/${BUCKET}/${key}?torrent`
+  const warmUp = warmUpObject(bench)
+  checkTorrent(await get(torrentUrl(warmUp)), warmUp)
+  return { url, torrentUrl, stop: server.stop, peakMemory: () => peakMemory(server.pid) }
+}
+
+/** What every store must hold. */
+export const warmUpObject = (bench) => bench.content.random('warm-up', 1 << 20)
+
+/** MB/s of one torrent that nobody asked for before: from the request to its last byte. It is checked. */
+export async function coldSpeed (bench, object, options) {
+  const server = await startServer(bench, options)
+  const start = performance.now()
+  const torrent = await get(server.torrentUrl(object))
+  const seconds = (performance.now() - start) / 1000
+  await server.stop()
+  checkTorrent(torrent, object)
+  return object.size / 1e6 / seconds
+}
+
+function readyUrl (server) {
+  return new Promise((resolve, reject) => {
+    server.stdoutStream.on('data', () => {
+      const [, url] = /^object-torrent is ready: (http:\S+)$/m.exec(server.said.stdout) ?? []
+      if (url !== undefined) resolve(url)
+    })
+    server.ended.then(code => reject(new Error(`object-torrent ended with ${code}: ${server.said.stderr}`)), reject)
+  })
+}
+
+/** In MB: the most that the process ever had resident. */
+function peakMemory (pid) {
+  const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  return Number(kib) * 1024 / 1e6
+}

@@ -1,0 +1,76 @@
+/*
+ * load HOST PORT METHOD CONNECTIONS SECONDS PATH...: asks for the paths in turn, on each connection for itself, and reads
+ * the answers. Prints how many came, in how many seconds, the bytes of their bodies, and the 99th percentile of their
+ * milliseconds. wrk and h2load cannot do it: they wait for a body behind the answer to a HEAD.
+ */
+#define _GNU_SOURCE
+#include "http.h"
+#include <pthread.h>
+
+struct asker {
+  pthread_t thread;
+  double *milliseconds;
+  long count, bytes;
+};
+
+static const char *host, *method;
+static int port, path_count;
+static char **paths;
+static double end;
+
+/* One request and its whole answer: the bytes of the body. */
+static long answer (int connection, char *buffer, const char *path) {
+  int length = snprintf(buffer, BUFFER, "%s %s HTTP/1.1\r\nHost: %s:%d\r\n\r\n", method, path, host, port);
+  char *body;
+  long received = ask(connection, buffer, length, "200", &body);
+  if (strcmp(method, "HEAD") == 0) return 0;
+  char *content_length = strcasestr(buffer, "\r\nContent-Length:");
+  if (content_length == NULL) die("an answer without Content-Length");
+  long total = atol(strchr(content_length, ':') + 1);
+  while (received < total) received += receive(connection, buffer, BUFFER);
+  return total;
+}
+
+static void *work (void *argument) {
+  struct asker *asker = argument;
+  int connection = connect_to(host, port);
+  char *buffer = malloc(BUFFER);
+  long room = 0;
+  for (double start = now(); start < end;) {
+    if (asker->count == room) asker->milliseconds = realloc(asker->milliseconds, (room = 2 * room + 1024) * sizeof(double));
+    asker->bytes += answer(connection, buffer, paths[asker->count % path_count]);
+    double after = now();
+    asker->milliseconds[asker->count++] = (after - start) * 1e3;
+    start = after;
+  }
+  return NULL;
+}
+
+static int compare (const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+int main (int count, char **arguments) {
+  if (count < 7) die("load HOST PORT METHOD CONNECTIONS SECONDS PATH...");
+  host = arguments[1], port = atoi(arguments[2]), method = arguments[3];
+  int connections = atoi(arguments[4]);
+  paths = arguments + 6, path_count = count - 6;
+
+  double start = now();
+  end = start + atof(arguments[5]);
+  struct asker *askers = calloc(connections, sizeof *askers);
+  for (int i = 0; i < connections; i++) pthread_create(&askers[i].thread, NULL, work, &askers[i]);
+  for (int i = 0; i < connections; i++) pthread_join(askers[i].thread, NULL);
+  double seconds = now() - start;
+
+  long total = 0, bytes = 0;
+  for (int i = 0; i < connections; i++) total += askers[i].count, bytes += askers[i].bytes;
+  double *all = malloc(total * sizeof *all), *next = all;
+  for (int i = 0; i < connections; i++) {
+    memcpy(next, askers[i].milliseconds, askers[i].count * sizeof *all);
+    next += askers[i].count;
+  }
+  qsort(all, total, sizeof *all, compare);
+  printf("%ld %.6f %ld %.3f\n", total, seconds, bytes, all[total * 99 / 100]);
+}

@@ -1,0 +1,47 @@
+import { GiB } from '../lib/bench.js'
+import { CEPH, startCeph } from '../lib/ceph.js'
+import { get } from '../lib/client.js'
+import { BUCKET } from '../lib/content.js'
+import { moreThan, notRun, ratio } from '../lib/line.js'
+import { alternate, secondsOf } from '../lib/measure.js'
+import { peers } from '../lib/peers.js'
+import { missing } from '../lib/programs.js'
+import { coldSpeed, warmUpObject } from '../lib/server.js'
+import { checkTorrent } from '../lib/torrent.js'
+
+export const coldCeph = {
+  name: 'cold-ceph',
+  what: 'cold 1 GiB, Ceph',
+  needs: CEPH,
+  rounds: 3,
+  async run (bench) {
+    const object = bench.content.random('object', bench.scaled(GiB))
+    const ceph = await startCeph(bench, [object, warmUpObject(bench)])
+    const all = peers(bench, ceph, object).map(peer => ({ ...peer, missing: missing(peer.needs) }))
+    const able = all.filter(peer => peer.missing.length === 0)
+    const own = await ownTorrent(ceph, object)
+    if (own.speed !== undefined) able.push(own)
+
+    const { ours, ...theirs } = await alternate(bench, 'MB/s', {
+      ours: () => coldSpeed(bench, object, ceph.asOrigin),
+      ...Object.fromEntries(able.map(({ name, speed }) => [name, speed]))
+    })
+    return [
+      ...able.map(({ name, goal }) => ratio({ what: this.what, ours, beside: name, theirs: theirs[name], goal })),
+      ...all.filter(peer => !able.includes(peer)).map(({ name, missing }) => notRun(`${this.what}: ${name}`, `missing: ${missing.join(', ')}`)),
+      ...own.speed === undefined ? [notRun(`${this.what}: ${own.name}`, own.why)] : []
+    ]
+  }
+}
+
+// Off by default, and then only for what was uploaded in one part while it was on.
+async function ownTorrent (ceph, object) {
+  const name = "Ceph's own ?torrent"
+  const url = `${ceph.url}/${BUCKET}/${object.key}?torrent`
+  try {
+    checkTorrent(await get(url), object)
+  } catch (error) {
+    return { name, why: error.message }
+  }
+  return { name, goal: moreThan(1), speed: async () => object.size / 1e6 / await secondsOf(() => get(url)) }
+}

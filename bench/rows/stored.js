@@ -1,0 +1,63 @@
+import { MiB } from '../lib/bench.js'
+import { CEPH, startCeph } from '../lib/ceph.js'
+import { get } from '../lib/client.js'
+import { atLeast, ratio } from '../lib/line.js'
+import { alternate } from '../lib/measure.js'
+import { compileLoad } from '../lib/native.js'
+import { startNginx } from '../lib/nginx.js'
+import { startServer, warmUpObject } from '../lib/server.js'
+import { checkTorrent } from '../lib/torrent.js'
+
+const OBJECTS = 16
+const SECONDS = 5
+const CONNECTIONS = 32
+
+export const storedCeph = {
+  name: 'stored-ceph',
+  what: 'stored torrents, Ceph',
+  needs: ['gcc', ...CEPH],
+  async run (bench) {
+    const objects = smallObjects(bench)
+    const ceph = await startCeph(bench, [...objects, warmUpObject(bench)])
+    return [await besideHeads(bench, { what: this.what, objects, store: ceph.url, options: ceph.asOrigin, goal: atLeast(0.8) })]
+  }
+}
+
+// What it costs us is hidden by no store here: for information.
+export const storedNginx = {
+  name: 'stored-nginx',
+  what: 'stored torrents, nginx',
+  needs: ['gcc', 'nginx'],
+  rounds: 3,
+  async run (bench) {
+    const objects = smallObjects(bench)
+    const nginx = await startNginx(bench)
+    return [await besideHeads(bench, { what: this.what, objects, store: nginx.fast, options: { origin: nginx.fast } })]
+  }
+}
+
+// Of 1,024 pieces each, and with names of one length: 20 KB of torrent, to the byte.
+function smallObjects (bench) {
+  return Array.from({ length: OBJECTS }, (_, i) => bench.content.random(`stored-${10 + i}`, bench.scaled(16 * MiB)))
+}
+
+async function besideHeads (bench, { what, objects, store, options, goal }) {
+  const load = await compileLoad(bench)
+  const server = await startServer(bench, options)
+  let bytes
+  for (const object of objects) {
+    const torrent = await get(server.torrentUrl(object))
+    checkTorrent(torrent, object)
+    bytes = torrent.length
+  }
+  const asking = { objects, connections: CONNECTIONS, seconds: bench.quick ? 2 : SECONDS }
+  const rates = await alternate(bench, 'a second', {
+    ours: async () => {
+      const { perSecond, bytesEach } = await load({ ...asking, url: server.url, method: 'GET', query: '?torrent' })
+      if (bytesEach !== bytes) throw new Error(`stored torrents of ${bytes} bytes came as ${bytesEach} bytes`)
+      return perSecond
+    },
+    theirs: async () => (await load({ ...asking, url: store, method: 'HEAD' })).perSecond
+  })
+  return ratio({ what, ...rates, beside: 'HEAD of the same objects at the store', goal })
+}
