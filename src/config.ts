@@ -2,7 +2,6 @@ import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { Type } from '@sinclair/typebox'
 import { envSchema } from 'env-schema'
 import type { KeyPair } from './credentials/key-pair.js'
 import { OPTIONS, isList, variableOf } from './options.js'
@@ -100,7 +99,7 @@ function valuesOf (flags: Flags, env: Environment): OptionValues {
     if (value !== undefined) data[name] = value
   }
   try {
-    return envSchema<OptionValues>({ schema: Type.Object(OPTIONS), data, env: false })
+    return envSchema<OptionValues>({ schema: { type: 'object', properties: OPTIONS }, data, env: false })
   } catch (cause) {
     const { errors = [] } = cause as { errors?: Array<{ instancePath: string, message?: string, params: { allowedValues?: string[] } }> }
     const [problem] = errors

@@ -1,11 +1,11 @@
 import { OPTIONS, variableOf } from './options.js'
-import type { OptionName } from './options.js'
+import type { OptionName, OptionSchema } from './options.js'
 
 /** The text of --help: every option with its variable, its meaning and its default. */
 export function help (): string {
   const options = (Object.keys(OPTIONS) as OptionName[]).map((name) => {
-    const { title, description, default: value } = OPTIONS[name] as { title: string, description: string, default?: string | number | [] }
-    const fallback = value === undefined || Array.isArray(value) ? '' : ` [${value}]`
+    const { title, description, default: value } = OPTIONS[name] as OptionSchema
+    const fallback = value === undefined || typeof value === 'object' ? '' : ` [${value}]`
     return `  --${name} ${title}\n      ${description}${fallback}`
   })
   return `object-torrent: the .torrent of any object in any S3-compatible store, GET /bucket/key?torrent

@@ -1,42 +1,58 @@
-import { Type } from '@sinclair/typebox'
-import type { Static } from '@sinclair/typebox'
+export interface OptionSchema {
+  readonly type: 'string' | 'integer' | 'array'
+  /** What --help calls the value. */
+  readonly title: string
+  readonly description: string
+  /** Where there is none, the option may be left out. */
+  readonly default?: string | number | readonly string[]
+  readonly minLength?: number
+  readonly pattern?: string
+  readonly minimum?: number
+  readonly maximum?: number
+}
 
-// `title` is what --help calls the value.
-const choice = <const T extends string[]>(description: string, ...values: T) =>
-  Type.Unsafe<T[number]>({ type: 'string', enum: values, default: values[0], description, title: values.join('|') })
-const list = (title: string, description: string) => Type.Array(Type.String({ minLength: 1 }), { default: [], title, description })
+const choice = <const T extends readonly string[]>(description: string, ...values: T) =>
+  ({ type: 'string', enum: values, default: values[0], description, title: values.join('|') }) as const
+const list = (title: string, description: string) =>
+  ({ type: 'array', items: { type: 'string', minLength: 1 }, default: [], title, description }) as const
 
-/** Every option, by flag name. A flag wins over its environment variable. */
+/** Every option as a JSON Schema, by flag name. A flag wins over its environment variable. */
 export const OPTIONS = {
-  host: Type.String({ title: 'ADDRESS', description: 'Address to listen on', default: '127.0.0.1', minLength: 1 }),
-  port: Type.Integer({ title: 'PORT', description: 'Port to listen on; 0: any free one', default: 8080, minimum: 0, maximum: 65535 }),
-  origin: Type.String({ title: 'URL|DIR', description: 'An S3 endpoint http(s)://…, or a directory whose subdirectories are buckets', default: './buckets', minLength: 1 }),
+  host: { type: 'string', title: 'ADDRESS', description: 'Address to listen on', default: '127.0.0.1', minLength: 1 },
+  port: { type: 'integer', title: 'PORT', description: 'Port to listen on; 0: any free one', default: 8080, minimum: 0, maximum: 65535 },
+  origin: { type: 'string', title: 'URL|DIR', description: 'An S3 endpoint http(s)://…, or a directory whose subdirectories are buckets', default: './buckets', minLength: 1 },
   'origin-addressing': choice('How the origin takes the bucket', 'path', 'virtual'),
-  region: Type.String({ title: 'REGION', description: 'Of the origin, and of the credential scope that clients sign', default: 'us-east-1', pattern: '^[a-z0-9-]+$' }),
+  region: { type: 'string', title: 'REGION', description: 'Of the origin, and of the credential scope that clients sign', default: 'us-east-1', pattern: '^[a-z0-9-]+$' },
   domain: list('DOMAIN', 'Base domain of virtual-hosted requests, bucket.DOMAIN; repeatable'),
-  'credentials-file': Type.Optional(Type.String({ title: 'FILE', description: 'AWS shared credentials file; every profile is a key pair that clients may sign with', minLength: 1 })),
+  'credentials-file': { type: 'string', title: 'FILE', description: 'AWS shared credentials file; every profile is a key pair that clients may sign with', minLength: 1 },
   anonymous: choice('Unsigned requests go to the origin unsigned, or are refused', 'origin', 'deny'),
   public: list('BUCKET[/PREFIX]', "Keys that everybody may read, with the server's own key pair; repeatable"),
   'signature-v2': choice("Accept Signature Version 2: boto3's default presign of GetObjectTorrent", 'on', 'off'),
-  'public-url': Type.Optional(Type.String({ title: 'URL', description: "Base of the URLs written into torrents; else the listener's address", minLength: 1 })),
+  'public-url': { type: 'string', title: 'URL', description: "Base of the URLs written into torrents; else the listener's address", minLength: 1 },
   announce: list('URL[,URL…]', 'Tracker URLs; repeated: tiers, comma within: one tier'),
-  'piece-length': Type.String({ title: 'BYTES|auto', description: 'A power of two from 16384; auto: 1,024 to 2,048 pieces (S3 itself: 262144)', default: 'auto', pattern: '^(auto|[0-9]+)$' }),
-  'max-object-size': Type.Integer({ title: 'BYTES', description: 'Objects of this size or more are refused; 0: no limit', default: 5368709120, minimum: 0 }),
+  'piece-length': { type: 'string', title: 'BYTES|auto', description: 'A power of two from 16384; auto: 1,024 to 2,048 pieces (S3 itself: 262144)', default: 'auto', pattern: '^(auto|[0-9]+)$' },
+  'max-object-size': { type: 'integer', title: 'BYTES', description: 'Objects of this size or more are refused; 0: no limit', default: 5368709120, minimum: 0 },
   'bucket-owner': list('BUCKET=ID', 'The owner, for origins that ignore x-amz-expected-bucket-owner; repeatable'),
-  'data-dir': Type.String({ title: 'DIR', description: 'Where hashes are kept; made if there is none', default: './data', minLength: 1 }),
-  'store-size': Type.Integer({ title: 'BYTES', description: 'Of the file in it; hashes that were used least recently go first', default: 1073741824, minimum: 1048576 }),
-  'hash-threads': Type.Integer({ title: 'N', description: 'Threads that read and hash; 0: one for each core', default: 0, minimum: 0, maximum: 256 }),
-  'reads-per-object': Type.Integer({ title: 'N', description: 'Parts of one object that are read at once', default: 8, minimum: 1, maximum: 64 }),
-  reads: Type.Integer({ title: 'N', description: 'Parts of all objects that are read at once', default: 16, minimum: 1, maximum: 1024 }),
-  'max-jobs': Type.Integer({ title: 'N', description: 'Objects that are hashed at once', default: 16, minimum: 1, maximum: 1024 }),
-  'max-queue': Type.Integer({ title: 'N', description: 'Objects that wait for it, at most half of them for one access key; more are SlowDown', default: 1024, minimum: 0, maximum: 1000000 }),
-  'job-grace': Type.Integer({ title: 'SECONDS', description: 'How long hashing goes on when nobody waits for it anymore', default: 300, minimum: 0, maximum: 86400 }),
+  'data-dir': { type: 'string', title: 'DIR', description: 'Where hashes are kept; made if there is none', default: './data', minLength: 1 },
+  'store-size': { type: 'integer', title: 'BYTES', description: 'Of the file in it; hashes that were used least recently go first', default: 1073741824, minimum: 1048576 },
+  'hash-threads': { type: 'integer', title: 'N', description: 'Threads that read and hash; 0: one for each core', default: 0, minimum: 0, maximum: 256 },
+  'reads-per-object': { type: 'integer', title: 'N', description: 'Parts of one object that are read at once', default: 8, minimum: 1, maximum: 64 },
+  reads: { type: 'integer', title: 'N', description: 'Parts of all objects that are read at once', default: 16, minimum: 1, maximum: 1024 },
+  'max-jobs': { type: 'integer', title: 'N', description: 'Objects that are hashed at once', default: 16, minimum: 1, maximum: 1024 },
+  'max-queue': { type: 'integer', title: 'N', description: 'Objects that wait for it, at most half of them for one access key; more are SlowDown', default: 1024, minimum: 0, maximum: 1000000 },
+  'job-grace': { type: 'integer', title: 'SECONDS', description: 'How long hashing goes on when nobody waits for it anymore', default: 300, minimum: 0, maximum: 86400 },
   'x-amz-info': choice("Write x-amz-bucket and x-amz-key into info as S3 did; it tells everybody the bucket's name", 'off', 'on'),
   'log-level': choice('Lines on standard error', 'info', 'debug', 'warn', 'error', 'silent')
-}
+} as const satisfies Record<string, OptionSchema>
 
 export type OptionName = keyof typeof OPTIONS
-export type OptionValues = { readonly [Name in OptionName]: Static<(typeof OPTIONS)[Name]> }
+
+type ValueOf<Schema> = Schema extends { enum: ReadonlyArray<infer Choice> } ? Choice
+  : Schema extends { type: 'integer' } ? number
+    : Schema extends { type: 'array' } ? readonly string[]
+      : string
+type Missing<Schema> = Schema extends { default: unknown } ? never : undefined
+export type OptionValues = { readonly [Name in OptionName]: ValueOf<(typeof OPTIONS)[Name]> | Missing<(typeof OPTIONS)[Name]> }
 
 export function isList (name: OptionName): boolean {
   return OPTIONS[name].type === 'array'
