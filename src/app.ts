@@ -60,7 +60,7 @@ export async function createApp (config: Config): Promise<App> {
       clearTimeout(timer)
       await hasher.close()
       await store.close()
-      if (origin instanceof S3Origin) origin.close()
+      if (origin instanceof S3Origin) await origin.close()
     }
   }
 }

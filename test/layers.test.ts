@@ -9,6 +9,7 @@ const LAYERS = [['main.ts', 'app.ts', 'config.ts', 'options.ts', 'help.ts', 'inv
 const RESERVED: Record<string, RegExp> = {
   fastify: /^http\//,
   '@aws-sdk/client-s3': /^origin\/s3-[a-z-]+\.ts$/,
+  undici: /^origin\/s3-fast-head\.ts$/,
   lmdb: /^store\/databases\.ts$/,
   bencode: /^torrent\/bencode\.ts$/,
   'fast-xml-parser': /^s3\/xml\.ts$/,

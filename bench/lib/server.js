@@ -24,15 +24,15 @@ export async function startServer (bench, { origin, dataDir = bench.folder('data
 /** What every store must hold. */
 export const warmUpObject = (bench) => bench.content.random('warm-up', 1 << 20)
 
-/** MB/s of one torrent that nobody asked for before: from the request to its last byte. It is checked. */
-export async function coldSpeed (bench, object, options) {
+/** MB/s of torrents that nobody asked for before, all asked for at once: from the request to the last byte. They are checked. */
+export async function coldSpeed (bench, objects, options) {
   const server = await startServer(bench, options)
   const start = performance.now()
-  const torrent = await get(server.torrentUrl(object))
+  const torrents = await Promise.all(objects.map(object => get(server.torrentUrl(object))))
   const seconds = (performance.now() - start) / 1000
   await server.stop()
-  checkTorrent(torrent, object)
-  return object.size / 1e6 / seconds
+  objects.forEach((object, i) => checkTorrent(torrents[i], object))
+  return objects.reduce((sum, { size }) => sum + size, 0) / 1e6 / seconds
 }
 
 function readyUrl (server) {

@@ -23,7 +23,7 @@ export const coldCeph = {
     if (own.speed !== undefined) able.push(own)
 
     const { ours, ...theirs } = await alternate(bench, 'MB/s', {
-      ours: () => coldSpeed(bench, object, ceph.asOrigin),
+      ours: () => coldSpeed(bench, [object], ceph.asOrigin),
       ...Object.fromEntries(able.map(({ name, speed }) => [name, speed]))
     })
     return [

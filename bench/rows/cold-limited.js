@@ -15,7 +15,7 @@ export const coldLimited = {
     const object = bench.content.random('object', bench.scaled(GiB))
     const nginx = await startNginx(bench)
     const speeds = await alternate(bench, 'MB/s', {
-      ours: () => coldSpeed(bench, object, { origin: nginx.limited }),
+      ours: () => coldSpeed(bench, [object], { origin: nginx.limited }),
       theirs: () => oneStreamSpeed(`${nginx.limited}/${BUCKET}/${object.key}`, object)
     })
     return [ratio({ what: this.what, ...speeds, beside: 'one stream: curl to openssl sha1', goal: atLeast(6) })]

@@ -16,7 +16,7 @@ export const coldNginx = {
     const nginx = await startNginx(bench)
     const limit = await compileLimit(bench)
     const speeds = await alternate(bench, 'MB/s', {
-      ours: () => coldSpeed(bench, object, { origin: nginx.fast }),
+      ours: () => coldSpeed(bench, [object], { origin: nginx.fast }),
       theirs: () => limitSpeed(limit, nginx.fast, object)
     })
     return [ratio({ what: this.what, ...speeds, beside: 'limit of the machine: ranges and SHA-1 in C', goal: atLeast(0.85) })]

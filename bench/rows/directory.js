@@ -11,7 +11,7 @@ export const directory = {
   async run (bench) {
     const object = bench.content.random('object', bench.scaled(GiB))
     const speeds = await alternate(bench, 'MB/s', {
-      ours: () => coldSpeed(bench, object, { origin: bench.content.dir }),
+      ours: () => coldSpeed(bench, [object], { origin: bench.content.dir }),
       theirs: twoCoreSha1
     })
     return [ratio({ what: this.what, ...speeds, beside: 'openssl speed: SHA-1 on two cores, from memory', goal: atLeast(0.85) })]

@@ -15,7 +15,10 @@ export class QuietLog extends LogController {
 
 /** One line a request, without URL and headers: those hold signatures. */
 export function mountRequestLog (server: FastifyInstance): void {
-  server.addHook('onResponse', async (request, reply) => logRequest(request, reply))
+  server.addHook('onResponse', (request, reply, done) => {
+    logRequest(request, reply)
+    done()
+  })
 }
 
 export function logRequest (request: FastifyRequest, reply: FastifyReply): void {

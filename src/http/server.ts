@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import fastify from 'fastify'
-import type { FastifyInstance, FastifyServerOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify'
 import { parseAddress, virtualHostedBucket } from '../s3/address.js'
 import { S3Error } from '../s3/errors.js'
 import { replyClientError, replyError } from './error-reply.js'
@@ -48,7 +48,7 @@ export function createServer ({ domains, logLevel }: ServerOptions): FastifyInst
   mountRequestLog(server)
   // Connections that end with the answer under way, because a body came: what node finds behind it is not asked for.
   const ending = new WeakSet<Socket>()
-  server.addHook('onRequest', async (request, reply) => {
+  const assertUnderstood = (request: FastifyRequest, reply: FastifyReply): void => {
     const { headers, method, url, rawHeaders } = request.raw
     if (ending.has(request.raw.socket)) throw new S3Error('BadRequest')
     const encoding = headers['transfer-encoding']
@@ -65,6 +65,14 @@ export function createServer ({ domains, logLevel }: ServerOptions): FastifyInst
     if (url?.[0] !== '/' || hosts !== 1 || !headers.host) {
       reply.header('connection', 'close')
       throw new S3Error('BadRequest', { message: 'A request needs one Host header and a target that starts with a slash.' })
+    }
+  }
+  server.addHook('onRequest', (request, reply, done) => {
+    try {
+      assertUnderstood(request, reply)
+      done()
+    } catch (error) {
+      done(error as S3Error)
     }
   })
   closeSilentConnections(server)

@@ -13,8 +13,7 @@ type HeaderBag = Readonly<Record<string, string>>
 /** The SDK's clients of one endpoint, one a key pair; the pairs are those the operator configured. Whoever makes them closes them. */
 export class S3Clients {
   readonly #options: S3RequestsOptions
-  /** What all of them send with. */
-  readonly handler = new BoundedHttpHandler({ calls: MAX_CALLS, bodies: MAX_BODIES })
+  readonly #handler = new BoundedHttpHandler({ calls: MAX_CALLS, bodies: MAX_BODIES })
   readonly #clients = new Map<string, { keyPair: KeyPair | undefined, client: S3Client }>()
   readonly #headers = new WeakMap<object, HeaderBag>()
 
@@ -45,7 +44,7 @@ export class S3Clients {
 
   close (): void {
     for (const { client } of this.#clients.values()) client.destroy()
-    this.handler.destroy()
+    this.#handler.destroy()
   }
 
   #configOf (keyPair: KeyPair | undefined): S3ClientConfig {
@@ -54,7 +53,7 @@ export class S3Clients {
       endpoint,
       region,
       forcePathStyle: addressing === 'path',
-      requestHandler: this.handler,
+      requestHandler: this.#handler,
       maxAttempts: ATTEMPTS,
       responseChecksumValidation: 'WHEN_REQUIRED',
       requestChecksumCalculation: 'WHEN_REQUIRED',

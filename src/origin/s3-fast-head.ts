@@ -1,22 +1,85 @@
-import type { BoundedHttpHandler } from './bounded-http-handler.js'
+import { Agent } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { ObjectAddress, ObjectHead, Requester } from './origin.js'
-import type { S3Requests } from './s3-requests.js'
+import { targetOf } from './s3-requests.js'
+import type { S3Request, S3Requests } from './s3-requests.js'
+
+const MAX_CALLS = 256
+const CONNECT_MS = 5_000
+const ANSWER_MS = 10_000
+const MAX_HEAD_BYTES = 16 * 1024
+/** Buckets of one endpoint in virtual-hosted style; where there are more at once, the SDK asks. */
+const MAX_HOSTS = 256
 
 /**
- * HeadObject in one try. Whatever is not 200 with all that a head needs is for the SDK, which knows retries and errors.
- * @returns the head, or the status of another answer; undefined where there was none
+ * HeadObject in one try, for the call that every answer waits for. Whatever is not 200 with all that a head needs is for the SDK,
+ * which knows retries and errors. Whoever makes it closes it.
  */
-export async function fastHead (requests: S3Requests, handler: BoundedHttpHandler, object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<ObjectHead | number | undefined> {
-  try {
-    const request = await requests.signed('HEAD', object, requester)
-    const { response } = await handler.handle(request as Parameters<BoundedHttpHandler['handle']>[0], { abortSignal: signal })
-    const { statusCode, headers } = response
-    const { etag, 'last-modified': modified = '', 'content-length': length = '' } = headers
-    const lastModified = new Date(modified)
-    if (statusCode !== 200 || etag === undefined || etag === '' || !/^\d+$/.test(length) || Number.isNaN(lastModified.getTime())) return statusCode
-    return { size: Number(length), etag, lastModified, requestCharged: headers['x-amz-request-charged'] === 'requester', headers }
-  } catch {
-    signal.throwIfAborted()
-    return undefined
+export class S3FastHead {
+  readonly #requests: S3Requests
+  readonly #agent = new Agent({
+    connections: MAX_CALLS, pipelining: 1, maxOrigins: MAX_HOSTS, headersTimeout: ANSWER_MS, bodyTimeout: ANSWER_MS, maxHeaderSize: MAX_HEAD_BYTES, connect: { timeout: CONNECT_MS }
+  })
+
+  constructor (requests: S3Requests) {
+    this.#requests = requests
   }
+
+  /** @returns the head, or the status of another answer; undefined where there was none. @throws the signal's reason */
+  async head (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<ObjectHead | number | undefined> {
+    try {
+      const request = await this.#requests.signed('HEAD', object, requester)
+      signal.throwIfAborted()
+      const { status, headers } = await this.#send(request, signal)
+      const { etag, 'last-modified': modified = '', 'content-length': length = '' } = headers
+      const lastModified = new Date(modified)
+      if (status !== 200 || etag === undefined || etag === '' || !/^\d+$/.test(length) || Number.isNaN(lastModified.getTime())) return status
+      return { size: Number(length), etag, lastModified, requestCharged: headers['x-amz-request-charged'] === 'requester', headers }
+    } catch {
+      signal.throwIfAborted()
+      return undefined
+    }
+  }
+
+  async close (): Promise<void> {
+    await this.#agent.destroy()
+  }
+
+  #send (request: S3Request, signal: AbortSignal): Promise<{ status: number, headers: Record<string, string> }> {
+    const { protocol, headers } = request
+    return new Promise((resolve, reject) => {
+      let answer: { status: number, headers: Record<string, string> }
+      let stop: () => void = () => {}
+      const end = (): void => signal.removeEventListener('abort', stop)
+      const handler: Dispatcher.DispatchHandler = {
+        onRequestStart: (controller) => {
+          stop = () => controller.abort(signal.reason as Error)
+          if (signal.aborted) stop()
+          else signal.addEventListener('abort', stop, { once: true })
+        },
+        onResponseStart: ({ rawHeaders }, status) => { answer = { status, headers: decoded(rawHeaders as Buffer[]) } },
+        onResponseEnd: () => {
+          end()
+          resolve(answer)
+        },
+        onResponseError: (_, error) => {
+          end()
+          reject(error)
+        }
+      }
+      // Undici would close the connection behind a HEAD, for fear of servers that send a body; it sees those all the same.
+      this.#agent.dispatch({ origin: `${protocol}//${headers['host']}`, path: targetOf(request), method: 'HEAD', headers, reset: false }, handler)
+    })
+  }
+}
+
+// As node:http does: bytes as they are, and values of one name joined. Undici itself would take them for UTF-8.
+function decoded (raw: readonly Buffer[]): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i]?.toString('latin1').toLowerCase() ?? ''
+    const value = raw[i + 1]?.toString('latin1') ?? ''
+    headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`
+  }
+  return headers
 }

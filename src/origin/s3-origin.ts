@@ -6,7 +6,7 @@ import { formatRange, resolveRange } from './byte-range.js'
 import type { ByteRange } from './byte-range.js'
 import { OriginRefusal, OriginUnavailable } from './origin.js'
 import type { BucketOrObject, DirectRead, ObjectAddress, ObjectHead, ObjectRead, Origin, ReadOptions, Requester } from './origin.js'
-import { fastHead } from './s3-fast-head.js'
+import { S3FastHead } from './s3-fast-head.js'
 import { S3Clients } from './s3-clients.js'
 import { S3Requests, targetOf } from './s3-requests.js'
 import type { S3RequestsOptions } from './s3-requests.js'
@@ -25,11 +25,13 @@ export class S3Origin implements Origin {
   readonly #options: S3OriginOptions
   readonly #clients: S3Clients
   readonly #requests: S3Requests
+  readonly #fastHead: S3FastHead
 
   constructor (options: S3OriginOptions) {
     this.#options = options
     this.#clients = new S3Clients(options)
     this.#requests = new S3Requests(options)
+    this.#fastHead = new S3FastHead(this.#requests)
   }
 
   get name (): string {
@@ -37,7 +39,7 @@ export class S3Origin implements Origin {
   }
 
   async head (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<ObjectHead> {
-    const answer = await fastHead(this.#requests, this.#clients.handler, object, requester, signal)
+    const answer = await this.#fastHead.head(object, requester, signal)
     if (typeof answer === 'object') return answer
     return this.#asked(async () => {
       const refused = answer !== undefined && answer >= 400 && answer < 500 && answer !== 429
@@ -109,8 +111,9 @@ export class S3Origin implements Origin {
     return false
   }
 
-  close (): void {
+  async close (): Promise<void> {
     this.#clients.close()
+    await this.#fastHead.close()
   }
 
   #headObject (object: ObjectAddress, requester: Requester, abortSignal: AbortSignal) {

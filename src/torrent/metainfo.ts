@@ -27,7 +27,9 @@ export interface Metainfo {
   readonly infoTail: number
 }
 
-const CREATED_BY = 'object-torrent'
+const CREATED_BY = encodeEntries([['created by', 'object-torrent']])
+const ENCODING_AND_INFO = Buffer.concat([encodeEntries([['encoding', 'UTF-8']]), encode('info')])
+const PIECES = encode('pieces')
 
 /** Everything of a metainfo file that is known before the first piece is hashed, so its exact size too. */
 export function metainfo ({ announce, creationDate, length, name, pieceLength, urlList, origin }: MetainfoFields): Metainfo {
@@ -37,20 +39,17 @@ export function metainfo ({ announce, creationDate, length, name, pieceLength, u
   const infoHead = Buffer.concat([
     Buffer.from('d'),
     encodeEntries([['length', length], ['name', name], ['piece length', pieceLength]]),
-    encode('pieces'),
+    PIECES,
     Buffer.from(`${digests}:`)
   ])
   const infoTail = Buffer.concat([encodeEntries(origin ? [['x-amz-bucket', origin.bucket], ['x-amz-key', origin.key]] : []), Buffer.from('e')])
   return {
     head: Buffer.concat([
       Buffer.from('d'),
-      encodeEntries([
-        ...trackers,
-        ['created by', CREATED_BY],
-        ['creation date', Math.floor(creationDate.getTime() / 1000)],
-        ['encoding', 'UTF-8']
-      ]),
-      encode('info'),
+      encodeEntries(trackers),
+      CREATED_BY,
+      encodeEntries([['creation date', Math.floor(creationDate.getTime() / 1000)]]),
+      ENCODING_AND_INFO,
       infoHead
     ]),
     piecesLength: digests,
