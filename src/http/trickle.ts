@@ -7,14 +7,17 @@ const IDLE_MS = 3_000
  */
 export async function * trickle (chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   let held = Buffer.alloc(0)
+  let silentSince = performance.now()
   try {
     let next = ahead(chunks)
     for (;;) {
-      const result = await within(next, IDLE_MS)
+      const result = await within(next, Math.max(0, silentSince + IDLE_MS - performance.now()))
       if (result === 'idle') {
-        if (held.length <= 1) continue
-        yield held.subarray(0, 1)
-        held = held.subarray(1)
+        if (held.length > 1) {
+          yield held.subarray(0, 1)
+          held = held.subarray(1)
+        }
+        silentSince = performance.now()
         continue
       }
       if (result.done === true) break
@@ -24,6 +27,7 @@ export async function * trickle (chunks: AsyncGenerator<Buffer>): AsyncGenerator
         const ready = held.subarray(0, held.length - RESERVE_BYTES)
         held = held.subarray(ready.length)
         yield ready
+        silentSince = performance.now() // not before: what only fills the reserve up is no byte for the client
       }
     }
     yield held

@@ -15,6 +15,19 @@ t.test('bytes come while the source is silent, and none is lost or added', async
   t.equal(received[0]?.length, 60, 'the first chunk leaves at once, but for the reserve')
 })
 
+t.test('what only fills the reserve up does not keep it silent', async (t) => {
+  async function * drops (): AsyncGenerator<Buffer> {
+    for (let i = 0; i < 4; i++) {
+      yield Buffer.alloc(20, 'a')
+      await new Promise((resolve) => setTimeout(resolve, 2_000))
+    }
+  }
+  const received: Buffer[] = []
+  for await (const chunk of trickle(drops())) received.push(chunk)
+  t.equal(Buffer.concat(received).toString(), 'a'.repeat(80))
+  t.ok(received.length >= 3, `${received.length} chunks: a byte every three seconds, and the rest`)
+})
+
 t.test('an error comes through, after what was ready', async (t) => {
   async function * broken (): AsyncGenerator<Buffer> { yield Buffer.alloc(160); throw new Error('cut') }
   const received: Buffer[] = []

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import type { Answer } from './faulty-answer.js'
 
 const CHUNK = 1 << 18
@@ -39,6 +39,7 @@ export async function sendAnswer (response: ServerResponse, { status, headers, b
       const step = Math.min(pace?.atOnce ?? CHUNK, CHUNK, end - sent)
       if (pace) await sleep(pace.wait(step), undefined, { signal })
       await write(response, object.bytes(first + sent, step), signal, onBytes)
+      await turn() // or a reader as fast as this keeps everything else of the test's process waiting
       sent += step
       carried.set(socket, (carried.get(socket) ?? 0) + step)
     }
