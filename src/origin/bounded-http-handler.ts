@@ -3,10 +3,9 @@ import { Agent as HttpsAgent } from 'node:https'
 import { Readable } from 'node:stream'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { NodeHttpHandlerOptions } from '@smithy/node-http-handler'
+import { CALL_LIMITS } from './call-limits.js'
 import { OriginUnavailable } from './origin.js'
 
-const CONNECT_MS = 5_000
-const ANSWER_MS = 10_000
 const MAX_DOCUMENT_BYTES = 64 * 1024
 
 /**
@@ -39,8 +38,8 @@ export class BoundedHttpHandler extends NodeHttpHandler {
 
 function limits (maxSockets: number): NodeHttpHandlerOptions {
   return {
-    connectionTimeout: CONNECT_MS,
-    requestTimeout: ANSWER_MS,
+    connectionTimeout: CALL_LIMITS.connectMs,
+    requestTimeout: CALL_LIMITS.answerMs,
     throwOnRequestTimeout: true,
     httpAgent: new HttpAgent({ keepAlive: true, maxSockets }),
     httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets })
@@ -48,7 +47,7 @@ function limits (maxSockets: number): NodeHttpHandlerOptions {
 }
 
 async function document (body: Readable): Promise<Buffer> {
-  const timer = setTimeout(() => body.destroy(new OriginUnavailable('the origin did not finish its answer')), ANSWER_MS)
+  const timer = setTimeout(() => body.destroy(new OriginUnavailable('the origin did not finish its answer')), CALL_LIMITS.answerMs)
   const chunks: Buffer[] = []
   let size = 0
   try {

@@ -2,9 +2,9 @@ import { S3Client } from '@aws-sdk/client-s3'
 import type { S3ClientConfig } from '@aws-sdk/client-s3'
 import type { KeyPair } from '../credentials/key-pair.js'
 import { BoundedHttpHandler } from './bounded-http-handler.js'
+import { CALL_LIMITS } from './call-limits.js'
 import type { S3RequestsOptions } from './s3-requests.js'
 
-const MAX_CALLS = 256
 const MAX_BODIES = 1024
 const ATTEMPTS = 3
 
@@ -13,7 +13,7 @@ type HeaderBag = Readonly<Record<string, string>>
 /** The SDK's clients of one endpoint, one a key pair; the pairs are those the operator configured. Whoever makes them closes them. */
 export class S3Clients {
   readonly #options: S3RequestsOptions
-  readonly #handler = new BoundedHttpHandler({ calls: MAX_CALLS, bodies: MAX_BODIES })
+  readonly #handler = new BoundedHttpHandler({ calls: CALL_LIMITS.calls, bodies: MAX_BODIES })
   readonly #clients = new Map<string, { keyPair: KeyPair | undefined, client: S3Client }>()
   readonly #headers = new WeakMap<object, HeaderBag>()
 

@@ -1,12 +1,10 @@
 import { Agent } from 'undici'
 import type { Dispatcher } from 'undici'
+import { CALL_LIMITS } from './call-limits.js'
 import type { ObjectAddress, ObjectHead, Requester } from './origin.js'
 import { targetOf } from './s3-requests.js'
 import type { S3Request, S3Requests } from './s3-requests.js'
 
-const MAX_CALLS = 256
-const CONNECT_MS = 5_000
-const ANSWER_MS = 10_000
 const MAX_HEAD_BYTES = 16 * 1024
 /** Buckets of one endpoint in virtual-hosted style; where there are more at once, the SDK asks. */
 const MAX_HOSTS = 256
@@ -18,7 +16,13 @@ const MAX_HOSTS = 256
 export class S3FastHead {
   readonly #requests: S3Requests
   readonly #agent = new Agent({
-    connections: MAX_CALLS, pipelining: 1, maxOrigins: MAX_HOSTS, headersTimeout: ANSWER_MS, bodyTimeout: ANSWER_MS, maxHeaderSize: MAX_HEAD_BYTES, connect: { timeout: CONNECT_MS }
+    connections: CALL_LIMITS.calls,
+    pipelining: 1,
+    maxOrigins: MAX_HOSTS,
+    headersTimeout: CALL_LIMITS.answerMs,
+    bodyTimeout: CALL_LIMITS.answerMs,
+    maxHeaderSize: MAX_HEAD_BYTES,
+    connect: { timeout: CALL_LIMITS.connectMs }
   })
 
   constructor (requests: S3Requests) {

@@ -1,8 +1,11 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import type { Test } from 'tap'
+import type { FaultyObject } from './support/faulty-object.js'
 import { startFaultyOrigin } from './support/faulty-origin.js'
 import { hashing, outcomeOf } from './support/hashing.js'
+import type { HttpResponse } from './support/http-get.js'
 import { startServer } from './support/server.js'
 import type { Server } from './support/server.js'
 
@@ -15,6 +18,14 @@ const SIZE = 64 * MIB
 const origin = await startFaultyOrigin(t)
 const root = t.testdir({})
 const start = (name: string): Promise<Server> => startServer(t, { args: ['--origin', origin.endpoint, '--data-dir', join(root, name), '--reads-per-object', '4', '--log-level', 'warn'] })
+
+/** What part of an object the next server on this data directory reads for its torrent. */
+async function readByTheNext (t: Test, name: string, object: FaultyObject, ask: (server: Server) => Promise<HttpResponse>): Promise<number> {
+  const before = object.bytesSent
+  object.faults.bytesPerSecond = undefined
+  t.equal(await outcomeOf(await ask(await start(name)), object.options), 'torrent of 0')
+  return (object.bytesSent - before) / (object.options.size ?? 0)
+}
 
 /** The same moments in every run. */
 function * random (): Generator<number, never> {
@@ -64,11 +75,7 @@ t.test('kill -9 at 70 %: the next run reads the rest', async (t) => {
   await first.stop('SIGKILL')
   await asking
   await sleep(300)
-  const before = object.bytesSent
-  const second = await start('at 70')
-  object.faults.bytesPerSecond = undefined
-  t.equal(await outcomeOf(await ask(key, second), object.options), 'torrent of 0')
-  const part = (object.bytesSent - before) / size
+  const part = await readByTheNext(t, 'at 70', object, (server) => ask(key, server))
   t.comment(`killed at 70 %: ${(part * 100).toFixed(1)} % read by the next run`)
   t.ok(part <= 0.35, `${part}`)
 })
@@ -86,10 +93,7 @@ t.test('SIGTERM keeps what was hashed', async (t) => {
   t.same(await first.stop(), { code: 0, signal: null })
   await sleep(300)
   const before = object.bytesSent
-  const second = await start('stopped')
-  object.faults.bytesPerSecond = undefined
-  t.equal(await outcomeOf(await ask(key, second), object.options), 'torrent of 0')
-  const part = (object.bytesSent - before) / size
+  const part = await readByTheNext(t, 'stopped', object, (server) => ask(key, server))
   t.comment(`stopped at ${(100 * before / size).toFixed(1)} %: ${(part * 100).toFixed(1)} % read by the next run`)
   t.ok(part + before / size < 1.1, `${part} and ${before / size}`)
 })
