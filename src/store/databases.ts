@@ -8,8 +8,8 @@ export interface Databases {
   readonly torrents: Database<Buffer, string>
   /** By id and first piece: the record of a part of what is being hashed. */
   readonly parts: Database<Buffer, [id: string, firstPiece: number]>
-  /** By info hash in hexadecimal digits: an id. */
-  readonly infoHashes: Database<string, string>
+  /** By info hash in hexadecimal digits and id: when that was finished, milliseconds since 1970. */
+  readonly infoHashes: Database<number, [infoHash: string, id: string]>
   /** By id: its Usage as JSON; and how many bytes they are together. */
   readonly usage: Database<string, string>
   /** The ids, least recently used first. */
@@ -17,7 +17,7 @@ export interface Databases {
 }
 
 /** The file of this version's format in a data directory. */
-export const FILE_NAME = 'torrents-1.mdb'
+export const FILE_NAME = 'torrents-2.mdb'
 
 const TRIED_BYTES = 1024 * 1024
 const TRIED_ROUNDS = 8
@@ -31,7 +31,7 @@ export function openDatabases (path: string, { readOnly = false } = {}): Databas
     root,
     torrents: root.openDB({ name: 'torrents', encoding: 'binary' }),
     parts: root.openDB({ name: 'parts', encoding: 'binary' }),
-    infoHashes: root.openDB({ name: 'info hashes', encoding: 'string' }),
+    infoHashes: root.openDB({ name: 'info hashes', encoding: 'json' }),
     usage: root.openDB({ name: 'usage', encoding: 'string' }),
     byUse: root.openDB({ name: 'by use', encoding: 'json' })
   }
@@ -55,6 +55,11 @@ export function tryToWrite ({ root, torrents }: Databases): void {
   } catch (error) {
     if (!((error as { code: number }).code > 0)) throw error // a number of the system: the disk is full
   }
+}
+
+/** The keys of an info hash. */
+export function identitiesOf (infoHash: string): { start: [string, string], end: [string, string] } {
+  return { start: [infoHash, ''], end: [infoHash, '\uFFFF'] }
 }
 
 /** The keys of an id's parts. */

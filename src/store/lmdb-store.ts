@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openDatabases, partsOf } from './databases.js'
+import { identitiesOf, openDatabases, partsOf } from './databases.js'
 import type { Databases } from './databases.js'
 import { digestBytesOf, idOf } from './identity.js'
+import { MAX_IDENTITIES } from './metainfo-store.js'
 import type { Identity, MetainfoStore, StoredDigests } from './metainfo-store.js'
 import { partKey, torrentKey } from './record-keys.js'
 import { decodeRecord, encodeRecord } from './record.js'
@@ -28,6 +29,8 @@ export interface TorrentFacts {
 
 /** What a killed process has to hash again. */
 const KEEP_MS = 50
+/** Of an info hash. */
+const MAX_LOOKED_AT = 256
 const NOTE_USE_MS = 10_000
 const COMPLAIN_MS = 60_000
 // After a commit that failed, lmdb waits for ever for it to be on the disk.
@@ -89,21 +92,26 @@ export class LmdbStore implements MetainfoStore {
       this.#space.drop(id)
       if (!this.#space.fits(record.length)) return
       this.#databases.torrents.putSync(id, record)
-      this.#databases.infoHashes.putSync(hex, id)
+      this.#databases.infoHashes.putSync([hex, id], now)
       this.#space.use(id, now, { recordBytes: record.length, infoHash: hex })
     })
     await this.#writing
   }
 
-  identityOf (infoHash: Buffer): Identity | undefined {
+  identitiesOf (infoHash: Buffer): Identity[] {
     const hex = infoHash.toString('hex')
     try {
-      const id = this.#databases.infoHashes.get(hex)
-      const facts = id === undefined ? undefined : this.#whole(id)?.facts
-      return facts?.infoHash === hex ? facts.identity : undefined
+      const found = [...this.#databases.infoHashes.getRange({ ...identitiesOf(hex), limit: MAX_LOOKED_AT })]
+      const latest = found.sort((a, b) => b.value - a.value).slice(0, MAX_IDENTITIES)
+      return latest.flatMap(({ key: [, id] }) => {
+        const facts = this.#whole(id)?.facts
+        if (facts?.infoHash !== hex) return []
+        this.#used.set(id, this.#options.now())
+        return [facts.identity]
+      })
     } catch (error) {
       this.#options.log.warn({ err: error }, 'the store could not be read')
-      return undefined
+      return []
     }
   }
 

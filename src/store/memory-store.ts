@@ -1,4 +1,5 @@
 import { digestBytesOf, idOf } from './identity.js'
+import { MAX_IDENTITIES } from './metainfo-store.js'
 import type { Identity, MetainfoStore, StoredDigests } from './metainfo-store.js'
 
 interface Entry {
@@ -15,7 +16,8 @@ export class MemoryStore implements MetainfoStore {
   readonly #maxBytes: number
   /** By id, least recently used first. */
   readonly #entries = new Map<string, Entry>()
-  readonly #infoHashes = new Map<string, string>()
+  /** Ids by info hash, the last finished last. */
+  readonly #infoHashes = new Map<string, Set<string>>()
   #bytes = 0
 
   constructor ({ maxBytes }: { maxBytes: number }) {
@@ -44,14 +46,15 @@ export class MemoryStore implements MetainfoStore {
     const entry = this.#add(id, identity)
     entry.parts.set(0, Buffer.from(digests))
     entry.infoHash = infoHash.toString('hex')
-    this.#infoHashes.set(entry.infoHash, id)
+    const ids = this.#infoHashes.get(entry.infoHash) ?? new Set()
+    this.#infoHashes.set(entry.infoHash, ids.add(id))
     this.#grow(entry, digests.length)
     this.#evict(id)
   }
 
-  identityOf (infoHash: Buffer): Identity | undefined {
-    const id = this.#infoHashes.get(infoHash.toString('hex'))
-    return id === undefined ? undefined : this.#entries.get(id)?.identity
+  identitiesOf (infoHash: Buffer): Identity[] {
+    const ids = [...this.#infoHashes.get(infoHash.toString('hex')) ?? []].reverse().slice(0, MAX_IDENTITIES)
+    return ids.flatMap((id) => this.#use(id)?.identity ?? [])
   }
 
   async close (): Promise<void> {
@@ -88,8 +91,11 @@ export class MemoryStore implements MetainfoStore {
     const entry = this.#entries.get(id)
     if (entry === undefined) return
     this.#entries.delete(id)
-    if (entry.infoHash !== undefined && this.#infoHashes.get(entry.infoHash) === id) this.#infoHashes.delete(entry.infoHash)
     this.#bytes -= entry.bytes
+    if (entry.infoHash === undefined) return
+    const ids = this.#infoHashes.get(entry.infoHash)
+    ids?.delete(id)
+    if (ids?.size === 0) this.#infoHashes.delete(entry.infoHash)
   }
 
   #evict (except: string): void {

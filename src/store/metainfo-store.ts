@@ -13,6 +13,9 @@ export interface Identity {
   readonly format: 'v1' | 'v1 x-amz'
 }
 
+/** Of one info hash: who may read none of so many is not looked for further. */
+export const MAX_IDENTITIES = 16
+
 /** SHA-1 digests of consecutive pieces, 20 bytes each. */
 export interface StoredDigests {
   readonly firstPiece: number
@@ -28,10 +31,13 @@ export interface MetainfoStore {
   find (identity: Identity): readonly StoredDigests[]
   /** Keeps a part of what is being hashed. */
   keep (identity: Identity, part: StoredDigests): void
-  /** Keeps all digests of an object instead of its parts. Resolves when `find` and `identityOf` know them. */
+  /** Keeps all digests of an object instead of its parts. Resolves when `find` and `identitiesOf` know them. */
   finish (identity: Identity, digests: Buffer, infoHash: Buffer): Promise<void>
-  /** The finished object with this info hash (BEP 3, 20 bytes). */
-  identityOf (infoHash: Buffer): Identity | undefined
+  /**
+   * The finished objects with this info hash (BEP 3, 20 bytes), the last finished first, 16 at most: the same bytes may be under
+   * several keys, of which not everybody may read each. Looking them up is a use.
+   */
+  identitiesOf (infoHash: Buffer): readonly Identity[]
   /** Resolves when everything kept so far is written. */
   close (): Promise<void>
 }

@@ -65,7 +65,7 @@ export class Space {
     torrents.removeSync(id)
     for (const key of [...parts.getKeys(partsOf(id))]) parts.removeSync(key)
     if (before === undefined) return
-    if (before.infoHash !== undefined && infoHashes.get(before.infoHash) === id) infoHashes.removeSync(before.infoHash)
+    if (before.infoHash !== undefined) infoHashes.removeSync([before.infoHash, id])
     usage.removeSync(id)
     byUse.removeSync([before.used, id])
     this.#setTotal(this.#total - before.bytes)

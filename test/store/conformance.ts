@@ -51,7 +51,7 @@ export function storeConformance (t: Test, make: MakeStore): void {
     t.test('knows nothing at first', async (t) => {
       const store = make(t, roomy)
       t.strictSame([...store.find(identityFor('key'))], [])
-      t.equal(store.identityOf(infoHashFor('key')), undefined)
+      t.strictSame(store.identitiesOf(infoHashFor('key')), [])
     })
 
     t.test('keeps parts', async (t) => {
@@ -66,7 +66,7 @@ export function storeConformance (t: Test, make: MakeStore): void {
       t.ok(found[0]?.digests.equals(digests.subarray(0, 40)))
       t.ok(found[1]?.digests.equals(digests.subarray(140)))
       t.equal((await parts(store, identityFor('other'), 1)).length, 1)
-      t.equal(store.identityOf(infoHashFor('key')), undefined, 'it is not finished')
+      t.strictSame(store.identitiesOf(infoHashFor('key')), [], 'it is not finished')
     })
 
     t.test('a part that is kept again is there once', async (t) => {
@@ -121,11 +121,11 @@ export function storeConformance (t: Test, make: MakeStore): void {
     t.test('an info hash leads to its object', async (t) => {
       const store = make(t, roomy)
       const identity = await finished(store, 'key')
-      t.strictSame(store.identityOf(infoHashFor('key')), identity)
+      t.strictSame(store.identitiesOf(infoHashFor('key')), [identity])
       const versioned = { ...identityFor('versioned'), versionId: 'v1', format: 'v1 x-amz' } as const
       await store.finish(versioned, digestsFor('versioned'), infoHashFor('versioned'))
-      t.strictSame(store.identityOf(infoHashFor('versioned')), versioned)
-      t.equal(store.identityOf(infoHashFor('other')), undefined)
+      t.strictSame(store.identitiesOf(infoHashFor('versioned')), [versioned])
+      t.strictSame(store.identitiesOf(infoHashFor('other')), [])
     })
 
     // The same content under the same name, in two buckets.
@@ -133,13 +133,32 @@ export function storeConformance (t: Test, make: MakeStore): void {
       const store = make(t, { maxBytes: MIB, now })
       const [first, second] = [identityFor('same', 5000), { ...identityFor('same', 5000), bucket: 'second' }]
       for (const identity of [first, second]) await store.finish(identity, digestsFor('same', 5000), infoHashFor('same'))
-      for (let i = 0; i < 100 && store.find(first).length > 0; i++) {
+      for (let i = 0; i < 20; i++) {
         t.equal(store.find(second).length, 1)
         await finished(store, `more-${i}`, 5000)
-        store.find(second)
-        if (i > 20) break
       }
-      t.strictSame(store.identityOf(infoHashFor('same')), second)
+      t.equal(store.find(first).length, 0)
+      t.strictSame(store.identitiesOf(infoHashFor('same')), [second])
+    })
+
+    t.test('one info hash leads to all its objects, the last finished first, and to 16 of many', async (t) => {
+      const store = make(t, { ...roomy, now })
+      const same = (bucket: number) => ({ ...identityFor('same'), bucket: `bucket-${bucket}` })
+      for (const bucket of [2, 1, 3]) await store.finish(same(bucket), digestsFor('same'), infoHashFor('same'))
+      t.strictSame(store.identitiesOf(infoHashFor('same')), [same(3), same(1), same(2)])
+      for (let bucket = 4; bucket < 40; bucket++) await store.finish(same(bucket), digestsFor('same'), infoHashFor('same'))
+      t.strictSame(store.identitiesOf(infoHashFor('same')), Array.from({ length: 16 }, (_, i) => same(39 - i)))
+    })
+
+    t.test('looking up an info hash is a use', async (t) => {
+      const store = make(t, { maxBytes: MIB, now })
+      const used = await finished(store, 'used', 1000)
+      for (let i = 0; i < 100; i++) {
+        store.identitiesOf(infoHashFor('used'))
+        await finished(store, `more-${i}`, 1000)
+      }
+      t.strictSame(store.identitiesOf(infoHashFor('used')), [used])
+      t.strictSame(store.identitiesOf(infoHashFor('more-0')), [])
     })
 
     t.test('what was used least recently goes first', async (t) => {
@@ -152,7 +171,7 @@ export function storeConformance (t: Test, make: MakeStore): void {
       }
       t.equal(store.find(identityFor('used', 1000)).length, 1, 'find counts as use')
       t.equal(store.find(identityFor('unused', 1000)).length, 0)
-      t.equal(store.identityOf(infoHashFor('unused')), undefined)
+      t.strictSame(store.identitiesOf(infoHashFor('unused')), [])
       t.equal(store.find(identityFor('more-99', 1000)).length, 1)
       t.equal(store.find(identityFor('more-98', 1000)).length, 1)
       t.equal(store.find(identityFor('more-0', 1000)).length, 0)
@@ -176,7 +195,7 @@ export function storeConformance (t: Test, make: MakeStore): void {
       t.equal(store.find(small).length, 1, 'its parts come')
       await finished(store, 'large', 100_000)
       t.strictSame([...store.find(large)], [])
-      t.equal(store.identityOf(infoHashFor('large')), undefined)
+      t.strictSame(store.identitiesOf(infoHashFor('large')), [])
       t.equal(store.find(small).length, 1)
     })
   })

@@ -54,15 +54,15 @@ t.test('what is dropped leaves nothing, and no more than itself', async (t) => {
     for (const id of ['a', 'ab']) {
       databases.torrents.putSync(id, Buffer.from(id))
       for (const piece of [0, 5, 2 ** 40]) databases.parts.putSync([id, piece], Buffer.from(id))
-      databases.infoHashes.putSync(`hash of ${id}`, id)
-      space.use(id, 1, { recordBytes: 1000, infoHash: `hash of ${id}` })
+      databases.infoHashes.putSync(['the same hash', id], 1)
+      space.use(id, 1, { recordBytes: 1000, infoHash: 'the same hash' })
     }
     space.drop('a')
     space.drop('unknown')
   })
   t.strictSame([...databases.torrents.getKeys()], ['ab'])
   t.equal([...databases.parts.getKeys()].length, 3)
-  t.strictSame([...databases.infoHashes.getKeys()], ['hash of ab'])
+  t.strictSame([...databases.infoHashes.getKeys()], [['the same hash', 'ab']])
   t.equal(countUsed(databases), 2500)
 })
 

@@ -79,7 +79,7 @@ t.test('F12: a flip in every record', async (t) => {
 })
 
 t.test('F12: what is beside it', async (t) => {
-  const directory = t.testdir({ 'torrents-2.mdb': 'from the future', 'torrents-0.mdb': '', 'torrents-x.mdb': '', [`${FILE_NAME}-lock`]: 'garbage' })
+  const directory = t.testdir({ 'torrents-3.mdb': 'from the future', 'torrents-0.mdb': '', 'torrents-x.mdb': '', [`${FILE_NAME}-lock`]: 'garbage' })
   copyFileSync(sound, join(directory, FILE_NAME))
   const read = origin.bytesSent
   const server = await start(t, directory)
@@ -88,7 +88,7 @@ t.test('F12: what is beside it', async (t) => {
   const lines = server.stderr().split('\n').filter((line) => line.includes('another version'))
   t.equal(lines.length, 2)
   await server.stop()
-  t.equal(readFileSync(join(directory, 'torrents-2.mdb'), 'utf8'), 'from the future')
+  t.equal(readFileSync(join(directory, 'torrents-3.mdb'), 'utf8'), 'from the future')
 })
 
 t.test('F12: a damaged file is set aside once, and the operator is told', async (t) => {
