@@ -2,6 +2,21 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
+// Which Debian package brings each program, or header.
+const PACKAGES = {
+  nginx: 'nginx-light',
+  gcc: 'gcc',
+  'libssl-dev': 'libssl-dev',
+  openssl: 'openssl',
+  curl: 'curl',
+  aws: 'awscli',
+  mktorrent: 'mktorrent',
+  'transmission-create': 'transmission-cli',
+  'ceph-mon': 'ceph-mon',
+  'ceph-osd': 'ceph-osd',
+  radosgw: 'radosgw',
+  ceph: 'ceph-common'
+}
 // How each says its version.
 const VERSIONS = {
   nginx: ['-v'],
@@ -16,8 +31,10 @@ const VERSIONS = {
 
 /** Installs what is missing where it may, else says what to install. */
 export function installPrograms () {
-  const script = fileURLToPath(new URL('../install-programs.sh', import.meta.url))
-  spawnSync(script, { stdio: ['ignore', 2, 2] })
+  const packages = new Set(missing(Object.keys(PACKAGES)).map(name => PACKAGES[name]))
+  if (packages.size === 0) return
+  const script = fileURLToPath(new URL('../../test/system/support/install-programs.sh', import.meta.url))
+  spawnSync('sh', [script, 'the whole bench', ...packages], { stdio: ['ignore', 2, 2] })
 }
 
 /** Of these programs and headers, those that are missing. */

@@ -2,7 +2,7 @@
 // OBJECT_TORRENT_TEST_CEPH=off saves its six seconds where one works on other tests.
 import { execFileSync } from 'node:child_process'
 import { startCeph } from './ceph-cluster.js'
-import { hasProgram } from './programs.js'
+import { hasProgram, missingPackages } from './programs.js'
 import { inRepo } from './repo-root.js'
 
 const cephPrograms = ['ceph-mon', 'ceph-osd', 'radosgw', 'radosgw-admin', 'ceph', 'curl'] as const
@@ -17,7 +17,10 @@ if (!wanted) {
   console.error('Ceph is switched off: its tests are skipped')
 } else {
   try {
-    execFileSync('sh', [inRepo('test/system/support/install-programs.sh')], { stdio: ['ignore', 2, 2], timeout: 900_000 })
+    const packages = missingPackages()
+    if (packages.length > 0) {
+      execFileSync('sh', [inRepo('test/system/support/install-programs.sh'), 'all the system tests', ...packages], { stdio: ['ignore', 2, 2], timeout: 900_000 })
+    }
     if (cephPrograms.every(hasProgram)) await startCeph(process.ppid)
     else console.error('Ceph is not installed: its tests are skipped')
   } catch (error) {

@@ -1,41 +1,28 @@
 #!/bin/sh
-# install-programs.sh: installs the real programs that the system tests run, as root on Debian and only what is missing.
-# Elsewhere it says in one line what is missing. Idempotent.
+# install-programs.sh PURPOSE PACKAGE...: installs these Debian packages, as root on Debian. Elsewhere it says in one line what is
+# missing for what. For the system tests and the bench, which find out what is missing.
 set -eu
 
-missing=
-program () { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
-module () {
-  for python in python3 /usr/bin/python3; do
-    "$python" -c "import $1" >/dev/null 2>&1 && return 0
-  done
-  missing="$missing $2"
-}
-program ceph-mon ceph-mon
-program ceph-osd ceph-osd
-program radosgw radosgw
-program ceph ceph-common
-program aws awscli
-program aria2c aria2
-program transmission-cli transmission-cli
-program s3cmd s3cmd
-program curl curl
-module boto3 python3-boto3
-module libtorrent python3-libtorrent
-
-[ -n "$missing" ] || exit 0
+purpose=$1
+shift
 if ! [ -e /etc/debian_version ] || [ "$(id -u)" != 0 ]; then
-  echo "for all the system tests, as root on Debian: apt-get install --no-install-recommends$missing"
+  echo "for $purpose, as root on Debian: apt-get install --no-install-recommends $*"
   exit 0
 fi
 
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+policy=
+trap 'rm -f "$log" $policy' EXIT
+# Or Debian starts an nginx on port 80 and a Ceph.
+if ! [ -e /usr/sbin/policy-rc.d ]; then
+  policy=/usr/sbin/policy-rc.d
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod +x "$policy"
+fi
 apt () { DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600 "$@" </dev/null >>"$log" 2>&1; }
-echo "installing$missing"
-# shellcheck disable=SC2086
-apt install --no-install-recommends $missing || {
-  apt update && apt install --no-install-recommends $missing
+echo "installing $*"
+apt install --no-install-recommends "$@" || {
+  apt update && apt install --no-install-recommends "$@"
 } || {
   tail -n 30 "$log"
   exit 1

@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path'
 import type { Test } from 'tap'
 import { awsEnv } from './clean-env.js'
 
-/** Which Debian package brings each program; install-programs.sh installs the same list. */
+/** Which Debian package brings each program. */
 const packages = {
   aria2c: 'aria2',
   aws: 'awscli',
@@ -14,8 +14,10 @@ const packages = {
   curl: 'curl',
   'python-boto3': 'python3-boto3',
   'python-libtorrent': 'python3-libtorrent',
+  'qbittorrent-nox': 'qbittorrent-nox',
   radosgw: 'radosgw',
   'radosgw-admin': 'radosgw',
+  rtorrent: 'rtorrent',
   s3cmd: 's3cmd',
   'transmission-cli': 'transmission-cli',
   'transmission-show': 'transmission-cli'
@@ -23,6 +25,7 @@ const packages = {
 
 export type ProgramName = keyof typeof packages
 
+const names = Object.keys(packages) as ProgramName[]
 const found = new Map<ProgramName, string | undefined>()
 
 /** The path of a program, or of the python that can import the module. Throws when there is none. */
@@ -34,6 +37,11 @@ export function programPath (name: ProgramName): string {
 
 export function hasProgram (name: ProgramName): boolean {
   return find(name) !== undefined
+}
+
+/** The Debian packages of the programs that are not here. Looks again at every call. */
+export function missingPackages (): string[] {
+  return [...new Set(names.filter(name => search(name) === undefined).map(name => packages[name]))]
 }
 
 /**
