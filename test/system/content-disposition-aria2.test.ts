@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
-import { aria2 } from './support/clients.js'
+import { aria2 } from './support/bittorrent/aria2.js'
 import { contentAt } from './support/content.js'
 import { httpGet } from './support/http-get.js'
 import { need } from './support/programs.js'
@@ -39,7 +39,7 @@ t.test("what aria2 makes of a torrent's Content-Disposition", async t => {
   const disposition = ours.headers['content-disposition'] ?? ''
   const run = async (disposition: string | undefined, dir: string) => {
     const base = await replay(t, ours.body, disposition)
-    return aria2([`${base}/media/film.bin?torrent`], dir, 30)
+    return aria2.download(`${base}/media/film.bin?torrent`, { dir, seconds: 30 })
   }
 
   await t.test('as this server writes it: both files are there', async t => {

@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
+import { aria2 } from './support/bittorrent/aria2.js'
 import { awsEnv } from './support/clean-env.js'
-import { aria2, runClient } from './support/clients.js'
+import { runClient } from './support/clients.js'
 import { contentAt, contentStream } from './support/content.js'
 import { startFaultyOrigin } from './support/faulty-origin.js'
 import type { FaultyObject } from './support/faulty-object.js'
@@ -84,7 +85,7 @@ t.test('aria2, which gives up after a minute without a byte, waits 75 s for a to
     return (read.endedAt ?? NaN) - read.startedAt
   })
   const dir = t.testdir({})
-  const { ok, output } = await aria2([url], dir, LONG_MS / 1000)
+  const { ok, output } = await aria2.download(url, { dir, seconds: LONG_MS / 1000 })
   const seconds = await torrentDone / 1000
   t.comment(`the torrent took ${seconds.toFixed(1)} s`)
   t.ok(seconds > 65, `the torrent took ${seconds.toFixed(1)} s`)
@@ -215,7 +216,7 @@ t.test('an origin that breaks off at 60 %, and every read after that', async t =
   t.test('aria2', async t => {
     if (!need(t, 'aria2c')) return
     const dir = t.testdir({})
-    const { ok, output } = await aria2([urlOf('aria2'), '--max-tries=3', '--retry-wait=1'], dir, LONG_MS / 1000)
+    const { ok, output } = await aria2.download(urlOf('aria2'), { dir, seconds: LONG_MS / 1000, args: ['--max-tries=3', '--retry-wait=1'] })
     t.notOk(ok, 'it fails', { output })
     await noTorrentIn(t, dir)
     t.notOk((await readdir(dir)).includes('aria2.bin'), 'and nothing has the name of the object')

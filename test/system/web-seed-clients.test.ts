@@ -8,17 +8,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import t from 'tap'
 import type { Test } from 'tap'
+import { aria2 } from './support/bittorrent/aria2.js'
+import type { BitTorrentClient } from './support/bittorrent/client.js'
+import { libtorrent } from './support/bittorrent/libtorrent.js'
+import { transmission } from './support/bittorrent/transmission.js'
 import { ceph } from './support/ceph.js'
-import { aria2, transmission } from './support/clients.js'
 import { contentAt } from './support/content.js'
 import type { Faults } from './support/faults.js'
 import { startFaultyOrigin } from './support/faulty-origin.js'
 import type { FaultyOrigin } from './support/faulty-origin.js'
 import { httpGet } from './support/http-get.js'
-import { downloadTorrent } from './support/libtorrent.js'
 import { parsed } from './support/pieces.js'
 import { need } from './support/programs.js'
-import type { ProgramName } from './support/programs.js'
 import { rawRequest } from './support/raw-http.js'
 import { startServer } from './support/server.js'
 import type { Server } from './support/server.js'
@@ -115,42 +116,14 @@ function seedAnswers (server: Server, key: string): Array<{ status: number, code
     .filter(line => line.key === key)
 }
 
-const CLIENTS = {
-  aria2: {
-    program: 'aria2c',
-    download: async ({ url, dir }) => {
-      const { ok, output } = await aria2([url], dir, 40)
-      return { ok, output }
-    }
-  },
-  transmission: {
-    program: 'transmission-cli',
-    download: async ({ file, dir }) => {
-      const { ok, output } = await transmission(file, dir, 40)
-      return { ok, output }
-    }
-  },
-  libtorrent: {
-    program: 'python-libtorrent',
-    download: async ({ file, dir }) => {
-      const { done, alerts } = await downloadTorrent({ torrent: file, dir, seconds: 40 })
-      return { ok: done, output: alerts.join('\n') }
-    }
-  }
-} satisfies Record<string, {
-  program: ProgramName
-  download: (asked: { url: string, file: string, dir: string }) => Promise<{ ok: boolean, output: string }>
-}>
-
-async function downloads (t: Test, server: Server, key: string, content: Buffer, client: keyof typeof CLIENTS): Promise<void> {
-  const { program, download } = CLIENTS[client]
-  if (!need(t, program)) return
-  const { torrent, name } = await torrentOf(t, server, key)
-  const folder = t.testdir({ 'given.torrent': torrent, out: {} })
+async function downloads (t: Test, server: Server, key: string, content: Buffer, client: BitTorrentClient): Promise<void> {
+  if (!need(t, client.program)) return
+  const { name } = await torrentOf(t, server, key)
+  const dir = t.testdir({})
   const before = seedAnswers(server, key).length
-  const { ok, output } = await download({ url: torrentUrl(server, key), file: join(folder, 'given.torrent'), dir: join(folder, 'out') })
+  const { ok, output } = await client.download(torrentUrl(server, key), { dir, seconds: 40 })
   t.ok(ok, 'it says that it has everything', { output })
-  t.ok(readFileSync(join(folder, 'out', name)).equals(content), 'byte for byte')
+  t.ok(readFileSync(join(dir, name)).equals(content), 'byte for byte')
   await sleep(100) // the log's line comes after the answer
   const answers = seedAnswers(server, key).slice(before)
   t.ok(answers.length > 0, 'from the web seed')
@@ -164,8 +137,8 @@ t.test('clients download a public object of Ceph through its web seed alone', as
   for (const [i, key] of [PLAIN_KEY, `clients/${ODD_KEY}`].entries()) { // not the key of the seed path's test, which runs beside this one
     const content = contentAt(i, 0, SIZE)
     await store.put(key, content)
-    for (const client of ['aria2', 'transmission', 'libtorrent'] as const) {
-      await t.test(`${client}: ${key}`, t => downloads(t, server, key, content, client))
+    for (const client of [aria2, transmission, libtorrent]) {
+      await t.test(`${client.name}: ${key}`, t => downloads(t, server, key, content, client))
     }
   }
 })
@@ -175,7 +148,7 @@ t.test('and a file of a directory', async t => {
   const content = contentAt(3, 0, SIZE)
   await store.put(FILE_KEY, content)
   const server = await startServer(t, { args: store.args })
-  await t.test('libtorrent', t => downloads(t, server, FILE_KEY, content, 'libtorrent'))
+  await t.test('libtorrent', t => downloads(t, server, FILE_KEY, content, libtorrent))
 })
 
 t.test('the seed path of an object of Ceph', async t => {
@@ -445,8 +418,8 @@ t.test('an origin that fails', async t => {
 
 t.test('a client is not told of an outage that ends', async t => {
   if (!need(t, 'python-libtorrent', 'aria2c')) return
-  for (const client of ['libtorrent', 'aria2'] as const) {
-    await t.test(client, async t => {
+  for (const client of [libtorrent, aria2]) {
+    await t.test(client.name, async t => {
       const { origin, args } = await faultyStore(t)
       const content = contentAt(9, 0, SIZE)
       origin.put(BUCKET, PLAIN_KEY, { body: content, public: true })
@@ -456,7 +429,7 @@ t.test('a client is not told of an outage that ends', async t => {
       // Six requests are two answers of the SDK's three attempts each.
       origin.faults.statusBurst = { status: 500, count: 6 }
       const file = join(folder, 'given.torrent')
-      const { ok, output } = await CLIENTS[client].download({ url: file, file, dir: join(folder, 'out') })
+      const { ok, output } = await client.download(file, { dir: join(folder, 'out'), seconds: 40 })
       t.equal(origin.faults.statusBurst.count, 0, 'the outage was met')
       t.ok(ok, 'it has everything', { output })
       t.ok(readFileSync(join(folder, 'out', name)).equals(content), 'byte for byte')
@@ -477,13 +450,13 @@ t.test('once the object has changed, a client with the old torrent wastes a piec
     return { origin, object, size, server, file: join(folder, 'given.torrent'), dir: join(folder, 'out') }
   }
 
-  for (const client of ['libtorrent', 'aria2'] as const) {
-    await t.test(`${client}, before it has begun`, async t => {
+  for (const client of [libtorrent, aria2]) {
+    await t.test(`${client.name}, before it has begun`, async t => {
       const { origin, size, server, file, dir } = await setUp(t)
       const changed = origin.put(BUCKET, PLAIN_KEY, { size, seed: 2, public: true })
-      const ok = client === 'aria2'
-        ? (await aria2([file, '--bt-stop-timeout=8'], dir, 20)).ok
-        : (await downloadTorrent({ torrent: file, dir, seconds: 8 })).done
+      const { ok } = client === aria2
+        ? await aria2.download(file, { dir, seconds: 20, args: ['--bt-stop-timeout=8'] })
+        : await client.download(file, { dir, seconds: 8 })
       t.notOk(ok, 'it cannot have everything')
       t.equal(changed.bytesSent, 0, 'not a byte of the new object was read for it')
       await sleep(100)
@@ -502,8 +475,8 @@ t.test('once the object has changed, a client with the old torrent wastes a piec
       if (changed === undefined && object.bytesSent > size + 8 * pieceLength) changed = origin.put(BUCKET, PLAIN_KEY, { size, seed: 2, public: true })
     }, 10)
     t.teardown(() => { clearInterval(watch) })
-    const { done, received, bytes } = await downloadTorrent({ torrent: file, dir, seconds: 10 })
-    t.notOk(done, 'it cannot have everything')
+    const { ok, received, bytes } = await libtorrent.download(file, { dir, seconds: 10 })
+    t.notOk(ok, 'it cannot have everything')
     t.ok(bytes > pieceLength, `it has ${bytes} bytes of the old object`)
     t.equal(changed?.bytesSent, 0, 'not a byte of the new object was read for it')
     t.ok(received - bytes <= pieceLength, `${received - bytes} bytes were for nothing`)

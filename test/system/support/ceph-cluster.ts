@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { cleanEnv } from './clean-env.js'
 import { isAlive, withFileLock } from './file-lock.js'
+import { freePort } from './free-port.js'
 import { credentialsText } from './key-pair.js'
 import type { KeyPair } from './key-pair.js'
 import { inRepo } from './repo-root.js'
@@ -92,20 +92,6 @@ async function answers (endpoint: string): Promise<boolean> {
   } catch {
     return false
   }
-}
-
-/** Below the ports that the kernel hands out, or somebody's port 0 could take it before radosgw listens. */
-async function freePort (): Promise<number> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const port = 15_000 + Math.floor(Math.random() * 15_000)
-    const free = await new Promise<boolean>(resolve => {
-      const probe = createServer()
-      probe.once('error', () => { resolve(false) })
-      probe.listen(port, '127.0.0.1', () => { probe.close(() => { resolve(true) }) })
-    })
-    if (free) return port
-  }
-  throw new Error('no free port')
 }
 
 /** The Ceph that startCeph has started, if any. */

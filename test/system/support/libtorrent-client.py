@@ -1,5 +1,5 @@
 """libtorrent-client.py read FILE: what libtorrent sees in a .torrent, as JSON.
-libtorrent-client.py download FILE DIR SECONDS: downloads it, and reports as JSON."""
+libtorrent-client.py download FILE|MAGNET DIR SECONDS ADDRESS:PORT: downloads it, and reports as JSON."""
 import json
 import sys
 import time
@@ -30,20 +30,38 @@ def read(path):
     }
 
 
-def download(path, folder, seconds):
+def leave(torrent):
+    """Tells the tracker, which the end of a session does not wait for. Not before it has answered: then it would not be told."""
+    await_tracker(torrent)
+    torrent.unset_flags(lt.torrent_flags.auto_managed)
+    torrent.pause()
+    await_tracker(torrent)
+
+
+def await_tracker(torrent):
+    limit = time.monotonic() + 5
+    while time.monotonic() < limit:
+        endpoints = [endpoint for tracker in torrent.trackers() for endpoint in tracker['endpoints']]
+        if not any(of_version['updating'] for endpoint in endpoints for of_version in endpoint['info_hashes']):
+            return
+        time.sleep(0.05)
+
+
+def download(source, folder, seconds, endpoint):
     started = time.monotonic()
     session = lt.session({
-        'listen_interfaces': '127.0.0.1:0',
+        'listen_interfaces': endpoint,
         'enable_dht': False,
         'enable_lsd': False,
         'enable_upnp': False,
         'enable_natpmp': False,
-        # All peers of a test are on one address.
-        'allow_multiple_connections_per_ip': True,
         'alert_mask': lt.alert.category_t.error_notification | lt.alert.category_t.status_notification
         | lt.alert.category_t.tracker_notification | lt.alert.category_t.peer_notification,
     })
-    torrent = session.add_torrent({'ti': lt.torrent_info(path), 'save_path': folder})
+    added = lt.parse_magnet_uri(source) if source.startswith('magnet:') else lt.load_torrent_file(source)
+    added.save_path = folder
+    added.flags |= lt.torrent_flags.disable_pex
+    torrent = session.add_torrent(added)
     alerts = []
     while True:
         session.wait_for_alert(100)
@@ -51,17 +69,17 @@ def download(path, folder, seconds):
         status = torrent.status()
         if status.is_seeding or status.errc.value() != 0 or time.monotonic() - started > seconds:
             break
+    leave(torrent)
     return {
-        'done': status.is_seeding,
+        'ok': status.is_seeding,
         'bytes': status.total_wanted_done,
         'received': status.total_payload_download,
-        'seconds': time.monotonic() - started,
-        'alerts': alerts[-2000:],
+        'output': '\n'.join(alerts[-2000:]),
     }
 
 
 if sys.argv[1] == 'read':
     result = read(sys.argv[2])
 else:
-    result = download(sys.argv[2], sys.argv[3], float(sys.argv[4]))
+    result = download(sys.argv[2], sys.argv[3], float(sys.argv[4]), sys.argv[5])
 json.dump(result, sys.stdout)
