@@ -19,5 +19,5 @@ COPY buckets /buckets
 RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data
-EXPOSE 8080
+EXPOSE 8080 6969 6969/udp 6881
 ENTRYPOINT ["node", "dist/main.js"]

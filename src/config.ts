@@ -1,5 +1,6 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { isIP } from 'node:net'
+import { availableParallelism, totalmem } from 'node:os'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { envSchema } from 'env-schema'
@@ -9,6 +10,7 @@ import type { OptionName, OptionValues } from './options.js'
 import type { HasherOptions } from './pieces/hasher.js'
 import { assertBucketName } from './s3/address.js'
 import { MIN_PIECE_LENGTH } from './torrent/piece-length.js'
+import type { WebSeed } from './torrent/web-seed-url.js'
 
 /** A setting that cannot be; `message` is one sentence for the operator. */
 export class ConfigError extends Error {
@@ -28,7 +30,15 @@ export interface Config {
   readonly signatureV2: boolean
   /** Without a slash at its end; undefined: the listener's address. */
   readonly publicUrl: string | undefined
+  /** Empty: none. */
+  readonly webSeeds: readonly WebSeed[]
   readonly announce: ReadonlyArray<readonly string[]>
+  readonly tracker: TrackerConfig | undefined
+  readonly seeder: SeederConfig | undefined
+  readonly upload: { readonly total: number, readonly perClient: number, readonly cacheBytes: number }
+  /** Addresses and CIDR ranges. */
+  readonly trustProxy: readonly string[]
+  readonly cors: boolean
   readonly pieceLength: number | 'auto'
   readonly maxObjectSize: number
   readonly bucketOwners: ReadonlyMap<string, string>
@@ -39,6 +49,25 @@ export interface Config {
   readonly xAmzInfo: boolean
   readonly logLevel: string
 }
+
+export interface TrackerConfig {
+  readonly port: number
+  /** As they are written into torrents; empty: made of the public URL's host and the port. */
+  readonly urls: readonly string[]
+  /** Seconds. */
+  readonly interval: number
+}
+
+export interface SeederConfig {
+  readonly port: number
+  /** What peers are told; undefined: what they have reached. */
+  readonly address: string | undefined
+  readonly slots: number
+}
+
+/** Four of the largest pieces that are seeded. */
+const MIN_CACHE_BYTES = 64 * 1024 * 1024
+const MAX_AUTO_CACHE_BYTES = 1024 * 1024 * 1024
 
 const STORE_ACTIONS = ['stats', 'verify', 'clear'] as const
 
@@ -134,7 +163,15 @@ function configOf (values: OptionValues, own: KeyPair | undefined): Config {
     public: values.public,
     signatureV2: values['signature-v2'] === 'on',
     publicUrl: values['public-url'] && urlOf('public-url', values['public-url'], ['http:', 'https:']),
-    announce: values.announce.map((tier) => tier.split(',').map((url) => trackerOf(url))),
+    webSeeds: webSeedsOf(values['web-seed']),
+    announce: values.announce.map((tier) => tier.split(',').map((url) => trackerOf('announce', url))),
+    tracker: values['tracker-port'] === 0
+      ? undefined
+      : { port: values['tracker-port'], urls: values['tracker-url'].map((url) => trackerOf('tracker-url', url)), interval: values['announce-interval'] },
+    seeder: values['peer-port'] === 0 ? undefined : { port: values['peer-port'], address: values['peer-address'] && peerAddressOf(values['peer-address']), slots: values['upload-slots'] },
+    upload: { total: values['upload-limit'], perClient: values['upload-limit-per-client'], cacheBytes: cacheBytesOf(values['cache-size']) },
+    trustProxy: values['trust-proxy'].map(rangeOf),
+    cors: values.cors === 'on',
     pieceLength: pieceLengthOf(values['piece-length']),
     maxObjectSize: values['max-object-size'],
     bucketOwners: new Map(values['bucket-owner'].map(ownerOf)),
@@ -177,11 +214,39 @@ function urlOf (flag: OptionName, text: string, protocols: readonly string[]): s
 }
 
 // As written: a tracker's URL is an identifier to clients.
-function trackerOf (text: string): string {
+function trackerOf (flag: OptionName, text: string): string {
   const protocols = ['http:', 'https:', 'udp:', 'ws:', 'wss:']
   if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol)) {
-    throw new ConfigError(`--announce "${text}" is no tracker URL (http, https, udp, ws or wss).`)
+    throw new ConfigError(`--${flag} "${text}" is no tracker URL (http, https, udp, ws or wss).`)
   }
+  return text
+}
+
+function webSeedsOf (texts: readonly string[]): WebSeed[] {
+  if (texts.length === 0) return ['self']
+  if (texts.includes('none')) {
+    if (texts.length > 1) throw new ConfigError('--web-seed none stands alone.')
+    return []
+  }
+  return texts.map((text) => {
+    if (text === 'self') return text
+    const url = URL.canParse(text) ? new URL(text) : undefined
+    if (url === undefined || !/^https?:$/.test(url.protocol) || !text.includes('{key}') || text.includes('#')) {
+      throw new ConfigError(`--web-seed "${text}" is neither self nor none nor an http:// or https:// URL with {key} in it.`)
+    }
+    return { template: text }
+  })
+}
+
+function peerAddressOf (text: string): string {
+  if (!isIP(text)) throw new ConfigError(`--peer-address "${text}" is no IP address.`)
+  return text
+}
+
+function rangeOf (text: string): string {
+  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const family = isIP(address)
+  if (family === 0 || (bits !== undefined && Number(bits) > (family === 4 ? 32 : 128))) throw new ConfigError(`--trust-proxy "${text}" is no address or CIDR range.`)
   return text
 }
 
@@ -192,6 +257,12 @@ function pieceLengthOf (text: string): number | 'auto' {
     throw new ConfigError(`--piece-length ${text} is no power of two from ${MIN_PIECE_LENGTH} to 1073741824.`)
   }
   return pieceLength
+}
+
+function cacheBytesOf (text: string): number {
+  if (text === 'auto') return Math.max(MIN_CACHE_BYTES, Math.min(MAX_AUTO_CACHE_BYTES, Math.floor(Math.min(totalmem(), process.constrainedMemory() || Infinity) / 8)))
+  if (Number(text) < MIN_CACHE_BYTES) throw new ConfigError(`--cache-size ${text} is less than ${MIN_CACHE_BYTES}.`)
+  return Number(text)
 }
 
 function domainOf (text: string): string {

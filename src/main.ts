@@ -5,6 +5,7 @@ import type { Config } from './config.js'
 import { CredentialsFileError } from './credentials/key-ring.js'
 import { help } from './help.js'
 import { invitation } from './invitation.js'
+import { ListenError } from './net/listen.js'
 
 const GRACE_MS = 10_000
 
@@ -29,7 +30,7 @@ try {
 async function serve (config: Config): Promise<void> {
   const { createApp } = await import('./app.js') // most of the start-up time, which --help and a wrong value need not wait for
   const app = await createApp(config)
-  const url = await app.listen().catch((error: unknown) => { throw new ConfigError(whyNotListening(error, config), { cause: error }) })
+  const url = await app.listen()
   closeWithGrace({ delay: GRACE_MS + 5_000, logger: false }, async ({ err }) => {
     if (err) process.stderr.write(`object-torrent: stopping: ${err.stack ?? err.message}\n`)
     await app.close(GRACE_MS)
@@ -37,15 +38,16 @@ async function serve (config: Config): Promise<void> {
   process.stdout.write(`object-torrent is ready: ${url}\n${await invitation(config, url)}`)
 }
 
-function whyNotListening (error: unknown, { host, port }: Config): string {
-  const code = (error as NodeJS.ErrnoException).code
-  if (code === 'EADDRINUSE') return `Port ${port} on ${host} is taken; choose another one with --port.`
-  if (code === 'EACCES') return `Port ${port} on ${host} needs privileges that this process lacks; choose one over 1023 with --port.`
+function whyNotListening ({ code, address: { flag, host, port } }: ListenError): string {
+  const without = flag === '--port' ? '' : `, or ${flag} 0 to do without`
+  if (code === 'EADDRINUSE') return `Port ${port} on ${host} is taken; choose another one with ${flag}${without}.`
+  if (code === 'EACCES') return `Port ${port} on ${host} needs privileges that this process lacks; choose one over 1023 with ${flag}.`
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${host} is no address of this machine; choose another one with --host.`
-  return `Cannot listen on ${host} port ${port} (${String(code)}).`
+  return `Cannot listen on ${host} port ${port} (${code}).`
 }
 
 function sentenceOf (error: unknown): string {
+  if (error instanceof ListenError) return whyNotListening(error)
   if (error instanceof ConfigError || error instanceof CredentialsFileError) return error.message
   return error instanceof Error ? error.stack ?? error.message : String(error)
 }

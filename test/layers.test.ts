@@ -4,12 +4,13 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
 // From the top: a file may import its own layer and those below it.
-const LAYERS = [['main.ts', 'app.ts', 'config.ts', 'options.ts', 'help.ts', 'invitation.ts', 'store-command.ts'], ['http'], ['operations'], ['torrent', 'pieces', 's3'], ['origin', 'credentials', 'store']]
+const LAYERS = [['main.ts', 'app.ts', 'config.ts', 'options.ts', 'help.ts', 'invitation.ts', 'store-command.ts'], ['http'], ['swarm'], ['operations'], ['torrent', 'pieces', 's3', 'upload'], ['origin', 'credentials', 'store', 'net']]
 // Who alone may import what.
 const RESERVED: Record<string, RegExp> = {
   fastify: /^http\//,
   '@aws-sdk/client-s3': /^origin\/s3-[a-z-]+\.ts$/,
   undici: /^origin\/s3-fast-head\.ts$/,
+  'bittorrent-protocol': /^swarm\/seeder\/bounded-wire\.ts$/,
   lmdb: /^store\/databases\.ts$/,
   bencode: /^torrent\/bencode\.ts$/,
   'fast-xml-parser': /^s3\/xml\.ts$/,

@@ -5,7 +5,7 @@ import { S3Error } from '../s3/errors.js'
 import { errorXml } from '../s3/xml.js'
 import { newContext } from './request-context.js'
 
-const OWN_HEADERS = new Set(['x-amz-request-id', 'x-amz-id-2', 'connection'])
+const OWN_HEADERS = new Set(['x-amz-request-id', 'x-amz-id-2', 'connection', 'access-control-allow-origin', 'access-control-expose-headers'])
 
 /** Answers an error as S3 does; what is no S3Error becomes InternalError and is for the log only. */
 export function replyError (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -38,7 +38,7 @@ export function replyClientError (error: NodeJS.ErrnoException, socket: Socket):
   const s3Error = error.code === 'HPE_HEADER_OVERFLOW'
     ? new S3Error('RequestHeaderSectionTooLarge')
     : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? new S3Error('RequestTimeout') : new S3Error('BadRequest')
-  const { requestId, hostId } = newContext()
+  const { requestId, hostId } = newContext(socket.remoteAddress ?? '')
   const body = errorXml(s3Error, { resource: '', requestId, hostId })
   socket.end([
     `HTTP/1.1 ${s3Error.status} ${s3Error.code}`,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { FastifyReply } from 'fastify'
 import type { ObjectAnswer } from '../operations/object-answer.js'
 
@@ -27,6 +28,7 @@ const CLIENT_GONE = new DOMException('the client is gone, or has its answer', 'A
 /** A signal that fires when the client is gone, and when it has its answer. */
 export function clientSignal (reply: FastifyReply): AbortSignal {
   const controller = new AbortController()
+  setMaxListeners(0, controller.signal) // reads ahead listen too
   if (reply.raw.destroyed) controller.abort(CLIENT_GONE)
   else reply.raw.once('close', () => controller.abort(CLIENT_GONE))
   return controller.signal

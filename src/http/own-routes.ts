@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { getWebSeed } from '../operations/get-web-seed.js'
-import type { Published } from '../operations/published.js'
-import type { Origin } from '../origin/origin.js'
+import type { GetWebSeedParts } from '../operations/get-web-seed.js'
 import { assertBucketName, assertKeyLength } from '../s3/address.js'
 import { S3Error } from '../s3/errors.js'
 import { parseRange } from '../s3/range.js'
@@ -10,13 +9,8 @@ import { parsePin } from '../torrent/web-seed-url.js'
 import { replyError } from './error-reply.js'
 import { clientSignal, replyObject } from './object-reply.js'
 
-export interface OwnParts {
-  readonly origin: Origin
-  readonly published: Published
-}
-
 /** This server's own paths, all under `/-/`, which no bucket is named. They do not depend on Host or on credentials. */
-export function mountOwn (server: FastifyInstance, { origin, published }: OwnParts): void {
+export function mountOwn (server: FastifyInstance, parts: GetWebSeedParts): void {
   server.route({
     method: ['GET', 'HEAD'],
     url: '/-/seed/*',
@@ -26,8 +20,8 @@ export function mountOwn (server: FastifyInstance, { origin, published }: OwnPar
       const { pin, bucket, key } = seedAddress(request.raw.url ?? '')
       Object.assign(request.s3, { bucket, key })
       const object = { bucket, key, ...(pin.versionId !== undefined && { versionId: pin.versionId }) }
-      const found = await getWebSeed(origin, published, {
-        object, pin, range: parseRange(request.headers.range), headOnly: request.method === 'HEAD'
+      const found = await getWebSeed(parts, {
+        object, pin, range: parseRange(request.headers.range), headOnly: request.method === 'HEAD', client: request.s3.remoteAddress
       }, clientSignal(reply))
       return replyObject(reply, found)
     }

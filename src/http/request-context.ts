@@ -1,10 +1,13 @@
 import { randomFillSync } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ClientAddress } from '../net/client-address.js'
 
 /** What is known of a request so far, for its error document and its log line. */
 export interface RequestContext {
   readonly requestId: string
   readonly hostId: string
+  /** Who asks, behind proxies too. */
+  readonly remoteAddress: string
   /** S3's name of the operation, once it is known. */
   operation?: string
   bucket?: string | undefined
@@ -24,25 +27,25 @@ const random = Buffer.alloc(100 * ID_BYTES)
 let taken = random.length
 
 /** The ids of an answer, shaped like S3's. */
-export function newContext (): RequestContext {
+export function newContext (remoteAddress: string): RequestContext {
   if (taken === random.length) {
     randomFillSync(random)
     taken = 0
   }
   const bytes = random.subarray(taken, taken += ID_BYTES)
-  return { requestId: bytes.toString('hex', 0, 8).toUpperCase(), hostId: bytes.toString('base64', 8) }
+  return { requestId: bytes.toString('hex', 0, 8).toUpperCase(), hostId: bytes.toString('base64', 8), remoteAddress }
 }
 
 /** Gives a request its context and its answer the ids. */
-export function beginContext (request: FastifyRequest, reply: FastifyReply): void {
-  request.s3 = newContext()
+export function beginContext (request: FastifyRequest, reply: FastifyReply, clientAddress: ClientAddress): void {
+  request.s3 = newContext(clientAddress(request.raw))
   reply.headers({ 'x-amz-request-id': request.s3.requestId, 'x-amz-id-2': request.s3.hostId })
 }
 
-export function mountRequestContext (server: FastifyInstance): void {
+export function mountRequestContext (server: FastifyInstance, clientAddress: ClientAddress): void {
   server.decorateRequest('s3')
   server.addHook('onRequest', (request, reply, done) => {
-    beginContext(request, reply)
+    beginContext(request, reply, clientAddress)
     done()
   })
 }

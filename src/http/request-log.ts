@@ -22,7 +22,7 @@ export function mountRequestLog (server: FastifyInstance): void {
 }
 
 export function logRequest (request: FastifyRequest, reply: FastifyReply): void {
-  const { requestId, operation, bucket, key, accessKeyId, code } = request.s3
+  const { requestId, operation, bucket, key, accessKeyId, code, remoteAddress } = request.s3
   request.log.info({
     requestId,
     operation,
@@ -34,7 +34,7 @@ export function logRequest (request: FastifyRequest, reply: FastifyReply): void 
     code,
     complete: reply.raw.writableFinished,
     ms: Math.round(reply.elapsedTime),
-    remoteAddress: request.ip
+    remoteAddress
   }, 'request')
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { TorrentParts } from '../operations/described-torrent.js'
 import { getBucketLocation } from '../operations/get-bucket-location.js'
 import { getObjectTorrent } from '../operations/get-object-torrent.js'
-import type { GetObjectTorrentParts } from '../operations/get-object-torrent.js'
 import { getObject } from '../operations/get-object.js'
 import { customerKeyError } from '../operations/origin-errors.js'
 import { requesterFor } from '../operations/requester.js'
@@ -22,7 +22,7 @@ import { clientSignal, replyObject } from './object-reply.js'
 import { responseOverrides } from './response-overrides.js'
 import { replyTorrent } from './torrent-reply.js'
 
-export interface S3Parts extends GetObjectTorrentParts {
+export interface S3Parts extends TorrentParts {
   readonly authenticator: Authenticator
   readonly domains: readonly string[]
 }
@@ -68,9 +68,14 @@ async function answer (call: Call): Promise<FastifyReply> {
   return subResource === 'torrent' ? answerTorrent(call, object) : answerObject(call, object)
 }
 
-async function answerTorrent ({ request, reply, parts, requester }: Call, object: ObjectAddress): Promise<FastifyReply> {
+async function answerTorrent ({ request, reply, parts, address, requester }: Call, object: ObjectAddress): Promise<FastifyReply> {
   const torrent = await getObjectTorrent(parts, {
-    object, requester, accessKeyId: request.s3.accessKeyId ?? '', preconditions: preconditionsOf(request), headOnly: request.method === 'HEAD'
+    object,
+    requester,
+    accessKeyId: request.s3.accessKeyId ?? '',
+    preconditions: preconditionsOf(request),
+    headOnly: request.method === 'HEAD',
+    form: valuesOf(address.query, 'magnet').length > 0 ? 'magnet' : 'metainfo'
   }, clientSignal(reply))
   return replyTorrent(reply, torrent)
 }

@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net'
 import fastify from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify'
+import type { ClientAddress } from '../net/client-address.js'
 import { parseAddress, virtualHostedBucket } from '../s3/address.js'
 import { S3Error } from '../s3/errors.js'
+import { allowPages, isPreflight, replyPreflight } from './cors.js'
 import { replyClientError, replyError } from './error-reply.js'
 import { beginContext, mountRequestContext } from './request-context.js'
 import { QuietLog, logRequest, mountRequestLog, serializeError } from './request-log.js'
@@ -10,6 +12,9 @@ import { QuietLog, logRequest, mountRequestLog, serializeError } from './request
 export interface ServerOptions {
   readonly domains: readonly string[]
   readonly logLevel: string
+  readonly clientAddress: ClientAddress
+  /** Whether pages of other sites may read what is answered. */
+  readonly cors: boolean
 }
 
 const MAX_HEADER_BYTES = 16 * 1024
@@ -20,7 +25,7 @@ const IDLE_SOCKET_MS = 120_000
 const CHECK_MS = 2_000
 
 /** A fastify server that speaks S3 in every corner: ids, XML errors, limits, one log line a request. No routes yet. */
-export function createServer ({ domains, logLevel }: ServerOptions): FastifyInstance {
+export function createServer ({ domains, logLevel, clientAddress, cors }: ServerOptions): FastifyInstance {
   const server = fastify({
     http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_MS, connectionsCheckingInterval: CHECK_MS, requireHostHeader: false },
     requestTimeout: REQUEST_MS,
@@ -32,7 +37,7 @@ export function createServer ({ domains, logLevel }: ServerOptions): FastifyInst
     logController: new QuietLog(),
     logger: { level: logLevel, base: null, serializers: { err: serializeError }, stream: process.stderr },
     frameworkErrors: (error, request, reply) => {
-      beginContext(request, reply)
+      beginContext(request, reply, clientAddress)
       reply.raw.once('close', () => logRequest(request, reply)) // no hook runs for these
       replyError(error, request, reply)
     },
@@ -44,7 +49,7 @@ export function createServer ({ domains, logLevel }: ServerOptions): FastifyInst
   // A body is never read: without this, node would ask for it first.
   server.server.on('checkContinue', (request, response) => server.server.emit('request', request, response))
   server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response))
-  mountRequestContext(server)
+  mountRequestContext(server, clientAddress)
   mountRequestLog(server)
   // Connections that end with the answer under way, because a body came: what node finds behind it is not asked for.
   const ending = new WeakSet<Socket>()
@@ -58,7 +63,7 @@ export function createServer ({ domains, logLevel }: ServerOptions): FastifyInst
     }
     // Node dispatches these before it has seen what is wrong with them.
     if (encoding !== undefined && (encoding.toLowerCase() !== 'chunked' || 'content-length' in headers)) throw new S3Error('BadRequest')
-    if (method !== 'GET' && method !== 'HEAD') {
+    if (method !== 'GET' && method !== 'HEAD' && !(cors && isPreflight(method, headers))) {
       throw new S3Error('MethodNotAllowed', { headers: { allow: 'GET, HEAD' }, details: { Method: method ?? '', ResourceType: resourceTypeOf(url ?? '', headers.host ?? '', domains) } })
     }
     const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length
@@ -69,8 +74,10 @@ export function createServer ({ domains, logLevel }: ServerOptions): FastifyInst
   }
   server.addHook('onRequest', (request, reply, done) => {
     try {
+      if (cors) allowPages(reply)
       assertUnderstood(request, reply)
-      done()
+      if (request.method === 'OPTIONS') replyPreflight(reply, request.headers)
+      else done()
     } catch (error) {
       done(error as S3Error)
     }

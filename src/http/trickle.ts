@@ -1,17 +1,18 @@
 const RESERVE_BYTES = 100
-const IDLE_MS = 3_000
+/** How long a source may be silent before a byte is sent. */
+export const IDLE_MS = 3_000
 
 /**
  * `chunks`, with up to 100 bytes kept back and sent one at a time while the source is silent: clients count the time between
  * bytes (aria2 and boto3 give up after 60 s), and one digest of a slow origin can take longer.
  */
-export async function * trickle (chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+export async function * trickle (chunks: AsyncGenerator<Buffer>, idleMs = IDLE_MS): AsyncGenerator<Buffer> {
   let held = Buffer.alloc(0)
   let silentSince = performance.now()
   try {
     let next = ahead(chunks)
     for (;;) {
-      const result = await within(next, Math.max(0, silentSince + IDLE_MS - performance.now()))
+      const result = await within(next, Math.max(0, silentSince + idleMs - performance.now()))
       if (result === 'idle') {
         if (held.length > 1) {
           yield held.subarray(0, 1)

@@ -37,13 +37,25 @@ export class Published {
     const everybody = this.requester(object)
     if (everybody === undefined) return false
     if (requester.keyPair === everybody.keyPair && !requester.requestPayer) return true
+    return (await this.publicHead(origin, object, signal))?.etag === head.etag
+  }
+
+  /** What everybody is told of an object now, who may GET it too. @throws OriginRefusal, also where nobody anonymous may; OriginUnavailable */
+  async head (origin: Origin, object: ObjectAddress, signal: AbortSignal): Promise<ObjectHead> {
+    const everybody = this.requester(object)
+    if (everybody === undefined) throw new OriginRefusal('AccessDenied')
+    const head = await origin.head(object, everybody, signal)
+    await assertGettable(origin, object, everybody, head, signal)
+    return head
+  }
+
+  /** The same; undefined where not everybody may read it. @throws OriginUnavailable, OriginRefusal SlowDown */
+  async publicHead (origin: Origin, object: ObjectAddress, signal: AbortSignal): Promise<ObjectHead | undefined> {
     try {
-      const theirs = await origin.head(object, everybody, signal)
-      await assertGettable(origin, object, everybody, theirs, signal)
-      return theirs.etag === head.etag
+      return await this.head(origin, object, signal)
     } catch (error) {
       // A store may send the unsigned to a login page.
-      if (error instanceof OriginRedirect || (error instanceof OriginRefusal && error.code !== 'SlowDown')) return false
+      if (error instanceof OriginRedirect || (error instanceof OriginRefusal && error.code !== 'SlowDown')) return undefined
       throw error
     }
   }

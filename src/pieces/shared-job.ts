@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { HashJob } from './hash-job.js'
 import type { Engine } from './hash-job.js'
 import type { HashableObject } from './hashable-object.js'
 
 /** Followers are not woken for every piece. */
 const WAKE_MS = 50
+/** How long an answer's end waits for its digests to be kept. */
+const KEEP_MS = 2_000
 
 /**
  * A job and everybody who waits for it. When nobody is left it goes on for a grace time, because clients come back (aria2 for
@@ -56,7 +59,10 @@ export class SharedJob {
     }, { once: true })
   }
 
-  /** All digests in order, while they come. @throws the signal's reason; what the job failed with, and then a digest is missing */
+  /**
+   * All digests in order, while they come; ends when they are kept, so that whoever has a whole torrent is known by the tracker.
+   * @throws the signal's reason; what the job failed with, and then a digest is missing
+   */
   async * digests (signal: AbortSignal): AsyncGenerator<Buffer> {
     const { digests } = this.#job
     for (let sent = 0; sent < digests.pieces;) {
@@ -71,6 +77,8 @@ export class SharedJob {
         await this.#more(signal)
       }
     }
+    const kept = this.#job.ended.catch(() => {})
+    await Promise.race([kept, sleep(KEEP_MS, undefined, { ref: false })]) // a disk that hangs holds nobody up
   }
 
   stop (): void {

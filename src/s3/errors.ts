@@ -3,6 +3,7 @@ interface ErrorRow { readonly status: number, readonly message: string }
 /** S3's error codes that this server answers, with S3's own status and message. */
 const TABLE = {
   AccessDenied: { status: 403, message: 'Access Denied' },
+  AccessForbidden: { status: 403, message: 'CORSResponse: This CORS request is not allowed. Only GET and HEAD are.' },
   AuthorizationHeaderMalformed: { status: 400, message: 'The authorization header that you provided is not valid.' },
   AuthorizationQueryParametersError: { status: 400, message: 'The authorization query parameters that you provided are not valid.' },
   BadRequest: { status: 400, message: 'An error occurred when parsing the HTTP request.' },

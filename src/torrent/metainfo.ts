@@ -59,9 +59,14 @@ export function metainfo ({ announce, creationDate, length, name, pieceLength, u
   }
 }
 
+/** The info dictionary of a metainfo file, as it is written. */
+export function infoDictionary ({ head, tail, infoHead, infoTail }: Metainfo, digests: Uint8Array): Buffer {
+  return Buffer.concat([head.subarray(-infoHead), digests, tail.subarray(0, infoTail)])
+}
+
 /** The info hash of a metainfo file (BEP 3, 20 bytes): the SHA-1 of its info dictionary as it is written. */
-export function infoHash ({ head, tail, infoHead, infoTail }: Metainfo, digests: Uint8Array): Buffer {
-  return createHash('sha1').update(head.subarray(-infoHead)).update(digests).update(tail.subarray(0, infoTail)).digest()
+export function infoHash (file: Metainfo, digests: Uint8Array): Buffer {
+  return createHash('sha1').update(infoDictionary(file, digests)).digest()
 }
 
 type Entry = readonly [key: string, value: BencodeValue]

@@ -1,4 +1,4 @@
-import { encodeUri } from '../origin/uri-escape.js'
+import { encodeUri, encodeUriPath } from '../origin/uri-escape.js'
 
 /**
  * The seed path's pin: which version of an object its bytes must be. `<base64url of the ETag>`, and `.<base64url of the
@@ -30,6 +30,14 @@ export function webSeedUrl (base: string, pin: Pin, bucket: string, key: string)
   const parts = key.split('/').map(encodeUri)
   const separator = parts.some((part) => part === '' || part === '.' || part === '..') ? '%2F' : '/'
   return `${base}/-/seed/${formatPin(pin)}/${bucket}/${parts.join(separator)}`
+}
+
+/** Where public torrents say that their bytes are: this server's seed path, or a URL with `{bucket}` and `{key}` in it. */
+export type WebSeed = 'self' | { readonly template: string }
+
+/** The URL that a template makes, with the key escaped as in an S3 path. */
+export function fillTemplate (template: string, bucket: string, key: string): string {
+  return template.replaceAll('{bucket}', () => encodeUri(bucket)).replaceAll('{key}', () => encodeUriPath(key))
 }
 
 const base64url = (text: string): string => Buffer.from(text).toString('base64url')

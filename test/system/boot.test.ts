@@ -14,6 +14,7 @@ import type { OptionName } from '../../src/options.js'
 import { cleanEnv } from './support/clean-env.js'
 import { contentAt } from './support/content.js'
 import { startFaultyOrigin } from './support/faulty-origin.js'
+import { freePort } from './support/free-port.js'
 import { httpGet } from './support/http-get.js'
 import { parsed } from './support/pieces.js'
 import { need } from './support/programs.js'
@@ -154,6 +155,7 @@ t.test('every option in the environment, and the flag wins', async t => {
   writeFileSync(join(buckets, 'other-bucket/film.bin'), CONTENT)
   const files = t.testdirName
   const credentials = join(files, 'credentials')
+  const [trackerPort, peerPort] = [await freePort(), await freePort()]
   writeFileSync(credentials, '[alice]\naws_access_key_id = AKIAALICE\naws_secret_access_key = secret\n')
   const env = {
     OBJECT_TORRENT_HOST: '127.0.0.2',
@@ -167,6 +169,19 @@ t.test('every option in the environment, and the flag wins', async t => {
     OBJECT_TORRENT_SIGNATURE_V2: 'off',
     OBJECT_TORRENT_PUBLIC_URL: 'https://torrent.example/base/',
     OBJECT_TORRENT_ANNOUNCE: 'http://one.example/announce,udp://two.example:6969 wss://three.example/',
+    OBJECT_TORRENT_WEB_SEED: 'self https://cdn.example/{bucket}/{key}',
+    OBJECT_TORRENT_TRACKER_PORT: String(trackerPort),
+    OBJECT_TORRENT_TRACKER_URL: 'https://tracker.example/announce',
+    OBJECT_TORRENT_ANNOUNCE_INTERVAL: '77',
+    OBJECT_TORRENT_PEER_PORT: String(peerPort),
+    OBJECT_TORRENT_PEER_ADDRESS: '192.0.2.1',
+    // What these do shows where a swarm is.
+    OBJECT_TORRENT_UPLOAD_SLOTS: '7',
+    OBJECT_TORRENT_UPLOAD_LIMIT: '1000000000',
+    OBJECT_TORRENT_UPLOAD_LIMIT_PER_CLIENT: '1000000000',
+    OBJECT_TORRENT_CACHE_SIZE: '67108864',
+    OBJECT_TORRENT_TRUST_PROXY: '127.0.0.0/8 ::1',
+    OBJECT_TORRENT_CORS: 'off',
     OBJECT_TORRENT_PIECE_LENGTH: '32768',
     OBJECT_TORRENT_MAX_OBJECT_SIZE: '100001',
     OBJECT_TORRENT_BUCKET_OWNER: 'media=1234 other-bucket=5678',
@@ -183,7 +198,9 @@ t.test('every option in the environment, and the flag wins', async t => {
     OBJECT_TORRENT_LOG_LEVEL: 'silent'
   }
   t.same(Object.keys(env).sort(), (Object.keys(OPTIONS) as OptionName[]).filter(name => name !== 'port').map(variableOf).sort(), 'all but the port, which a test must choose')
-  await saysAll(t, await startServer(t, { env }))
+  const first = await startServer(t, { env })
+  await saysAll(t, first, trackerPort, peerPort)
+  await first.stop()
   t.ok(readdirSync(env.OBJECT_TORRENT_DATA_DIR).length > 0, 'data-dir')
   rmSync(env.OBJECT_TORRENT_DATA_DIR, { recursive: true })
 
@@ -197,7 +214,7 @@ t.test('every option in the environment, and the flag wins', async t => {
     const option = optionOf(name)
     return (OPTIONS[option].type === 'array' ? value.split(/ +/) : [value]).map(one => `--${option}=${one}`)
   })
-  await saysAll(t, await startServer(t, { args: flags, env: wrong }))
+  await saysAll(t, await startServer(t, { args: flags, env: wrong }), trackerPort, peerPort)
   t.ok(readdirSync(env.OBJECT_TORRENT_DATA_DIR).length > 0, 'data-dir')
 })
 
@@ -206,14 +223,21 @@ function optionOf (variable: string): OptionName {
 }
 
 /** Everything that `env` sets shows in what the server does. */
-async function saysAll (t: Test, server: Server): Promise<void> {
+async function saysAll (t: Test, server: Server, trackerPort: number, peerPort: number): Promise<void> {
   t.equal(server.url, `http://127.0.0.2:${server.port}`, 'host')
   const get = (path: string, headers: OutgoingHttpHeaders = {}) => httpGet(server.url + path, { headers })
   const { status, body } = await get('/media/film.bin?torrent')
   t.equal(status, 200, 'public: its first value; max-object-size')
-  const { announce, urlList, pieceLength, info } = await parsed(body)
-  t.same([...announce].sort(), ['http://one.example/announce', 'udp://two.example:6969', 'wss://three.example/'], 'announce')
-  t.match(body.toString('latin1'), '13:announce-listll27:http://one.example/announce22:udp://two.example:6969el20:wss://three.example/ee', 'its tiers')
+  const { announce, urlList, pieceLength, info, infoHash } = await parsed(body)
+  t.same([...announce].sort(), ['http://one.example/announce', 'https://tracker.example/announce', 'udp://two.example:6969', 'wss://three.example/'], 'announce, tracker-url')
+  t.match(body.toString('latin1'), '13:announce-listll32:https://tracker.example/announceel27:http://one.example/announce22:udp://two.example:6969el20:wss://three.example/ee', 'their tiers')
+  t.equal(urlList[1], 'https://cdn.example/media/film.bin', 'web-seed')
+  const announced = await httpGet(`http://127.0.0.2:${trackerPort}/announce?info_hash=${infoHash.replace(/../g, '%$&')}&peer_id=-XX0000-123456789012&port=6881&left=1`, { headers: { 'x-forwarded-for': '203.0.113.5' } })
+  const answer = announced.body.toString('latin1')
+  t.match(answer, '8:intervali77e', 'announce-interval')
+  t.ok(announced.body.includes(Buffer.from([192, 0, 2, 1, peerPort >> 8, peerPort & 255])), 'peer-address, peer-port')
+  t.ok(announced.body.includes(Buffer.from([203, 0, 113, 5])), 'trust-proxy')
+  t.notOk('access-control-allow-origin' in (await get('/media/film.bin', { origin: 'https://page.example' })).headers, 'cors')
   t.match(urlList[0], /^https:\/\/torrent\.example\/base\/-\/seed\//, 'public-url')
   t.equal(pieceLength, 32768, 'piece-length')
   t.ok('x-amz-bucket' in info, 'x-amz-info')

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { decodeUri } from '../../src/s3/uri.js'
-import { formatPin, parsePin, webSeedUrl } from '../../src/torrent/web-seed-url.js'
+import { fillTemplate, formatPin, parsePin, webSeedUrl } from '../../src/torrent/web-seed-url.js'
 
 const KEYS = ['film.mkv', 'a/b', 'a b', 'a+b', 'a%2Fb', '100%', 'a//b', '/lead', 'tail/', 'x/../y', './x', '..x', 'ünï', "q!*'()~;:@&=$,#?[]", 'x\u0008y']
 
@@ -30,4 +30,9 @@ t.test('every key survives, and no client changes the URL', async (t) => {
 t.test('a key that is a dot segment as a whole has no web seed', async (t) => {
   t.equal(webSeedUrl('http://h', { etag: '"e"' }, 'bkt', '..'), undefined)
   t.equal(webSeedUrl('http://h', { etag: '"e"' }, 'bkt', '.'), undefined)
+})
+
+t.test('a template is filled with the key as an S3 path has it', async (t) => {
+  t.equal(fillTemplate('https://cdn.example/{bucket}/x/{key}?v=1', 'bkt', 'a b/ü+$&/c(1).bin'), 'https://cdn.example/bkt/x/a%20b/%C3%BC%2B%24%26/c%281%29.bin?v=1')
+  t.equal(fillTemplate('https://{bucket}.cdn.example/{key}', 'bkt', '$1{bucket}'), 'https://bkt.cdn.example/%241%7Bbucket%7D')
 })

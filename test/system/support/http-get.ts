@@ -4,6 +4,8 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 export interface HttpRequest {
   method?: string
   headers?: OutgoingHttpHeaders
+  /** The address of this machine that it comes from: all of 127.0.0.0/8 are. */
+  from?: string
   /** A limit on the whole, after which the connection is destroyed. */
   timeoutMs?: number
   /** Takes the body instead of its being kept, for bodies that are too big for that. */
@@ -28,8 +30,8 @@ export interface HttpResponse {
  * One request on a connection of its own. The path, with its query, is sent verbatim: nothing is normalized or escaped. A
  * connection that breaks is not an error but an incomplete response; rejects only when nobody listens.
  */
-export async function httpGet (target: string | { port: number, path: string }, options: HttpRequest = {}): Promise<HttpResponse> {
-  const { method = 'GET', headers = {}, timeoutMs = 30_000, onChunk, signal } = options
+export async function httpGet (target: string | { host?: string, port: number, path: string }, options: HttpRequest = {}): Promise<HttpResponse> {
+  const { method = 'GET', headers = {}, timeoutMs = 30_000, onChunk, signal, from } = options
   const limit = AbortSignal.timeout(timeoutMs)
   const { host, port, path } = typeof target === 'string' ? verbatim(target) : { host: '127.0.0.1', ...target }
   const chunks: Buffer[] = []
@@ -41,7 +43,7 @@ export async function httpGet (target: string | { port: number, path: string }, 
     lastByteAt = now
   }
   await new Promise<void>((resolve, reject) => {
-    const outgoing = request({ host, port, path, method, headers, agent: false, signal: signal ? AbortSignal.any([signal, limit]) : limit })
+    const outgoing = request({ host, port, path, method, headers, agent: false, ...(from !== undefined && { localAddress: from }), signal: signal ? AbortSignal.any([signal, limit]) : limit })
     outgoing.once('response', response => {
       measureGap()
       received.status = response.statusCode ?? 0

@@ -1,5 +1,7 @@
 """libtorrent-client.py read FILE: what libtorrent sees in a .torrent, as JSON.
-libtorrent-client.py download FILE|MAGNET DIR SECONDS ADDRESS:PORT: downloads it, and reports as JSON."""
+libtorrent-client.py download FILE|MAGNET DIR SECONDS ADDRESS:PORT: downloads it, and reports as JSON.
+libtorrent-client.py scrape FILE DIR SECONDS ADDRESS:PORT: what each tracker says, as JSON.
+libtorrent-client.py decode HEX...: bencoded documents as JSON, byte strings in hexadecimal digits."""
 import json
 import sys
 import time
@@ -78,8 +80,63 @@ def download(source, folder, seconds, endpoint):
     }
 
 
+def scrape(path, folder, seconds, endpoint):
+    session = lt.session({
+        'listen_interfaces': endpoint,
+        'enable_dht': False,
+        'enable_lsd': False,
+        'enable_upnp': False,
+        'enable_natpmp': False,
+        'announce_to_all_trackers': True,
+        'announce_to_all_tiers': True,
+        # On loopback it lets nothing through but /announce.
+        'ssrf_mitigation': False,
+        'alert_mask': lt.alert.category_t.error_notification | lt.alert.category_t.tracker_notification,
+    })
+    added = lt.load_torrent_file(path)
+    added.save_path = folder
+    added.flags |= lt.torrent_flags.upload_mode
+    torrent = session.add_torrent(added)
+    urls = [tracker['url'] for tracker in torrent.trackers()]
+    announced = {}
+    scraped = {}
+    failed = []
+    limit = time.monotonic() + seconds
+    while len(scraped) < len(urls) and not failed and time.monotonic() < limit:
+        session.wait_for_alert(100)
+        for alert in session.pop_alerts():
+            if isinstance(alert, lt.tracker_reply_alert):
+                announced[alert.tracker_url()] = alert.num_peers
+                if len(announced) == len(urls):
+                    for index in range(len(urls)):
+                        torrent.scrape_tracker(index)
+            elif isinstance(alert, lt.scrape_reply_alert):
+                scraped[alert.tracker_url()] = [alert.complete, alert.incomplete]
+            elif isinstance(alert, (lt.scrape_failed_alert, lt.tracker_error_alert)):
+                failed.append(alert.message())
+    leave(torrent)
+    return {'announced': announced, 'scraped': scraped, 'failed': failed}
+
+
+def plain(value):
+    if isinstance(value, dict):
+        return {key.hex(): plain(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [plain(entry) for entry in value]
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def decode(document):
+    value = lt.bdecode(document)
+    return {'value': plain(value), 'canonical': lt.bencode(value) == document}
+
+
 if sys.argv[1] == 'read':
     result = read(sys.argv[2])
+elif sys.argv[1] == 'scrape':
+    result = scrape(sys.argv[2], sys.argv[3], float(sys.argv[4]), sys.argv[5])
+elif sys.argv[1] == 'decode':
+    result = [decode(bytes.fromhex(document)) for document in sys.argv[2:]]
 else:
     result = download(sys.argv[2], sys.argv[3], float(sys.argv[4]), sys.argv[5])
 json.dump(result, sys.stdout)

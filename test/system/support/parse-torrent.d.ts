@@ -21,5 +21,5 @@ declare module 'parse-torrent' {
     pieces: string[]
   }
 
-  export default function parseTorrent (torrent: Uint8Array): Promise<ParsedTorrent>
+  export default function parseTorrent (torrent: Uint8Array | string): Promise<ParsedTorrent>
 }

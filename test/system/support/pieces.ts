@@ -23,7 +23,7 @@ export async function pieceHashesOf (content: Uint8Array | AsyncIterable<Uint8Ar
   return hashes
 }
 
-/** A .torrent as WebTorrent's parser reads it. Rejects where that does. */
-export async function parsed (torrent: Uint8Array): Promise<ParsedTorrent> {
+/** A .torrent, or a magnet link, as WebTorrent's parser reads it. Rejects where that does. */
+export async function parsed (torrent: Uint8Array | string): Promise<ParsedTorrent> {
   return parseTorrent(torrent)
 }

@@ -1,0 +1,203 @@
+import { once, setMaxListeners } from 'node:events'
+import type { Socket } from 'node:net'
+import type { UploadLimits } from '../../upload/upload-limits.js'
+import { BoundedWire } from './bounded-wire.js'
+import { metadataExtension } from './metadata-extension.js'
+import type { MetadataReply } from './metadata-extension.js'
+import type { SeededTorrent } from './seeded-torrent.js'
+import type { Unchokable, UploadSlots } from './upload-slots.js'
+
+export interface PeerConnectionParts {
+  /** The torrent that a peer asks for, by its info hash in hexadecimal digits; undefined: none of ours. */
+  readonly open: (infoHash: string, peer: PeerConnection) => Promise<SeededTorrent | undefined>
+  /** What a block could not be read for. */
+  readonly failed: (infoHash: string, error: unknown) => void
+  readonly slots: UploadSlots
+  readonly limits: UploadLimits
+  /** 20 bytes. */
+  readonly peerId: Buffer
+}
+
+interface BlockRequest {
+  readonly index: number
+  readonly offset: number
+  readonly length: number
+  /** Sends the block. */
+  readonly respond: (error: null, block: Buffer) => void
+}
+
+const HANDSHAKE_MS = 10_000
+/** BEP 3: keep-alives come every two minutes. */
+const SILENCE_MS = 150_000
+/** What some clients ask for; 16 KiB is usual. */
+const MAX_BLOCK_BYTES = 128 * 1024
+/** BEP 10 `reqq`: Transmission asks for as many a second. Who has more waiting (rtorrent) is not read meanwhile. */
+const MAX_REQUESTS = 2000
+const MAX_OUTGOING_BYTES = 1024 * 1024
+
+/** One peer that has connected: it is given what it asks for, and asked for nothing. */
+export class PeerConnection implements Unchokable {
+  readonly #address: string
+  readonly #socket: Socket
+  readonly #parts: PeerConnectionParts
+  readonly #wire = new BoundedWire('tcpIncoming')
+  readonly #gone = new AbortController()
+  readonly #handshaking: NodeJS.Timeout
+  readonly #silence: NodeJS.Timeout
+  #metadata: MetadataReply[] = []
+  /** In the order in which they came, which the library does not keep. */
+  #requests: BlockRequest[] = []
+  /** The request that is being answered, as long as the peer wants it. */
+  #answering: BlockRequest | undefined
+  #infoHash = ''
+  #torrent: SeededTorrent | undefined
+  #serving = false
+
+  constructor (socket: Socket, parts: PeerConnectionParts) {
+    this.#socket = socket
+    this.#parts = parts
+    this.#address = socket.remoteAddress ?? ''
+    this.#handshaking = setTimeout(() => this.close(), HANDSHAKE_MS).unref()
+    setMaxListeners(0, this.#gone.signal) // each chunk of a piece listens
+    socket.setNoDelay(true)
+    this.#silence = setTimeout(() => this.close(), SILENCE_MS).unref() // the socket's own timeout counts our keep-alives too
+    socket.on('error', () => this.close())
+    socket.on('close', () => this.close())
+    socket.on('data', (bytes) => this.#receive(bytes))
+    socket.on('drain', () => this.#flow())
+    this.#listen()
+  }
+
+  unchoke (): void {
+    this.#wire.unchoke()
+  }
+
+  choke (): void {
+    this.#requests = []
+    this.#answering = undefined
+    if (!this.#gone.signal.aborted) this.#wire.choke()
+  }
+
+  close (): void {
+    if (this.#gone.signal.aborted) return
+    this.#gone.abort(CLOSED)
+    clearTimeout(this.#handshaking)
+    clearTimeout(this.#silence)
+    this.#parts.slots.release(this)
+    this.#wire.destroy()
+    this.#socket.destroy()
+  }
+
+  get closed (): AbortSignal {
+    return this.#gone.signal
+  }
+
+  #listen (): void {
+    const wire = this.#wire
+    wire.on('data', (bytes: Uint8Array) => this.#send(bytes))
+    wire.on('refused', () => this.close())
+    wire.on('error', () => this.close())
+    wire.on('finish', () => this.close())
+    wire.on('handshake', (infoHash: string) => { this.#greet(infoHash).catch(() => this.close()) })
+    wire.on('interested', () => { if (this.#torrent !== undefined) this.#parts.slots.request(this) })
+    wire.on('uninterested', () => this.#parts.slots.release(this))
+    wire.on('have-all', () => this.close()) // a seeder: there is nothing to give
+    wire.on('request', (index: number, offset: number, length: number, respond: BlockRequest['respond']) => this.#asked({ index, offset, length, respond }))
+    wire.on('cancel', (index: number, offset: number, length: number) => {
+      const isCancelled = (request: BlockRequest): boolean => request.index === index && request.offset === offset && request.length === length
+      this.#requests = this.#requests.filter((request) => !isCancelled(request))
+      if (this.#answering !== undefined && isCancelled(this.#answering)) this.#answering = undefined
+    })
+  }
+
+  #receive (bytes: Buffer): void {
+    this.#wire.write(bytes)
+    this.#flow()
+  }
+
+  // Whoever does not read is not read: refusals cost as many bytes as requests. Whoever is not read is not silent while it takes what it is sent.
+  #flow (): void {
+    this.#silence.refresh()
+    if (this.#socket.writableNeedDrain || this.#requests.length >= MAX_REQUESTS || this.#metadata.length >= MAX_REQUESTS) this.#socket.pause()
+    else this.#socket.resume()
+  }
+
+  #send (bytes: Uint8Array): void {
+    if (this.#socket.destroyed) return
+    this.#socket.write(bytes)
+    if (this.#socket.writableLength > MAX_OUTGOING_BYTES) this.close()
+  }
+
+  async #greet (infoHash: string): Promise<void> {
+    if (this.#infoHash !== '') return this.close() // a second handshake
+    this.#infoHash = infoHash
+    const torrent = await this.#parts.open(infoHash, this)
+    if (torrent === undefined || this.#gone.signal.aborted) return this.close()
+    clearTimeout(this.#handshaking)
+    const wire = this.#wire
+    wire.allowBitfieldOf(torrent.pieces)
+    wire.use(metadataExtension(torrent.info, (reply) => this.#askedMetadata(reply)))
+    Object.assign(wire.extendedHandshake, { v: 'object-torrent', reqq: MAX_REQUESTS, upload_only: 1 }) // BEP 10, BEP 21
+    wire.handshake(infoHash, this.#parts.peerId, { fast: true })
+    if (wire.hasFast) wire.haveAll()
+    else wire.bitfield(allOnes(torrent.pieces))
+    wire.setKeepAlive(true)
+    this.#torrent = torrent
+    if (wire.peerInterested) this.#parts.slots.request(this)
+  }
+
+  #asked (request: BlockRequest): void {
+    const { index, offset, length } = request
+    const torrent = this.#torrent
+    const whole = torrent !== undefined && offset >= 0 && length > 0 && length <= MAX_BLOCK_BYTES && offset + length <= torrent.lengthOf(index)
+    if (!whole) return this.close()
+    this.#requests.push(request)
+    this.#serve()
+  }
+
+  #askedMetadata (reply: MetadataReply): void {
+    this.#metadata.push(reply)
+    this.#serve()
+  }
+
+  #serve (): void {
+    if (this.#serving) return
+    this.#serving = true
+    this.#serveAll().catch((error: unknown) => {
+      if (!this.#gone.signal.aborted) this.#parts.failed(this.#infoHash, error)
+      this.close()
+    }).finally(() => { this.#serving = false })
+  }
+
+  // One after the other, each when the one before has left.
+  async #serveAll (): Promise<void> {
+    const { limits } = this.#parts
+    const signal = this.#gone.signal
+    for (;;) {
+      if (this.#socket.writableNeedDrain) await once(this.#socket, 'drain', { signal })
+      this.#flow()
+      const metadata = this.#metadata.shift()
+      if (metadata !== undefined) {
+        await limits.take(this.#address, metadata.length, signal)
+        metadata.send()
+        continue
+      }
+      const request = this.#requests.shift()
+      if (request === undefined || this.#torrent === undefined) return
+      this.#answering = request
+      const block = await this.#torrent.block(request.index, request.offset, request.length, signal)
+      await limits.take(this.#address, block.length, signal)
+      // The library would take it for the answer to the same request, made anew in the meantime, and answer neither.
+      if (this.#answering === request) request.respond(null, block)
+    }
+  }
+}
+
+function allOnes (bits: number): Buffer {
+  const bytes = Buffer.alloc(Math.ceil(bits / 8), 0xFF)
+  const spare = bytes.length * 8 - bits
+  if (spare > 0) bytes[bytes.length - 1] = 0xFF << spare & 0xFF
+  return bytes
+}
+
+const CLOSED = new DOMException('the peer is gone', 'AbortError')

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto'
+import type { Requester } from '../../origin/origin.js'
+import type { Content } from '../../upload/content.js'
+import { CHUNK_BYTES } from '../../upload/uploads.js'
+import type { Uploads } from '../../upload/uploads.js'
+
+export interface SeededTorrentParts {
+  readonly content: Content
+  readonly everybody: Requester
+  readonly uploads: Uploads
+  /** The info dictionary, as it is written. */
+  readonly info: Buffer
+  /** SHA-1 of each piece, 20 bytes each. */
+  readonly digests: Buffer
+  readonly pieceLength: number
+}
+
+/** The origin gave bytes that are not what was hashed. */
+export class WrongPiece extends Error {
+  override name = 'WrongPiece'
+}
+
+/** A torrent as peers ask for it: blocks of pieces, none of which leaves before the whole piece was seen to be right. */
+export class SeededTorrent {
+  readonly #parts: SeededTorrentParts
+  /** The pieces that were checked in a chunk, as long as that is in memory. */
+  readonly #checked = new WeakMap<Buffer, Set<number>>()
+  readonly #checking = new Map<number, Promise<Buffer[]>>()
+
+  constructor (parts: SeededTorrentParts) {
+    this.#parts = parts
+  }
+
+  get info (): Buffer {
+    return this.#parts.info
+  }
+
+  get pieces (): number {
+    return this.#parts.digests.length / 20
+  }
+
+  /** Bytes of a piece; 0 where there is none. */
+  lengthOf (index: number): number {
+    const { pieceLength, content: { size } } = this.#parts
+    return index >= 0 && index < this.pieces ? Math.min(pieceLength, size - index * pieceLength) : 0
+  }
+
+  /** A copy of a part of a piece. @throws WrongPiece; OriginRefusal, OriginUnavailable, the signal's reason */
+  async block (index: number, offset: number, length: number, signal: AbortSignal): Promise<Buffer> {
+    const { pieceLength } = this.#parts
+    const first = index * pieceLength + offset
+    const chunks = await this.#checkedChunks(index, signal)
+    const begin = Math.floor(index * pieceLength / CHUNK_BYTES) * CHUNK_BYTES // of the first of the chunks
+    const [only] = chunks
+    if (chunks.length === 1 && only !== undefined) return Buffer.from(only.subarray(first - begin, first - begin + length))
+    const block = Buffer.allocUnsafe(length)
+    for (let at = 0; at < length;) {
+      const position = first + at - begin
+      const chunk = chunks[Math.floor(position / CHUNK_BYTES)]
+      at += chunk?.copy(block, at, position % CHUNK_BYTES) ?? length
+    }
+    return block
+  }
+
+  async #checkedChunks (index: number, signal: AbortSignal): Promise<Buffer[]> {
+    const chunks = await this.#chunksOf(index, signal)
+    if (chunks.every((chunk) => this.#checked.get(chunk)?.has(index))) return chunks
+    const checking = this.#checking.get(index) ?? this.#check(index, chunks).finally(() => this.#checking.delete(index))
+    this.#checking.set(index, checking)
+    return checking
+  }
+
+  #chunksOf (index: number, signal: AbortSignal): Promise<Buffer[]> {
+    const { content, everybody, uploads } = this.#parts
+    return Promise.all(this.#chunkNumbers(index).map((chunk) => uploads.chunk(content, everybody, chunk, signal)))
+  }
+
+  #chunkNumbers (index: number): number[] {
+    const begin = index * this.#parts.pieceLength
+    const first = Math.floor(begin / CHUNK_BYTES)
+    const last = Math.floor((begin + this.lengthOf(index) - 1) / CHUNK_BYTES)
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i)
+  }
+
+  async #check (index: number, chunks: Buffer[]): Promise<Buffer[]> {
+    const { content, uploads, pieceLength, digests } = this.#parts
+    const hash = createHash('sha1')
+    const begin = index * pieceLength % CHUNK_BYTES // 0 where a piece has several chunks: both are powers of two
+    for (const chunk of chunks) {
+      hash.update(chunk.subarray(begin, begin + Math.min(this.lengthOf(index), CHUNK_BYTES)))
+      await nextTurn() // others are served between two chunks
+    }
+    if (!hash.digest().equals(digests.subarray(index * 20, index * 20 + 20))) {
+      for (const chunk of this.#chunkNumbers(index)) uploads.forget(content, chunk) // the origin may come to its senses
+      throw new WrongPiece(`piece ${index} is not what was hashed`)
+    }
+    for (const chunk of chunks) this.#checked.set(chunk, (this.#checked.get(chunk) ?? new Set()).add(index))
+    return chunks
+  }
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve) })

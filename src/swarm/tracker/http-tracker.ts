@@ -1,0 +1,96 @@
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { ClientAddress } from '../../net/client-address.js'
+import { addressBytes } from '../../net/endpoint.js'
+import { BACKLOG, listen } from '../../net/listen.js'
+import { parseAnnounce, parseScrape } from './announce-query.js'
+import type { Tracker } from './tracker.js'
+import { announceDocument, refusalDocument, scrapeDocument } from './tracker-bencode.js'
+import { TrackerRefusal } from './tracker-refusal.js'
+
+export interface TrackerLog {
+  error (facts: object, message: string): void
+}
+
+export interface HttpTrackerParts {
+  readonly tracker: Tracker
+  readonly clientAddress: ClientAddress
+  readonly log: TrackerLog
+}
+
+// 74 info hashes, every byte escaped, in one line.
+const MAX_HEADER_BYTES = 8 * 1024
+const REQUEST_MS = 10_000
+const KEEP_ALIVE_MS = 15_000
+const MAX_CONNECTIONS = 10_000
+
+/** BEP 3 and BEP 48 over HTTP: `/announce` and `/scrape`. Whoever makes it closes it. */
+export class HttpTracker {
+  readonly #server: Server
+
+  constructor (parts: HttpTrackerParts) {
+    this.#server = createServer({
+      maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS, connectionsCheckingInterval: REQUEST_MS / 2
+    }, (request, response) => { answer(parts, request, response).catch((error: unknown) => fail(parts.log, error, response)) })
+    this.#server.maxConnections = MAX_CONNECTIONS
+  }
+
+  /** @throws ListenError */
+  listen (host: string, port: number): Promise<void> {
+    return listen(this.#server, { flag: '--tracker-port', host, port }, () => this.#server.listen({ host, port, backlog: BACKLOG }))
+  }
+
+  close (): void {
+    this.#server.close()
+    this.#server.closeAllConnections()
+  }
+}
+
+async function answer (parts: HttpTrackerParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { method, url = '' } = request
+  const [path = '', query = ''] = split(url, '?')
+  if (method !== 'GET') return plain(response, 405, 'Only GET is answered here.\n')
+  if (path === '/announce') return bencoded(response, await refusals(() => announce(parts, request, query)))
+  if (path === '/scrape') return bencoded(response, await refusals(async () => scrapeDocument(await parts.tracker.scrape(parseScrape(query)))))
+  plain(response, 404, 'This is a BitTorrent tracker: /announce and /scrape.\n')
+}
+
+async function announce ({ tracker, clientAddress }: HttpTrackerParts, request: IncomingMessage, query: string): Promise<Buffer> {
+  const { compact, ...asked } = parseAnnounce(query)
+  const client = clientAddress(request)
+  const address = addressBytes(client)
+  if (address === undefined) throw new TrackerRefusal('The address of the peer is not known.')
+  const { remoteAddress, localAddress } = request.socket
+  const reached = client === remoteAddress && localAddress !== undefined ? addressBytes(localAddress) : undefined // else a proxy's
+  return announceDocument(await tracker.announce({ ...asked, address, reached }), address, compact)
+}
+
+// A refusal is an answer like any other: BEP 3 knows no other status than 200.
+async function refusals (work: () => Promise<Buffer>): Promise<Buffer> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof TrackerRefusal) return refusalDocument(error)
+    throw error
+  }
+}
+
+function bencoded (response: ServerResponse, document: Buffer): void {
+  response.writeHead(200, ['Content-Type', 'text/plain', 'Content-Length', String(document.length), 'Cache-Control', 'no-store'])
+  response.end(document)
+}
+
+function plain (response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain', 'content-length': text.length, ...(status === 405 && { allow: 'GET' }) })
+  response.end(text)
+}
+
+function fail (log: TrackerLog, error: unknown, response: ServerResponse): void {
+  log.error({ err: error }, 'the tracker could not answer')
+  response.destroy()
+}
+
+function split (text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator)
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
+}

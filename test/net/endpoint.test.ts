@@ -1,0 +1,18 @@
+import t from 'tap'
+import { addressBytes, compactEndpoint, formatAddress, networkOf } from '../../src/net/endpoint.js'
+
+t.test('addresses as bytes', async (t) => {
+  t.equal(addressBytes('192.0.2.1')?.toString('hex'), 'c0000201')
+  t.equal(addressBytes('2001:db8::1')?.toString('hex'), '20010db8000000000000000000000001')
+  t.equal(addressBytes('::ffff:192.0.2.1')?.toString('hex'), 'c0000201', 'IPv4 inside IPv6')
+  for (const text of ['', 'localhost', '192.0.2.256', '::g']) t.equal(addressBytes(text), undefined, text)
+  for (const text of ['192.0.2.1', '2001:db8::1', '::1']) t.equal(formatAddress(addressBytes(text) ?? Buffer.alloc(0)), text)
+  t.equal(compactEndpoint(Buffer.from([192, 0, 2, 1]), 6881).toString('hex'), 'c00002011ae1')
+})
+
+t.test('one subscriber has a /64 of IPv6, and one address of IPv4', async (t) => {
+  const network = (text: string): string | undefined => networkOf(addressBytes(text) ?? Buffer.alloc(0)).toString('hex')
+  t.equal(network('2001:db8:1:2:3:4:5:6'), network('2001:db8:1:2::'))
+  t.not(network('2001:db8:1:2::'), network('2001:db8:1:3::'))
+  t.not(network('192.0.2.1'), network('192.0.2.2'))
+})
