@@ -1,17 +1,10 @@
 /* As much of an HTTP client as limit.c and load.c need: connections that stay open, one request at a time. */
+#include "program.h"
 #include <arpa/inet.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 enum { BUFFER = 512 << 10 };
-
-static void die (const char *why) {
-  fprintf(stderr, "%s\n", why);
-  exit(1);
-}
 
 static int connect_to (const char *host, int port) {
   struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
@@ -44,10 +37,4 @@ static long ask (int connection, char *buffer, int length, const char *status, c
   if (strncmp(buffer + strlen("HTTP/1.1 "), status, strlen(status)) != 0) die(buffer);
   *body = end + 4;
   return received - (*body - buffer);
-}
-
-static double now (void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec + time.tv_nsec / 1e9;
 }

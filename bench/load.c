@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include "http.h"
+#include "percentile.h"
 #include <pthread.h>
 
 struct asker {
@@ -46,11 +47,6 @@ static void *work (void *argument) {
   return NULL;
 }
 
-static int compare (const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 int main (int count, char **arguments) {
   if (count < 7) die("load HOST PORT METHOD CONNECTIONS SECONDS PATH...");
   host = arguments[1], port = atoi(arguments[2]), method = arguments[3];
@@ -71,6 +67,5 @@ int main (int count, char **arguments) {
     memcpy(next, askers[i].milliseconds, askers[i].count * sizeof *all);
     next += askers[i].count;
   }
-  qsort(all, total, sizeof *all, compare);
-  printf("%ld %.6f %ld %.3f\n", total, seconds, bytes, all[total * 99 / 100]);
+  printf("%ld %.6f %ld %.3f\n", total, seconds, bytes, percentile(all, total, 99));
 }

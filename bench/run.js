@@ -6,6 +6,7 @@ import { failed, notRun } from './lib/line.js'
 import { machine, sentence } from './lib/machine.js'
 import { installPrograms, missing, versions } from './lib/programs.js'
 import { table } from './lib/table.js'
+import { announces } from './rows/announces.js'
 import { coldCeph } from './rows/cold-ceph.js'
 import { coldLimited } from './rows/cold-limited.js'
 import { coldNginx } from './rows/cold-nginx.js'
@@ -15,6 +16,7 @@ import { manyObjects } from './rows/many-objects.js'
 import { memory } from './rows/memory.js'
 import { restart } from './rows/restart.js'
 import { storedCeph, storedNginx } from './rows/stored.js'
+import { swarm } from './rows/swarm.js'
 import { thousandClients } from './rows/thousand-clients.js'
 
 const ROWS = [
@@ -29,7 +31,9 @@ const ROWS = [
   latencyNginx,
   latencyDirectory,
   manyObjects,
-  restart
+  restart,
+  swarm,
+  announces
 ]
 const ROUNDS = 5
 const FREE_BYTES = 8e9

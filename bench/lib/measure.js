@@ -18,14 +18,15 @@ export async function alternate (bench, unit, sides) {
       if (round > 0) samples[name].push(value)
     }
   }
-  return Object.fromEntries(Object.entries(samples).map(([name, list]) => [name, { unit, ...spread(list) }]))
+  return Object.fromEntries(Object.entries(samples).map(([name, list]) => [name, spread(unit, list)]))
 }
 
-function spread (samples) {
+/** Median, minimum and maximum. */
+export function spread (unit, samples) {
   const sorted = samples.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
   const median = sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-  return { median, min: sorted[0], max: sorted.at(-1), samples }
+  return { unit, median, min: sorted[0], max: sorted.at(-1), samples }
 }
 
 /** Three digits that matter, or four where it is about 1. */

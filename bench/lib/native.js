@@ -27,6 +27,17 @@ export async function compileLoad (bench) {
   }
 }
 
+/** Announces, bench/announce.c: of a peer in each torrent on each address, for so long, or without `seconds` once each. */
+export async function compileAnnounce (bench) {
+  const program = await compile(bench, 'announce')
+  return async ({ trackerUrl, transport, addresses, atOnce, seconds = 0, infoHashes }) => {
+    const { hostname, port } = new URL(trackerUrl)
+    const { stdout } = await run(program, [hostname, port, transport, ...[addresses, atOnce, seconds].map(String), ...infoHashes])
+    const { announces, seconds: took, p50, p99, resent } = JSON.parse(stdout)
+    return { perSecond: announces / took, p50, p99, resent }
+  }
+}
+
 const pathOf = ({ key }) => `/${BUCKET}/${key}`
 
 async function compile (bench, name, ...libraries) {

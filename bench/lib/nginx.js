@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { answering } from './answering.js'
 import { BUCKET } from './content.js'
-import { get } from './client.js'
 import { freePort } from './ports.js'
 import { start } from './process.js'
 
@@ -31,18 +31,6 @@ async function sentBytes (log, key) {
     .map(line => line.split(' '))
     .filter(([method, uri]) => method === 'GET' && uri === path)
     .reduce((sum, [, , bytes]) => sum + Number(bytes), 0)
-}
-
-async function answering (url, nginx) {
-  const ended = nginx.ended.then(() => { throw new Error(`nginx ended: ${nginx.said.stderr}`) })
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await Promise.race([get(url), ended])
-    } catch (error) {
-      if (error.code !== 'ECONNREFUSED' || attempt === 250) throw error
-      await sleep(20)
-    }
-  }
 }
 
 // limit_rate paces what is sent after each write, so that ranges are limited like whole objects as long as the writes are small:

@@ -15,7 +15,11 @@ const PACKAGES = {
   'ceph-mon': 'ceph-mon',
   'ceph-osd': 'ceph-osd',
   radosgw: 'radosgw',
-  ceph: 'ceph-common'
+  ceph: 'ceph-common',
+  ip: 'iproute2',
+  tc: 'iproute2',
+  opentracker: 'opentracker',
+  'python3-libtorrent': 'python3-libtorrent'
 }
 // How each says its version.
 const VERSIONS = {
@@ -29,6 +33,12 @@ const VERSIONS = {
   'transmission-create': ['-V']
 }
 
+// What is no program.
+const FOUND_BY = {
+  'libssl-dev': () => hasOpensslHeaders(),
+  'python3-libtorrent': () => pythonWith('libtorrent') !== undefined
+}
+
 /** Installs what is missing where it may, else says what to install. */
 export function installPrograms () {
   const packages = new Set(missing(Object.keys(PACKAGES)).map(name => PACKAGES[name]))
@@ -37,17 +47,22 @@ export function installPrograms () {
   spawnSync('sh', [script, 'the whole bench', ...packages], { stdio: ['ignore', 2, 2] })
 }
 
-/** Of these programs and headers, those that are missing. */
-export const missing = (needs) => needs.filter(name => name === 'libssl-dev' ? !hasOpensslHeaders() : !has(name))
+/** Of these programs and packages, those that are missing. */
+export const missing = (needs) => needs.filter(name => !(FOUND_BY[name] ?? has)(name))
 
 /** The first line that each program says of itself. */
 export function versions () {
   const lines = Object.entries(VERSIONS).filter(([name]) => has(name)).map(([name, args]) => [name, firstLine(name, args)])
   const createTorrent = JSON.parse(readFileSync(new URL('../../node_modules/create-torrent/package.json', import.meta.url), 'utf8'))
+  const python = pythonWith('libtorrent')
+  if (python !== undefined) lines.push(['libtorrent', spawnSync(python, ['-c', 'import libtorrent; print(libtorrent.__version__)'], { encoding: 'utf8' }).stdout.trim()])
   return Object.fromEntries([...lines, ['create-torrent', createTorrent.version]])
 }
 
 const has = (name) => spawnSync('sh', ['-c', 'command -v "$1"', 'sh', name], { stdio: 'ignore' }).status === 0
+
+/** The first python3 that can import the module: a newer python in PATH often lacks what Debian packages. */
+export const pythonWith = (module) => ['python3', '/usr/bin/python3'].find(python => spawnSync(python, ['-c', `import ${module}`], { stdio: 'ignore' }).status === 0)
 
 const hasOpensslHeaders = () => spawnSync('gcc', ['-E', '-'], { input: '#include <openssl/evp.h>\n', stdio: ['pipe', 'ignore', 'ignore'] }).status === 0
 

@@ -2,23 +2,26 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { BUCKET } from './content.js'
 import { get } from './client.js'
+import { neededMemory } from './needed-memory.js'
 import { start } from './process.js'
 import { checkTorrent } from './torrent.js'
 
+// But where a row says otherwise: the ports would be the same for every server.
+const NO_SWARM = ['--tracker-port', '0', '--peer-port', '0']
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
 /**
  * A fresh object-torrent before an origin, which the row may end sooner than itself. It keeps nothing from before unless it is
  * given a `dataDir`, and it has answered one small torrent, so that a first answer is not what is measured.
  */
-export async function startServer (bench, { origin, dataDir = bench.folder('data'), args = [] }) {
-  const server = start(process.execPath, [main, '--port', '0', '--origin', origin, '--data-dir', dataDir, '--log-level', 'warn', ...args], { cwd: dataDir })
+export async function startServer (bench, { origin, dataDir = bench.folder('data'), nodeArgs = [], args = [] }) {
+  const server = start(process.execPath, [...nodeArgs, main, '--port', '0', '--origin', origin, '--data-dir', dataDir, '--log-level', 'warn', ...NO_SWARM, ...args], { cwd: dataDir })
   bench.atEnd(() => server.stop())
   const url = await readyUrl(server)
   const torrentUrl = ({ key }) => `${url}/${BUCKET}/${key}?torrent`
   const warmUp = warmUpObject(bench)
   checkTorrent(await get(torrentUrl(warmUp)), warmUp)
-  return { url, torrentUrl, stop: server.stop, peakMemory: () => peakMemory(server.pid) }
+  return { url, torrentUrl, stop: server.stop, peakMemory: () => memoryOf(server.pid, 'VmHWM') / 1e6, neededMemory: () => neededMemory(server) }
 }
 
 /** What every store must hold. */
@@ -45,8 +48,8 @@ function readyUrl (server) {
   })
 }
 
-/** In MB: the most that the process ever had resident. */
-function peakMemory (pid) {
-  const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  return Number(kib) * 1024 / 1e6
+/** In bytes, a line of a process's status: VmRSS, what it has resident, or VmHWM, the most that it ever had. */
+export function memoryOf (pid, line) {
+  const [, kib] = new RegExp(`^${line}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  return Number(kib) * 1024
 }

@@ -23,6 +23,9 @@ export function digestsOf ({ path, size }, pieceLength) {
 /** In hexadecimal: SHA-1 of the whole object. */
 export const sha1Of = (object) => digestsOf(object, object.size).toString('hex')
 
+/** In hexadecimal. */
+export const infoHashOf = (torrent) => createHash('sha1').update(bencode.encode(bencode.decode(torrent).info)).digest('hex')
+
 /** As the server chooses it: the power of two that makes 1,024 to 2,048 pieces. */
 export function pieceLengthOf ({ size }) {
   return Math.min(Math.max(2 ** Math.ceil(Math.log2(size / 2048)), 16 << 10), 16 << 20)

@@ -1,0 +1,12 @@
+#include <stdlib.h>
+
+static int compare (const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* Sorts the samples. */
+static double percentile (double *samples, long count, int percent) {
+  qsort(samples, count, sizeof *samples, compare);
+  return samples[count * percent / 100];
+}
