@@ -20,7 +20,8 @@ import type { Server } from './support/server.js'
 
 const MB = 1_000_000
 const MIB = 1 << 20
-const MAX_GAP_MS = 5_000
+// A third of what clients allow (60 s); the server means to send a byte every three seconds, and the machine may be busy.
+const MAX_GAP_MS = 20_000
 const LONG_MS = 150_000
 
 // They wait for slow origins, the slowest first, more than for the processor.
@@ -116,7 +117,7 @@ for (const { name, size, bytesPerSecond, args, pieceLength, silence } of [
     t.comment(`longest silence ${Math.round(maxGapMs)} ms of ${Math.round(performance.now() - startedAt)} ms; the origin had sent ${sentAtFirst} bytes at the first`)
     t.same([status, complete, headers['content-length'], headers['transfer-encoding']], [200, true, String(torrent.length), undefined], 'a whole answer of the length that was announced')
     t.ok(sentAtFirst !== undefined && sentAtFirst < size / 5, `${sentAtFirst} of ${size} bytes were read when the first came`)
-    t.ok(maxGapMs < MAX_GAP_MS, `no silence over 5 s: ${Math.round(maxGapMs)} ms`)
+    t.ok(maxGapMs < MAX_GAP_MS, `no silence over 20 s: ${Math.round(maxGapMs)} ms`)
     t.ok(performance.now() - startedAt > silence, 'the origin was as slow as that')
     const { pieces, length, ...rest } = await parsed(torrent)
     t.same([length, rest.pieceLength], [size, pieceLength], 'the object')
@@ -145,7 +146,7 @@ t.test('an origin that falls silent for good: the answer is broken off', async t
       t.same([status, complete], [200, false])
       t.ok(body.length > 0 && body.length < Number(headers['content-length']), `${body.length} of ${headers['content-length']} bytes came`)
       t.ok(ms > least && ms < most, `after ${Math.round(ms / 1000)} s: the limit is ${least / 1000} to ${most / 1000}`)
-      if (what === 'torrent') t.ok(maxGapMs < MAX_GAP_MS, `no silence over 5 s until then: ${Math.round(maxGapMs)} ms`)
+      if (what === 'torrent') t.ok(maxGapMs < MAX_GAP_MS, `no silence over 20 s until then: ${Math.round(maxGapMs)} ms`)
       const reads = origin.requests.filter(({ method, url }) => method === 'GET' && url.includes(path))
       t.ok(what === 'torrent' ? reads.length > 2 : reads.length === 1, `${reads.length} reads`)
       t.ok(await within(5_000, () => reads.every(({ endedAt }) => endedAt !== undefined)), "the origin's connections are closed")
