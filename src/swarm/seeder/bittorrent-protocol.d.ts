@@ -18,7 +18,9 @@ declare module 'bittorrent-protocol' {
     protected _onCancel (index: number, offset: number, length: number): void
     /** What the peer has asked for and not got. */
     protected readonly peerRequests: readonly unknown[]
-    protected reject (index: number, offset: number, length: number): void
+    protected _pull (requests: readonly unknown[], index: number, offset: number, length: number): unknown
+    protected piece (index: number, offset: number, block: Uint8Array): void
+    protected _message (id: number, numbers: readonly number[], data: Uint8Array | null): void
     use (extension: new (wire: this) => Extension): void
     setKeepAlive (enable: boolean): void
     handshake (infoHash: string, peerId: Uint8Array, extensions: Partial<Extensions>): void

@@ -3,6 +3,7 @@ import { bencodedEntry, bencodedInteger } from './bencoded-entry.js'
 
 /** What a leecher says is short: the longest is its bitfield. */
 const MAX_MESSAGE_BYTES = 64 * 1024
+const REJECT = 0x10
 
 /**
  * The peer wire for strangers. The library would collect as many bytes as a length prefix announces; its bencode decoder never ends on
@@ -14,6 +15,11 @@ export class BoundedWire extends Wire {
   /** A message may be as long as the bitfield of so many pieces. */
   allowBitfieldOf (pieces: number): void {
     this.#maxMessageBytes = Math.max(MAX_MESSAGE_BYTES, Math.ceil(pieces / 8) + 1)
+  }
+
+  /** Answers a request for this block, if there still is one: it may have been cancelled or choked in the meantime. */
+  answer (index: number, offset: number, block: Uint8Array): void {
+    if (this._pull(this.peerRequests, index, offset, block.length) !== null) this.piece(index, offset, block)
   }
 
   protected override _write (bytes: Uint8Array, written: (error: null) => void): void {
@@ -43,7 +49,7 @@ export class BoundedWire extends Wire {
   protected override _onCancel (index: number, offset: number, length: number): void {
     const waiting = this.peerRequests.length
     super._onCancel(index, offset, length)
-    if (this.hasFast && this.peerRequests.length < waiting) this.reject(index, offset, length)
+    if (this.hasFast && this.peerRequests.length < waiting) this._message(REJECT, [index, offset, length], null) // reject() would take another request for this block away
   }
 
   #refuse (): void {

@@ -22,8 +22,6 @@ interface BlockRequest {
   readonly index: number
   readonly offset: number
   readonly length: number
-  /** Sends the block. */
-  readonly respond: (error: null, block: Buffer) => void
 }
 
 const HANDSHAKE_MS = 10_000
@@ -47,8 +45,6 @@ export class PeerConnection implements Unchokable {
   #metadata: MetadataReply[] = []
   /** In the order in which they came, which the library does not keep. */
   #requests: BlockRequest[] = []
-  /** The request that is being answered, as long as the peer wants it. */
-  #answering: BlockRequest | undefined
   #infoHash = ''
   #torrent: SeededTorrent | undefined
   #serving = false
@@ -74,7 +70,6 @@ export class PeerConnection implements Unchokable {
 
   choke (): void {
     this.#requests = []
-    this.#answering = undefined
     if (!this.#gone.signal.aborted) this.#wire.choke()
   }
 
@@ -102,11 +97,11 @@ export class PeerConnection implements Unchokable {
     wire.on('interested', () => { if (this.#torrent !== undefined) this.#parts.slots.request(this) })
     wire.on('uninterested', () => this.#parts.slots.release(this))
     wire.on('have-all', () => this.close()) // a seeder: there is nothing to give
-    wire.on('request', (index: number, offset: number, length: number, respond: BlockRequest['respond']) => this.#asked({ index, offset, length, respond }))
+    // The library's way to answer is not taken: of several requests for one block, as after a cancel, it may then answer none.
+    wire.on('request', (index: number, offset: number, length: number) => this.#asked({ index, offset, length }))
     wire.on('cancel', (index: number, offset: number, length: number) => {
-      const isCancelled = (request: BlockRequest): boolean => request.index === index && request.offset === offset && request.length === length
-      this.#requests = this.#requests.filter((request) => !isCancelled(request))
-      if (this.#answering !== undefined && isCancelled(this.#answering)) this.#answering = undefined
+      const cancelled = this.#requests.findIndex((request) => request.index === index && request.offset === offset && request.length === length)
+      if (cancelled >= 0) this.#requests.splice(cancelled, 1)
     })
   }
 
@@ -184,11 +179,9 @@ export class PeerConnection implements Unchokable {
       }
       const request = this.#requests.shift()
       if (request === undefined || this.#torrent === undefined) return
-      this.#answering = request
       const block = await this.#torrent.block(request.index, request.offset, request.length, signal)
       await limits.take(this.#address, block.length, signal)
-      // The library would take it for the answer to the same request, made anew in the meantime, and answer neither.
-      if (this.#answering === request) request.respond(null, block)
+      this.#wire.answer(request.index, request.offset, block)
     }
   }
 }
