@@ -61,10 +61,12 @@ export class Swarms {
   }
 
   #hasRoom (swarm: Swarm, endpoint: Buffer): boolean {
+    const everywhere = this.#addresses.get(networkOf(endpoint)) ?? 0
     return this.#peers < MAX_PEERS &&
       swarm.count('seeder') + swarm.count('leecher') < MAX_PEERS_PER_SWARM &&
-      (this.#addresses.get(networkOf(endpoint)) ?? 0) < MAX_PEERS_PER_ADDRESS &&
-      swarm.countOf(endpoint.subarray(0, -2)) < MAX_PEERS_PER_ADDRESS_AND_SWARM
+      everywhere < MAX_PEERS_PER_ADDRESS &&
+      // The swarm is looked through only for who could be over its limit.
+      (everywhere < MAX_PEERS_PER_ADDRESS_AND_SWARM || swarm.countOf(endpoint.subarray(0, -2)) < MAX_PEERS_PER_ADDRESS_AND_SWARM)
   }
 
   #count (endpoint: Buffer, more: 1 | -1): void {
