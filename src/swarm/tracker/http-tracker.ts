@@ -55,7 +55,7 @@ async function answer (parts: HttpTrackerParts, request: IncomingMessage, respon
   plain(response, 404, 'This is a BitTorrent tracker: /announce and /scrape.\n')
 }
 
-async function announce ({ tracker, clientAddress }: HttpTrackerParts, request: IncomingMessage, query: string): Promise<Buffer> {
+async function announce ({ tracker, clientAddress }: HttpTrackerParts, request: IncomingMessage, query: string): Promise<string> {
   const { compact, ...asked } = parseAnnounce(query)
   const client = clientAddress(request)
   const address = addressBytes(client)
@@ -66,7 +66,7 @@ async function announce ({ tracker, clientAddress }: HttpTrackerParts, request: 
 }
 
 // A refusal is an answer like any other: BEP 3 knows no other status than 200.
-async function refusals (work: () => Promise<Buffer>): Promise<Buffer> {
+async function refusals (work: () => Promise<string>): Promise<string> {
   try {
     return await work()
   } catch (error) {
@@ -75,9 +75,10 @@ async function refusals (work: () => Promise<Buffer>): Promise<Buffer> {
   }
 }
 
-function bencoded (response: ServerResponse, document: Buffer): void {
+// Latin-1 text, not a Buffer: node:http then writes head and body at once.
+function bencoded (response: ServerResponse, document: string): void {
   response.writeHead(200, ['Content-Type', 'text/plain', 'Content-Length', String(document.length), 'Cache-Control', 'no-store'])
-  response.end(document)
+  response.end(document, 'latin1')
 }
 
 function plain (response: ServerResponse, status: number, text: string): void {
