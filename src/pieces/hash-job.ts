@@ -26,6 +26,8 @@ const TURN_BYTES = 256 * 1024 * 1024
 const TURN_MS = 10_000
 const FIRST_PAUSE_MS = 200
 const LONGEST_PAUSE_MS = 5_000
+/** How often in a row a read may fail before the first byte has come: until then whoever asks is told at once, and may ask again. */
+const FAILURES_AT_FIRST = 3
 /** A job is given up when a segment has failed for so long, and no digest has come from any. */
 const PATIENCE_MS = 60_000
 /** Answers that only the origin's own client understood, one after the other, before a job asks nobody else anymore. */
@@ -135,6 +137,7 @@ export class HashJob {
   async #readPersistently (segment: Segment, signal: AbortSignal, onDigests: () => void): Promise<void> {
     let pause = FIRST_PAUSE_MS
     let failingSince: number | undefined
+    let failures = 0
     let direct = this.#mayReadDirect
     for (;;) {
       const had = this.digests.countFrom(segment)
@@ -151,13 +154,14 @@ export class HashJob {
           failingSince = undefined
         }
         failingSince ??= performance.now()
+        failures++
         // What a thread could not read the origin's own client asks for once more, and says why not.
         if (direct && !(error instanceof BusyOrigin && this.#hasBegun) && isOfThread(error)) {
           if (error instanceof UnexpectedAnswer) this.#unexpected++
           direct = progressed
           continue
         }
-        if (!isTemporary(error) || !this.#hasBegun || performance.now() - Math.max(failingSince, this.#progressAt) > PATIENCE_MS) throw error
+        if (!isTemporary(error) || (!this.#hasBegun && failures >= FAILURES_AT_FIRST) || performance.now() - Math.max(failingSince, this.#progressAt) > PATIENCE_MS) throw error
         await sleep(pause * (0.5 + Math.random()), undefined, { signal })
         pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
         direct = this.#mayReadDirect
