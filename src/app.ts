@@ -1,8 +1,17 @@
 import type { AddressInfo } from 'node:net'
+import { AdminServer } from './admin/admin-server.js'
+import { BucketEvents } from './admin/bucket-events.js'
+import { History } from './admin/history.js'
+import { createMetrics } from './admin/metrics.js'
+import type { Readings } from './admin/readings.js'
+import { RequestTotals } from './admin/request-totals.js'
+import { TorrentList } from './admin/torrent-list.js'
+import { version } from './config.js'
 import type { Config } from './config.js'
 import { KeyRing } from './credentials/key-ring.js'
 import { mountOwn } from './http/own-routes.js'
 import { mountS3 } from './http/s3-routes.js'
+import type { S3Parts } from './http/s3-routes.js'
 import { createServer } from './http/server.js'
 import { clientAddress as clientAddressOf } from './net/client-address.js'
 import { BACKLOG, ListenError } from './net/listen.js'
@@ -36,7 +45,8 @@ export async function createApp (config: Config): Promise<App> {
     : new S3Origin({ ...config.origin, region: config.region, ownKeyPair: config.own })
   const published = new Published({ anonymous: config.anonymous, public: config.public, own: config.own })
   const clientAddress = clientAddressOf(config.trustProxy)
-  const server = createServer({ domains: config.domains, logLevel: config.logLevel, clientAddress, cors: config.cors })
+  const requests = new RequestTotals()
+  const server = createServer({ domains: config.domains, logLevel: config.logLevel, clientAddress, observe: requests.observe, cors: config.cors })
   const { log } = server
   const store = await openStore({ directory: config.dataDir, maxBytes: config.storeSize, log })
   const hasher = new Hasher(config.hashing, (err) => log.error({ err }, 'a hashing thread died and is replaced'))
@@ -45,18 +55,20 @@ export async function createApp (config: Config): Promise<App> {
   const seeder = config.seeder && new Seeder({
     torrents, published, store, uploads, log, uploadSlots: config.seeder.slots, address: new SeederAddress({ port: config.seeder.port, host: config.host, told: config.seeder.address })
   })
-  const tracker = config.tracker && new Tracker({ torrents, seeder, swarms: new Swarms(config.tracker.interval * 2), interval: config.tracker.interval })
+  const swarms = new Swarms((config.tracker?.interval ?? 0) * 2)
+  const tracker = config.tracker && new Tracker({ torrents, seeder, swarms, interval: config.tracker.interval })
   const overHttp = tracker && new HttpTracker({ tracker, clientAddress, log })
   const overUdp = tracker && new UdpTracker({ tracker, log })
 
   let listener = ''
   const publicUrl = (): string => config.publicUrl ?? listener
-  mountOwn(server, { origin, published, uploads })
-  mountS3(server, {
+  const digests = { stored: 0, joined: 0, hashed: 0 }
+  const parts: S3Parts = {
     origin,
     hasher,
     store,
     published,
+    counts: digests,
     domains: config.domains,
     authenticator: { region: config.region, signatureV2: config.signatureV2, find: (id) => keyRing.find(id), now: Date.now },
     options: {
@@ -69,9 +81,30 @@ export async function createApp (config: Config): Promise<App> {
       xAmzInfo: config.xAmzInfo,
       publicUrl
     }
+  }
+  mountOwn(server, { origin, published, uploads })
+  mountS3(server, parts)
+
+  const readings: Readings = { requests, digests, hasher, store, uploads, swarms, seeder, trackers: { http: overHttp?.counts, udp: overUdp?.counts } }
+  const events = new BucketEvents({ torrents: parts, requester: { keyPair: config.own, requestPayer: false }, log })
+  const history = new History(readings)
+  const admin = config.admin && new AdminServer({
+    token: config.admin.token,
+    readings,
+    history,
+    events,
+    torrents: new TorrentList({ store, torrents, swarms, sources: parts.options }),
+    metrics: createMetrics(readings, events, version()),
+    version: version(),
+    origin,
+    store,
+    log
   })
 
   async function close (graceMs: number): Promise<void> {
+    history.close()
+    events.close()
+    await admin?.close()
     const timer = setTimeout(() => server.server.closeAllConnections(), graceMs)
     seeder?.close()
     overHttp?.close()
@@ -92,6 +125,7 @@ export async function createApp (config: Config): Promise<App> {
         if (config.tracker) await overHttp?.listen(host, config.tracker.port)
         if (config.tracker) await overUdp?.listen(host, config.tracker.port)
         if (config.seeder) await seeder?.listen(host, config.seeder.port)
+        if (config.admin) await admin?.listen(config.admin.host, config.admin.port)
         await server.listen({ host, port, backlog: BACKLOG }).catch((error: unknown) => { throw new ListenError({ flag: '--port', host, port }, error) })
       } catch (error) {
         await close(0)

@@ -4,6 +4,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { envSchema } from 'env-schema'
+import ipaddr from 'ipaddr.js'
 import type { KeyPair } from './credentials/key-pair.js'
 import { OPTIONS, isList, variableOf } from './options.js'
 import type { OptionName, OptionValues } from './options.js'
@@ -39,6 +40,7 @@ export interface Config {
   /** Addresses and CIDR ranges. */
   readonly trustProxy: readonly string[]
   readonly cors: boolean
+  readonly admin: AdminConfig | undefined
   readonly pieceLength: number | 'auto'
   readonly maxObjectSize: number
   readonly bucketOwners: ReadonlyMap<string, string>
@@ -63,6 +65,13 @@ export interface SeederConfig {
   /** What peers are told; undefined: what they have reached. */
   readonly address: string | undefined
   readonly slots: number
+}
+
+export interface AdminConfig {
+  readonly host: string
+  readonly port: number
+  /** Undefined on loopback alone. */
+  readonly token: string | undefined
 }
 
 /** Four of the largest pieces that are seeded. */
@@ -172,6 +181,7 @@ function configOf (values: OptionValues, own: KeyPair | undefined): Config {
     upload: { total: values['upload-limit'], perClient: values['upload-limit-per-client'], cacheBytes: cacheBytesOf(values['cache-size']) },
     trustProxy: values['trust-proxy'].map(rangeOf),
     cors: values.cors === 'on',
+    admin: values['admin-port'] === 0 ? undefined : adminOf(values),
     pieceLength: pieceLengthOf(values['piece-length']),
     maxObjectSize: values['max-object-size'],
     bucketOwners: new Map(values['bucket-owner'].map(ownerOf)),
@@ -248,6 +258,17 @@ function rangeOf (text: string): string {
   const family = isIP(address)
   if (family === 0 || (bits !== undefined && Number(bits) > (family === 4 ? 32 : 128))) throw new ConfigError(`--trust-proxy "${text}" is no address or CIDR range.`)
   return text
+}
+
+function adminOf ({ 'admin-host': host, 'admin-port': port, 'admin-token': token }: OptionValues): AdminConfig {
+  if (token === undefined && host !== 'localhost' && !isLoopback(host)) {
+    throw new ConfigError(`--admin-host ${host} is not loopback: set OBJECT_TORRENT_ADMIN_TOKEN, 16 characters at least.`)
+  }
+  return { host, port, token }
+}
+
+function isLoopback (host: string): boolean {
+  return isIP(host) !== 0 && ipaddr.process(host).range() === 'loopback'
 }
 
 function pieceLengthOf (text: string): number | 'auto' {

@@ -42,7 +42,7 @@ function whyNotListening ({ code, address: { flag, host, port } }: ListenError):
   const without = flag === '--port' ? '' : `, or ${flag} 0 to do without`
   if (code === 'EADDRINUSE') return `Port ${port} on ${host} is taken; choose another one with ${flag}${without}.`
   if (code === 'EACCES') return `Port ${port} on ${host} needs privileges that this process lacks; choose one over 1023 with ${flag}.`
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${host} is no address of this machine; choose another one with --host.`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${host} is no address of this machine; choose another one with ${flag === '--admin-port' ? '--admin-host' : '--host'}.`
   return `Cannot listen on ${host} port ${port} (${code}).`
 }
 

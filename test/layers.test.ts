@@ -4,10 +4,12 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
 // From the top: a file may import its own layer and those below it.
-const LAYERS = [['main.ts', 'app.ts', 'config.ts', 'options.ts', 'help.ts', 'invitation.ts', 'store-command.ts'], ['http'], ['swarm'], ['operations'], ['torrent', 'pieces', 's3', 'upload'], ['origin', 'credentials', 'store', 'net']]
+const LAYERS = [['main.ts', 'app.ts', 'config.ts', 'options.ts', 'help.ts', 'invitation.ts', 'store-command.ts'], ['admin'], ['http'], ['swarm'], ['operations'], ['torrent', 'pieces', 's3', 'upload'], ['origin', 'credentials', 'store', 'net']]
 // Who alone may import what.
 const RESERVED: Record<string, RegExp> = {
-  fastify: /^http\//,
+  fastify: /^(http|admin)\//,
+  'prom-client': /^admin\//,
+  uplot: /^admin\/dashboard\//,
   '@aws-sdk/client-s3': /^origin\/s3-[a-z-]+\.ts$/,
   undici: /^origin\/s3-fast-head\.ts$/,
   'bittorrent-protocol': /^swarm\/seeder\/bounded-wire\.ts$/,

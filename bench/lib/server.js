@@ -7,7 +7,7 @@ import { start } from './process.js'
 import { checkTorrent } from './torrent.js'
 
 // But where a row says otherwise: the ports would be the same for every server.
-const NO_SWARM = ['--tracker-port', '0', '--peer-port', '0']
+const NO_SWARM = ['--tracker-port', '0', '--peer-port', '0', '--admin-port', '0']
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
 /**

@@ -7,12 +7,15 @@ import { S3Error } from '../s3/errors.js'
 import { allowPages, isPreflight, replyPreflight } from './cors.js'
 import { replyClientError, replyError } from './error-reply.js'
 import { beginContext, mountRequestContext } from './request-context.js'
+import { mountRequestObserver } from './request-observer.js'
+import type { RequestObserver } from './request-observer.js'
 import { QuietLog, logRequest, mountRequestLog, serializeError } from './request-log.js'
 
 export interface ServerOptions {
   readonly domains: readonly string[]
   readonly logLevel: string
   readonly clientAddress: ClientAddress
+  readonly observe: RequestObserver
   /** Whether pages of other sites may read what is answered. */
   readonly cors: boolean
 }
@@ -25,7 +28,7 @@ const IDLE_SOCKET_MS = 120_000
 const CHECK_MS = 2_000
 
 /** A fastify server that speaks S3 in every corner: ids, XML errors, limits, one log line a request. No routes yet. */
-export function createServer ({ domains, logLevel, clientAddress, cors }: ServerOptions): FastifyInstance {
+export function createServer ({ domains, logLevel, clientAddress, observe, cors }: ServerOptions): FastifyInstance {
   const server = fastify({
     http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_MS, connectionsCheckingInterval: CHECK_MS, requireHostHeader: false },
     requestTimeout: REQUEST_MS,
@@ -51,6 +54,7 @@ export function createServer ({ domains, logLevel, clientAddress, cors }: Server
   server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response))
   mountRequestContext(server, clientAddress)
   mountRequestLog(server)
+  mountRequestObserver(server, observe)
   // Connections that end with the answer under way, because a body came: what node finds behind it is not asked for.
   const ending = new WeakSet<Socket>()
   const assertUnderstood = (request: FastifyRequest, reply: FastifyReply): void => {

@@ -12,6 +12,14 @@ export interface PieceDigestsParts {
   readonly origin: Origin
   readonly hasher: Hasher
   readonly store: MetainfoStore
+  readonly counts: DigestCounts
+}
+
+/** Where digests came from since the process began: all were kept, a running job had them, a job was begun for them. */
+export interface DigestCounts {
+  stored: number
+  joined: number
+  hashed: number
 }
 
 export interface PieceDigestsRequest {
@@ -36,9 +44,14 @@ const BEGIN_MS = 45_000
 export async function pieceDigests (parts: PieceDigestsParts, request: PieceDigestsRequest, signal: AbortSignal): Promise<Buffer | AsyncGenerator<Buffer>> {
   const { identity, object } = request
   const id = idOf(identity)
-  const known = parts.hasher.has(id) ? [] : parts.store.find(identity) // who joins needs no parts
+  const running = parts.hasher.has(id)
+  const known = running ? [] : parts.store.find(identity) // who joins needs no parts
   const [first] = known
-  if (first?.firstPiece === 0 && first.digests.length === digestBytesOf(identity)) return first.digests
+  if (first?.firstPiece === 0 && first.digests.length === digestBytesOf(identity)) {
+    parts.counts.stored++
+    return first.digests
+  }
+  parts.counts[running ? 'joined' : 'hashed']++
   const job = parts.hasher.join(id, () => hashable(parts, request, known), signal)
   try {
     await pinned(object, () => atMost(BEGIN_MS, job.begun))
@@ -50,6 +63,7 @@ export async function pieceDigests (parts: PieceDigestsParts, request: PieceDige
 
 function hashable ({ origin, store }: PieceDigestsParts, { object, requester, accessKeyId, head, identity, infoHash }: PieceDigestsRequest, known: HashableObject['known']): HashableObject {
   return {
+    address: object,
     size: identity.size,
     pieceLength: identity.pieceLength,
     accessKeyId,

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import type { BigIntStats } from 'node:fs'
-import { open, realpath, stat } from 'node:fs/promises'
+import { access, open, realpath, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { Readable } from 'node:stream'
@@ -54,6 +54,10 @@ export class DirectoryOrigin implements Origin {
 
   async directRead (object: ObjectAddress, _requester: Requester, { etag }: ObjectHead): Promise<DirectRead> {
     return { kind: 'file', path: await this.#path(object), etag }
+  }
+
+  async assertThere (): Promise<void> {
+    await access(this.#root, constants.R_OK | constants.X_OK).catch((cause: unknown) => { throw new OriginUnavailable('the directory cannot be read', { cause }) })
   }
 
   async headBucket (bucket: string): Promise<void> {

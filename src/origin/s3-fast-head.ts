@@ -45,6 +45,16 @@ export class S3FastHead {
     }
   }
 
+  /** The status of any answer that the endpoint gives; undefined where there is none. @throws the signal's reason */
+  async endpointStatus (signal: AbortSignal): Promise<number | undefined> {
+    try {
+      return (await this.#send(this.#requests.root(), signal)).status
+    } catch {
+      signal.throwIfAborted()
+      return undefined
+    }
+  }
+
   async close (): Promise<void> {
     await this.#agent.destroy()
   }

@@ -54,6 +54,12 @@ export class S3Origin implements Origin {
     })
   }
 
+  async assertThere (signal: AbortSignal): Promise<void> {
+    const status = await this.#fastHead.endpointStatus(signal)
+    if (status === undefined) throw new OriginUnavailable('the origin does not answer')
+    if (status >= 500) throw new OriginUnavailable(`the origin answers with status ${status}`)
+  }
+
   async read (object: ObjectAddress, requester: Requester, { range, ifMatch }: ReadOptions, signal: AbortSignal): Promise<ObjectRead> {
     return this.#asked(async () => {
       const command = new GetObjectCommand({ ...input(object, requester), Range: range && formatRange(range), IfMatch: ifMatch })

@@ -39,6 +39,12 @@ export class S3Requests {
     this.#endpoint = new URL(options.endpoint)
   }
 
+  /** HEAD of the endpoint itself, unsigned. */
+  root (): S3Request {
+    const { protocol, hostname, port, host } = this.#endpoint
+    return { method: 'HEAD', protocol, hostname, port: port === '' ? undefined : Number(port), path: '/', query: {}, headers: { host, 'user-agent': 'object-torrent' } }
+  }
+
   async signed (method: 'HEAD' | 'GET', object: ObjectAddress, { keyPair, requestPayer, expectedBucketOwner }: Requester, headers: Record<string, string> = {}): Promise<S3Request> {
     const { protocol, hostname, port, pathname } = this.#endpoint
     const { bucket, key, versionId } = object

@@ -23,6 +23,11 @@ export class DigestList {
     return this.#contiguous
   }
 
+  /** Pieces whose digests are there. */
+  get there (): number {
+    return this.#there
+  }
+
   get complete (): boolean {
     return this.#there === this.pieces
   }

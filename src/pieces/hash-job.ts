@@ -19,6 +19,16 @@ export interface Engine {
   /** Reads in flight, by job. */
   readonly slots: FairSlots<object>
   readonly readsPerObject: number
+  readonly counts: HashCounts
+}
+
+/** Since the process began. */
+export interface HashCounts {
+  /** Of pieces that were hashed. */
+  bytes: number
+  /** Objects of which hashing has begun, and has failed. */
+  jobs: number
+  failed: number
 }
 
 /** After so many bytes, or so long, a job lets those go on that wait for a turn. */
@@ -50,6 +60,7 @@ export class HashJob {
   #turnEndsAt = 0
   #unexpected = 0
   #sequential = false
+  #inTurn = false
   #segments: Segment[] = []
 
   /** @param onProgress called when there are more digests */
@@ -68,14 +79,21 @@ export class HashJob {
     this.begun.catch(() => {}) // whoever follows hears of it
   }
 
+  /** Whether it has its turn now, else it waits for one. */
+  get inTurn (): boolean {
+    return this.#inTurn
+  }
+
   async #run (): Promise<void> {
     const { queue } = this.#engine
     const { accessKeyId } = this.#object
     await queue.enter(accessKeyId, this.#signal)
     for (;;) {
+      this.#inTurn = true
       try {
         await this.#takeTurn()
       } finally {
+        this.#inTurn = false
         queue.leave(accessKeyId)
       }
       if (this.digests.complete) break
@@ -197,6 +215,8 @@ export class HashJob {
     let piece = firstPiece
     return (digests) => {
       this.digests.set(piece, digests)
+      const { first, last } = this.#bytesOf({ firstPiece: piece, pieces: digests.length / DIGEST_BYTES })
+      this.#engine.counts.bytes += last - first + 1
       this.#object.onDigests({ firstPiece: piece, digests })
       piece += digests.length / DIGEST_BYTES
       this.#progressAt = performance.now()

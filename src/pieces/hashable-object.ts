@@ -13,6 +13,8 @@ export class RangeIgnored extends Error {
 
 /** An object as the hasher sees it: one version, of which any part can be read again. Offsets in bytes, `last` inclusive. */
 export interface HashableObject {
+  /** What people know it by. */
+  readonly address: { readonly bucket: string, readonly key: string }
   readonly size: number
   readonly pieceLength: number
   /** Whose share of the machine it takes; '' for everybody without one. */

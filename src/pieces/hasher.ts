@@ -1,8 +1,9 @@
 import { FairSlots } from './fair-slots.js'
-import type { Engine } from './hash-job.js'
+import type { Engine, HashCounts } from './hash-job.js'
 import type { HashableObject } from './hashable-object.js'
 import { JobQueue } from './job-queue.js'
 import { SharedJob } from './shared-job.js'
+import type { JobProgress } from './shared-job.js'
 import { WorkerPool } from './worker-pool.js'
 
 export interface HasherOptions {
@@ -20,14 +21,20 @@ export interface HasherOptions {
 
 /** The hashing engine: one job for each object, whoever asks for it. Whoever makes it closes it. */
 export class Hasher {
+  readonly counts: HashCounts = { bytes: 0, jobs: 0, failed: 0 }
   readonly #engine: Engine
   readonly #graceMs: number
   readonly #jobs = new Map<string, SharedJob>()
 
   /** @param onDeath told why a hashing thread died; it is replaced */
   constructor ({ threads, readsPerObject, reads, maxJobs, maxQueue, graceMs }: HasherOptions, onDeath: (error: unknown) => void) {
-    this.#engine = { pool: new WorkerPool(threads, onDeath), queue: new JobQueue({ maxJobs, maxQueue }), slots: new FairSlots(reads), readsPerObject }
+    this.#engine = { pool: new WorkerPool(threads, onDeath), queue: new JobQueue({ maxJobs, maxQueue }), slots: new FairSlots(reads), readsPerObject, counts: this.counts }
     this.#graceMs = graceMs
+  }
+
+  /** The jobs of now, the oldest first. */
+  get jobs (): JobProgress[] {
+    return [...this.#jobs.values()].map(({ progress }) => progress)
   }
 
   /** Whether a job hashes the object now, which can be joined. */
@@ -56,8 +63,12 @@ export class Hasher {
   #start (id: string, object: HashableObject): SharedJob {
     const job = new SharedJob(object, this.#engine, this.#graceMs)
     this.#jobs.set(id, job)
+    this.counts.jobs++
     const forget = () => { if (this.#jobs.get(id) === job) this.#jobs.delete(id) }
-    job.ended.then(forget, forget)
+    job.ended.then(forget, () => {
+      if (!job.stopped) this.counts.failed++
+      forget()
+    })
     return job
   }
 }

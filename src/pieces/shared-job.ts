@@ -3,6 +3,21 @@ import { HashJob } from './hash-job.js'
 import type { Engine } from './hash-job.js'
 import type { HashableObject } from './hashable-object.js'
 
+/** How far a job is. */
+export interface JobProgress {
+  readonly bucket: string
+  readonly key: string
+  /** Bytes of the object, and of its pieces whose digests are there. */
+  readonly size: number
+  readonly hashed: number
+  /** Who waits for it. */
+  readonly followers: number
+  /** Whether it is hashed now, else it waits for its turn. */
+  readonly inTurn: boolean
+  /** Since it was asked for. */
+  readonly seconds: number
+}
+
 /** Followers are not woken for every piece. */
 const WAKE_MS = 50
 /** How long an answer's end waits for its digests to be kept. */
@@ -14,6 +29,8 @@ const KEEP_MS = 2_000
  */
 export class SharedJob {
   readonly #job: HashJob
+  readonly #object: HashableObject
+  readonly #begun = performance.now()
   readonly #graceMs: number
   readonly #stop = new AbortController()
   readonly #waiting = new Set<() => void>()
@@ -24,6 +41,7 @@ export class SharedJob {
 
   constructor (object: HashableObject, engine: Engine, graceMs: number) {
     this.#graceMs = graceMs
+    this.#object = object
     this.#job = new HashJob(object, engine, this.#stop.signal, () => {
       if (this.#job.digests.complete) this.#wakeAll()
       else this.#wake ??= setTimeout(() => this.#wakeAll(), WAKE_MS)
@@ -47,6 +65,19 @@ export class SharedJob {
   /** It was stopped, and takes nobody up anymore. */
   get stopped (): boolean {
     return this.#stop.signal.aborted
+  }
+
+  get progress (): JobProgress {
+    const { address, size, pieceLength } = this.#object
+    return {
+      bucket: address.bucket,
+      key: address.key,
+      size,
+      hashed: Math.min(size, this.#job.digests.there * pieceLength),
+      followers: this.#followers,
+      inTurn: this.#job.inTurn,
+      seconds: (performance.now() - this.#begun) / 1000
+    }
   }
 
   /** Counts one more who waits, until the signal fires, which it has not yet. */

@@ -3,7 +3,7 @@ import { identitiesOf, openDatabases, partsOf } from './databases.js'
 import type { Databases } from './databases.js'
 import { digestBytesOf, idOf } from './identity.js'
 import { MAX_IDENTITIES } from './metainfo-store.js'
-import type { Identity, MetainfoStore, StoredDigests } from './metainfo-store.js'
+import type { Identity, MetainfoStore, StoreSpace, StoredDigests, StoredTorrent } from './metainfo-store.js'
 import { partKey, torrentKey } from './record-keys.js'
 import { decodeRecord, encodeRecord } from './record.js'
 import { Room } from './room.js'
@@ -31,6 +31,7 @@ export interface TorrentFacts {
 const KEEP_MS = 50
 /** Of an info hash. */
 const MAX_LOOKED_AT = 256
+const MAX_LATEST = 100
 const NOTE_USE_MS = 10_000
 const COMPLAIN_MS = 60_000
 // After a commit that failed, lmdb waits for ever for it to be on the disk.
@@ -48,6 +49,10 @@ export class LmdbStore implements MetainfoStore {
   #kept: Array<StoredDigests & { readonly id: string }> = []
   #keeping: NodeJS.Timeout | undefined
   #quietUntil = 0
+  /** The last write went well. */
+  #isWritten = true
+  /** What `latest` said last, by id: a record is long, and what is said of it does not change. */
+  #latest = new Map<string, StoredTorrent>()
   #writing: Promise<unknown> = Promise.resolve()
   /** Of records that wait to be written: several may go in one transaction. */
   #waitingBytes = 0
@@ -113,6 +118,32 @@ export class LmdbStore implements MetainfoStore {
       this.#options.log.warn({ err: error }, 'the store could not be read')
       return []
     }
+  }
+
+  latest (count: number): StoredTorrent[] {
+    const known = new Map<string, StoredTorrent>()
+    try {
+      for (const [, id] of this.#databases.byUse.getKeys({ reverse: true, limit: MAX_LATEST })) {
+        if (known.size === count) break
+        if (!this.#databases.torrents.doesExist(id)) continue
+        const torrent = this.#latest.get(id) ?? this.#whole(id)?.facts
+        if (torrent !== undefined) known.set(id, { identity: torrent.identity, infoHash: torrent.infoHash })
+      }
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'the store could not be read')
+    }
+    this.#latest = known
+    return [...known.values()]
+  }
+
+  get space (): StoreSpace {
+    return { used: this.#space.used, max: this.#space.budget }
+  }
+
+  async isLasting (): Promise<boolean> {
+    this.#write('be written to', 0, () => {})
+    await this.#writing
+    return this.#isWritten
   }
 
   async close (): Promise<void> {
@@ -186,7 +217,10 @@ export class LmdbStore implements MetainfoStore {
       this.#room.reserve(this.#waitingBytes)
       for (const [id, now] of used) this.#space.use(id, now)
       action()
-    }).catch(async (error: unknown) => this.#complain(what, await causeOf(error))).finally(() => { this.#waitingBytes -= recordBytes })
+    }).then(() => { this.#isWritten = true }, async (error: unknown) => {
+      this.#isWritten = false
+      this.#complain(what, await causeOf(error))
+    }).finally(() => { this.#waitingBytes -= recordBytes })
     const before = this.#writing
     this.#writing = written.then(() => before)
   }

@@ -1,6 +1,6 @@
 import { digestBytesOf, idOf } from './identity.js'
 import { MAX_IDENTITIES } from './metainfo-store.js'
-import type { Identity, MetainfoStore, StoredDigests } from './metainfo-store.js'
+import type { Identity, MetainfoStore, StoreSpace, StoredDigests, StoredTorrent } from './metainfo-store.js'
 
 interface Entry {
   readonly identity: Identity
@@ -55,6 +55,19 @@ export class MemoryStore implements MetainfoStore {
   identitiesOf (infoHash: Buffer): Identity[] {
     const ids = [...this.#infoHashes.get(infoHash.toString('hex')) ?? []].reverse().slice(0, MAX_IDENTITIES)
     return ids.flatMap((id) => this.#use(id)?.identity ?? [])
+  }
+
+  latest (count: number): StoredTorrent[] {
+    const finished = [...this.#entries.values()].reverse().filter(({ infoHash }) => infoHash !== undefined)
+    return finished.slice(0, count).map(({ identity, infoHash = '' }) => ({ identity, infoHash }))
+  }
+
+  get space (): StoreSpace {
+    return { used: this.#bytes, max: this.#maxBytes }
+  }
+
+  async isLasting (): Promise<boolean> {
+    return false
   }
 
   async close (): Promise<void> {

@@ -16,6 +16,19 @@ export interface Identity {
 /** Of one info hash: who may read none of so many is not looked for further. */
 export const MAX_IDENTITIES = 16
 
+/** An object whose digests are all kept. */
+export interface StoredTorrent {
+  readonly identity: Identity
+  /** Hexadecimal. */
+  readonly infoHash: string
+}
+
+/** Bytes, about. */
+export interface StoreSpace {
+  readonly used: number
+  readonly max: number
+}
+
 /** SHA-1 digests of consecutive pieces, 20 bytes each. */
 export interface StoredDigests {
   readonly firstPiece: number
@@ -38,6 +51,11 @@ export interface MetainfoStore {
    * several keys, of which not everybody may read each. Looking them up is a use.
    */
   identitiesOf (infoHash: Buffer): readonly Identity[]
+  /** Finished objects, the last used first; at most `count`, which is up to a hundred. */
+  latest (count: number): readonly StoredTorrent[]
+  readonly space: StoreSpace
+  /** Whether what is kept now will be there when the process has ended. Tries it. */
+  isLasting (): Promise<boolean>
   /** Resolves when everything kept so far is written. */
   close (): Promise<void>
 }

@@ -27,16 +27,22 @@ const TOTAL = 'total'
 /** How much of the file is used, and what goes when it is too much. Everything here runs inside a transaction. */
 export class Space {
   readonly #databases: Databases
-  readonly #budget: number
+  /** Bytes of the file that may be used, about. */
+  readonly budget: number
 
   constructor (databases: Databases, maxFileBytes: number) {
     this.#databases = databases
-    this.#budget = (maxFileBytes - SPARE_BYTES) * FILL
+    this.budget = (maxFileBytes - SPARE_BYTES) * FILL
   }
 
   /** Whether a record can be kept at all. */
   fits (recordBytes: number): boolean {
-    return bytesOf(recordBytes) <= this.#budget / 2
+    return bytesOf(recordBytes) <= this.budget / 2
+  }
+
+  /** Bytes of the file that are used, about. */
+  get used (): number {
+    return this.#total
   }
 
   /** Counts anew what is used. The sum is in the file, because several processes add to it. */
@@ -87,11 +93,11 @@ export class Space {
   // Not all keys at once: there may be a million.
   #evict (except: string): void {
     const { byUse } = this.#databases
-    while (this.#total > this.#budget) {
+    while (this.#total > this.budget) {
       const oldest = [...byUse.getKeys({ limit: 100 })].filter(([, id]) => id !== except)
       if (oldest.length === 0) return forgetAll(this.#databases)
       for (const [used, id] of oldest) {
-        if (this.#total <= this.#budget) return
+        if (this.#total <= this.budget) return
         this.drop(id)
         byUse.removeSync([used, id]) // where usage says something else
       }

@@ -59,6 +59,12 @@ export class PublicTorrents {
     return question
   }
 
+  /** Whether everybody may read it, as the last answer said, however old; undefined: nobody has asked. @param infoHash in hexadecimal digits */
+  wasPublic (infoHash: string): boolean | undefined {
+    const verdict = this.#verdicts.get(infoHash)
+    return verdict && verdict.torrent !== undefined
+  }
+
   async #ask (hex: string, identities: readonly Identity[]): Promise<PublicTorrent | undefined> {
     const asked = performance.now()
     const torrent = await this.#firstPublic(identities)

@@ -25,6 +25,15 @@ export interface Taker {
   readonly recheck: () => Promise<unknown>
 }
 
+/** Bytes since the process began. */
+export interface UploadCounts {
+  /** Of chunks that were read at the origin. */
+  read: number
+  /** What web seed and seeder have sent of objects. */
+  webSeed: number
+  seeder: number
+}
+
 /** An object is read, and kept for others, in chunks of this size; the last one is shorter. */
 export const CHUNK_BYTES = 1024 * 1024
 const READS = 32
@@ -41,6 +50,7 @@ const RECHECK_MS = 30_000
 /** What leaves this server for swarms, by web seed or to peers: through one cache, and within one bandwidth. Whoever makes it closes it. */
 export class Uploads {
   readonly limits: UploadLimits
+  readonly counts: UploadCounts = { read: 0, webSeed: 0, seeder: 0 }
   readonly #origin: Origin
   readonly #cache: ChunkCache
 
@@ -54,7 +64,7 @@ export class Uploads {
   chunk (content: Content, requester: Requester, index: number, signal: AbortSignal): Promise<Buffer> {
     const first = index * CHUNK_BYTES
     const last = Math.min(first + CHUNK_BYTES, content.size) - 1
-    return this.#cache.get(contentId(content), index, (signal) => readPatiently(this.#origin, requester, content, { first, last }, signal), signal)
+    return this.#cache.get(contentId(content), index, (signal) => this.#read(content, requester, { first, last }, signal), signal)
   }
 
   /** A chunk was seen to be wrong: it is read anew when it is asked for again. */
@@ -80,7 +90,7 @@ export class Uploads {
       if (entering) this.#readAhead(content, requester, index, Math.min(index + Math.min(chunks++, MAX_AHEAD), lastChunk), signal)
       const chunk = entering ? await this.chunk(content, requester, index, signal) : this.#cache.peek(id, index)
       const slice = chunk === undefined
-        ? await readPatiently(this.#origin, requester, content, { first: position, last: end - 1 }, signal)
+        ? await this.#read(content, requester, { first: position, last: end - 1 }, signal)
         : Buffer.from(chunk.subarray(position - begin, end - begin))
       await this.limits.take(client, slice.length, signal)
       const given = performance.now()
@@ -88,6 +98,7 @@ export class Uploads {
         checked = given
         await recheck()
       }
+      this.counts.webSeed += slice.length
       yield slice
       if (this.limits.unlimited) sliceBytes = end - first > STEADY_BYTES && performance.now() - given < SLOW_MS ? FAST_SLICE_BYTES : SLICE_BYTES
     }
@@ -95,6 +106,12 @@ export class Uploads {
 
   close (): void {
     this.limits.close()
+  }
+
+  async #read (content: Content, requester: Requester, part: Part, signal: AbortSignal): Promise<Buffer> {
+    const bytes = await readPatiently(this.#origin, requester, content, part, signal)
+    this.counts.read += bytes.length
+    return bytes
   }
 
   // What fails here fails again when it is waited for.

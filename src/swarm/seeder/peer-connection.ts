@@ -1,6 +1,6 @@
 import { once, setMaxListeners } from 'node:events'
 import type { Socket } from 'node:net'
-import type { UploadLimits } from '../../upload/upload-limits.js'
+import type { Uploads } from '../../upload/uploads.js'
 import { BoundedWire } from './bounded-wire.js'
 import { metadataExtension } from './metadata-extension.js'
 import type { MetadataReply } from './metadata-extension.js'
@@ -13,7 +13,7 @@ export interface PeerConnectionParts {
   /** What a block could not be read for. */
   readonly failed: (infoHash: string, error: unknown) => void
   readonly slots: UploadSlots
-  readonly limits: UploadLimits
+  readonly uploads: Pick<Uploads, 'limits' | 'counts'>
   /** 20 bytes. */
   readonly peerId: Buffer
 }
@@ -166,7 +166,7 @@ export class PeerConnection implements Unchokable {
 
   // One after the other, each when the one before has left.
   async #serveAll (): Promise<void> {
-    const { limits } = this.#parts
+    const { limits, counts } = this.#parts.uploads
     const signal = this.#gone.signal
     for (;;) {
       if (this.#socket.writableNeedDrain) await once(this.#socket, 'drain', { signal })
@@ -182,6 +182,7 @@ export class PeerConnection implements Unchokable {
       const block = await this.#torrent.block(request.index, request.offset, request.length, signal)
       await limits.take(this.#address, block.length, signal)
       this.#wire.answer(request.index, request.offset, block)
+      counts.seeder += block.length
     }
   }
 }

@@ -77,6 +77,11 @@ export class Seeder {
     return identity.pieceLength <= MAX_SEEDED_PIECE_LENGTH && (this.#broken.get(infoHash) ?? 0) <= performance.now()
   }
 
+  /** Peers that are connected now. */
+  get peers (): number {
+    return this.#connections.size
+  }
+
   /** This seeder as a peer, for an announcer; undefined where it has no address of that family. */
   endpointFor (announcer: Buffer, reached: Buffer | undefined): Buffer | undefined {
     return this.#parts.address.endpointFor(announcer, reached)
@@ -106,7 +111,7 @@ export class Seeder {
       open: (infoHash, peer) => this.#open(infoHash, peer),
       failed: (infoHash, error) => this.#failed(infoHash, error),
       slots: this.#slots,
-      limits: this.#parts.uploads.limits,
+      uploads: this.#parts.uploads,
       peerId: this.#peerId
     })
     this.#connections.add(connection)

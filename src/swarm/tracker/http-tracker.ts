@@ -8,6 +8,14 @@ import type { Tracker } from './tracker.js'
 import { announceDocument, refusalDocument, scrapeDocument } from './tracker-bencode.js'
 import { TrackerRefusal } from './tracker-refusal.js'
 
+/** Since the process began. */
+export interface TrackerCounts {
+  announces: number
+  scrapes: number
+  /** Announces and scrapes that were answered with a failure reason. */
+  refusals: number
+}
+
 export interface TrackerLog {
   error (facts: object, message: string): void
 }
@@ -26,12 +34,13 @@ const MAX_CONNECTIONS = 10_000
 
 /** BEP 3 and BEP 48 over HTTP: `/announce` and `/scrape`. Whoever makes it closes it. */
 export class HttpTracker {
+  readonly counts: TrackerCounts = { announces: 0, scrapes: 0, refusals: 0 }
   readonly #server: Server
 
   constructor (parts: HttpTrackerParts) {
     this.#server = createServer({
       maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS, connectionsCheckingInterval: REQUEST_MS / 2
-    }, (request, response) => { answer(parts, request, response).catch((error: unknown) => fail(parts.log, error, response)) })
+    }, (request, response) => { answer(parts, this.counts, request, response).catch((error: unknown) => fail(parts.log, error, response)) })
     this.#server.maxConnections = MAX_CONNECTIONS
   }
 
@@ -46,12 +55,18 @@ export class HttpTracker {
   }
 }
 
-async function answer (parts: HttpTrackerParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer (parts: HttpTrackerParts, counts: TrackerCounts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { method, url = '' } = request
   const [path = '', query = ''] = split(url, '?')
   if (method !== 'GET') return plain(response, 405, 'Only GET is answered here.\n')
-  if (path === '/announce') return bencoded(response, await refusals(() => announce(parts, request, query)))
-  if (path === '/scrape') return bencoded(response, await refusals(async () => scrapeDocument(await parts.tracker.scrape(parseScrape(query)))))
+  if (path === '/announce') {
+    counts.announces++
+    return bencoded(response, await refusals(counts, () => announce(parts, request, query)))
+  }
+  if (path === '/scrape') {
+    counts.scrapes++
+    return bencoded(response, await refusals(counts, async () => scrapeDocument(await parts.tracker.scrape(parseScrape(query)))))
+  }
   plain(response, 404, 'This is a BitTorrent tracker: /announce and /scrape.\n')
 }
 
@@ -66,12 +81,13 @@ async function announce ({ tracker, clientAddress }: HttpTrackerParts, request: 
 }
 
 // A refusal is an answer like any other: BEP 3 knows no other status than 200.
-async function refusals (work: () => Promise<string>): Promise<string> {
+async function refusals (counts: TrackerCounts, work: () => Promise<string>): Promise<string> {
   try {
     return await work()
   } catch (error) {
-    if (error instanceof TrackerRefusal) return refusalDocument(error)
-    throw error
+    if (!(error instanceof TrackerRefusal)) throw error
+    counts.refusals++
+    return refusalDocument(error)
   }
 }
 

@@ -2,13 +2,15 @@ const FIRST_CAPACITY = 4
 
 /**
  * Peers of one family and one role in one swarm, as trackers write them (6 bytes, BEP 23, or 18, BEP 7) in one buffer: a sample is
- * a copy of a run of it. Some 80 bytes a peer.
+ * a copy of a run of it.
  */
 export class PeerList {
   readonly #stride: number
   #endpoints: Buffer
   /** When each was last heard of, in seconds. */
   #seen: Uint32Array
+  /** Bytes that each lacks. */
+  #left: Float64Array
   /** Where each is, by its endpoint's bytes. */
   readonly #slots = new Map<string, number>()
 
@@ -17,6 +19,7 @@ export class PeerList {
     this.#stride = stride
     this.#endpoints = Buffer.allocUnsafeSlow(FIRST_CAPACITY * stride)
     this.#seen = new Uint32Array(FIRST_CAPACITY)
+    this.#left = new Float64Array(FIRST_CAPACITY)
   }
 
   get size (): number {
@@ -27,8 +30,14 @@ export class PeerList {
     return this.#slots.has(endpoint.toString('latin1'))
   }
 
+  /** Bytes that a peer lacked when it was last heard of; undefined for who is not here. */
+  leftOf (endpoint: Buffer): number | undefined {
+    const slot = this.#slots.get(endpoint.toString('latin1'))
+    return slot === undefined ? undefined : this.#left[slot]
+  }
+
   /** Adds a peer, or notes that it was heard of. */
-  put (endpoint: Buffer, seconds: number): void {
+  put (endpoint: Buffer, seconds: number, left: number): void {
     const key = endpoint.toString('latin1')
     let slot = this.#slots.get(key)
     if (slot === undefined) {
@@ -38,6 +47,7 @@ export class PeerList {
       this.#slots.set(key, slot)
     }
     this.#seen[slot] = seconds
+    this.#left[slot] = left
   }
 
   /** @returns whether it was there */
@@ -51,6 +61,7 @@ export class PeerList {
       const moved = this.#at(last)
       moved.copy(this.#endpoints, slot * this.#stride)
       this.#seen[slot] = this.#seen[last] ?? 0
+      this.#left[slot] = this.#left[last] ?? 0
       this.#slots.set(moved.toString('latin1'), slot)
     }
     if (last >= FIRST_CAPACITY && last < this.#seen.length / 4) this.#resize(this.#seen.length / 2)
@@ -108,8 +119,11 @@ export class PeerList {
     this.#endpoints.copy(endpoints, 0, 0, Math.min(this.#endpoints.length, endpoints.length))
     const seen = new Uint32Array(capacity)
     seen.set(this.#seen.subarray(0, capacity))
+    const left = new Float64Array(capacity)
+    left.set(this.#left.subarray(0, capacity))
     this.#endpoints = endpoints
     this.#seen = seen
+    this.#left = left
   }
 }
 

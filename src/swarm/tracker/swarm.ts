@@ -8,12 +8,17 @@ export class Swarm {
   /** Peers that have said `completed`. */
   downloaded = 0
 
-  /** @param endpoint 6 or 18 bytes @returns whether it is new here */
-  put (endpoint: Buffer, role: Role, seconds: number): boolean {
+  /** Bytes that a peer lacked when it was last heard of; undefined for who is not here. */
+  leftOf (endpoint: Buffer): number | undefined {
+    return this.#lists.get(`leecher ${endpoint.length}`)?.leftOf(endpoint) ?? this.#lists.get(`seeder ${endpoint.length}`)?.leftOf(endpoint)
+  }
+
+  /** @param endpoint 6 or 18 bytes @param left bytes that it lacks @returns whether it is new here */
+  put (endpoint: Buffer, role: Role, seconds: number, left: number): boolean {
     const known = this.delete(endpoint, role === 'seeder' ? 'leecher' : 'seeder')
     const list = this.#list(endpoint.length, role)
     const before = list.size
-    list.put(endpoint, seconds)
+    list.put(endpoint, seconds, left)
     return !known && list.size > before
   }
 

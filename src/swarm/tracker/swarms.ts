@@ -16,6 +16,7 @@ export class Swarms {
   /** Peers by the bytes of their address or network. */
   readonly #addresses = new Map<string, number>()
   #peers = 0
+  #downloadedBytes = 0
 
   /** @param silence seconds after which a silent peer is forgotten */
   constructor (silence: number) {
@@ -26,22 +27,41 @@ export class Swarms {
     return this.#peers
   }
 
+  /** Swarms with a peer in them. */
+  get size (): number {
+    return this.#swarms.size
+  }
+
+  /** What peers have got since they came, by their own account: what they lacked less and less. */
+  get downloadedBytes (): number {
+    return this.#downloadedBytes
+  }
+
+  count (role: Role): number {
+    let count = 0
+    for (const swarm of this.#swarms.values()) count += swarm.count(role)
+    return count
+  }
+
   find (infoHash: string): Swarm | undefined {
     return this.#swarms.get(infoHash)
   }
 
-  /** @param endpoint 6 or 18 bytes @param seconds now, of the clock that expire() is given */
-  put (infoHash: string, endpoint: Buffer, role: Role, seconds: number): void {
+  /** @param endpoint 6 or 18 bytes @param seconds now, of the clock that expire() is given @param left bytes that it lacks */
+  put (infoHash: string, endpoint: Buffer, role: Role, seconds: number, left: number): void {
     const swarm = this.#swarms.get(infoHash) ?? new Swarm()
-    const known = swarm.has(endpoint, 'seeder') || swarm.has(endpoint, 'leecher')
-    if (!known && !this.#hasRoom(swarm, endpoint)) return
+    const before = swarm.leftOf(endpoint)
+    if (before === undefined && !this.#hasRoom(swarm, endpoint)) return
     this.#swarms.set(infoHash, swarm)
-    if (swarm.put(endpoint, role, seconds)) this.#count(endpoint, 1)
+    this.#downloadedBytes += Math.max(0, (before ?? left) - left)
+    if (swarm.put(endpoint, role, seconds, left)) this.#count(endpoint, 1)
   }
 
-  delete (infoHash: string, endpoint: Buffer): void {
+  /** @param left bytes that it lacks as it goes */
+  delete (infoHash: string, endpoint: Buffer, left: number): void {
     const swarm = this.#swarms.get(infoHash)
     if (swarm === undefined) return
+    this.#downloadedBytes += Math.max(0, (swarm.leftOf(endpoint) ?? left) - left)
     if (swarm.delete(endpoint, 'seeder') || swarm.delete(endpoint, 'leecher')) this.#count(endpoint, -1)
     this.#dropIfEmpty(infoHash, swarm)
   }

@@ -77,10 +77,11 @@ export class Tracker {
     const torrent = await this.#publicTorrent(infoHash, hex)
     const endpoint = compactEndpoint(address, port)
     const role: Role = left === 0 ? 'seeder' : 'leecher'
-    if (event === 'stopped') swarms.delete(hex, endpoint)
+    const lacking = Math.min(left, torrent.identity.size) // with a magnet link alone, Transmission lacks 2^63-1 bytes
+    if (event === 'stopped') swarms.delete(hex, endpoint, lacking)
     else {
       const wasLeecher = swarms.find(hex)?.has(endpoint, 'leecher') === true
-      swarms.put(hex, endpoint, role, now())
+      swarms.put(hex, endpoint, role, now(), lacking)
       const swarm = swarms.find(hex)
       if (event === 'completed' && wasLeecher && swarm !== undefined) swarm.downloaded++
     }

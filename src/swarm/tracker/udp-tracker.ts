@@ -4,7 +4,7 @@ import { isIPv6 } from 'node:net'
 import { addressBytes } from '../../net/endpoint.js'
 import { listen } from '../../net/listen.js'
 import { ConnectionIds } from './connection-id.js'
-import type { TrackerLog } from './http-tracker.js'
+import type { TrackerCounts, TrackerLog } from './http-tracker.js'
 import { DEFAULT_NUMWANT } from './tracker.js'
 import type { Tracker } from './tracker.js'
 import { TrackerRefusal } from './tracker-refusal.js'
@@ -20,6 +20,7 @@ const MAX_WAITING = 1_000
 
 /** BEP 15. Nobody is answered more than a connection id before having shown that packets reach the address they name. Whoever makes it closes it. */
 export class UdpTracker {
+  readonly counts: TrackerCounts = { announces: 0, scrapes: 0, refusals: 0 }
   readonly #parts: UdpTrackerParts
   readonly #connectionIds = new ConnectionIds()
   #socket: Socket | undefined
@@ -47,28 +48,33 @@ export class UdpTracker {
   async #answer (socket: Socket, packet: Buffer, from: RemoteInfo): Promise<void> {
     this.#waiting++
     try {
-      const reply = await answer(this.#parts.tracker, this.#connectionIds, packet, from)
+      const reply = await this.#reply(packet, from)
       if (reply !== undefined) socket.send(reply, from.port, from.address, () => {}) // what cannot be sent is lost, as packets are
     } finally {
       this.#waiting--
     }
   }
-}
 
-async function answer (tracker: Tracker, connectionIds: ConnectionIds, packet: Buffer, from: RemoteInfo): Promise<Buffer | undefined> {
-  const request = parsePacket(packet)
-  const address = addressBytes(from.address)
-  if (request === undefined || address === undefined || from.port === 0) return undefined
-  const { transactionId } = request
-  if (request.action === 'connect') return connectPacket(transactionId, connectionIds.give(address))
-  if (!connectionIds.isGood(request.connectionId, address)) return undefined
-  try {
-    if (request.action === 'scrape') return scrapePacket(transactionId, request.infoHashes, await tracker.scrape(request.infoHashes))
-    const { numwant = DEFAULT_NUMWANT } = request.announce
-    const reply = await tracker.announce({ ...request.announce, numwant: Math.min(numwant, mostPeers(address.length + 2)), address, reached: undefined })
-    return announcePacket(transactionId, reply)
-  } catch (error) {
-    if (error instanceof TrackerRefusal) return errorPacket(transactionId, error.message)
-    throw error
+  async #reply (packet: Buffer, from: RemoteInfo): Promise<Buffer | undefined> {
+    const request = parsePacket(packet)
+    const address = addressBytes(from.address)
+    if (request === undefined || address === undefined || from.port === 0) return undefined
+    const { transactionId } = request
+    if (request.action === 'connect') return connectPacket(transactionId, this.#connectionIds.give(address))
+    if (!this.#connectionIds.isGood(request.connectionId, address)) return undefined
+    try {
+      if (request.action === 'scrape') {
+        this.counts.scrapes++
+        return scrapePacket(transactionId, request.infoHashes, await this.#parts.tracker.scrape(request.infoHashes))
+      }
+      this.counts.announces++
+      const { numwant = DEFAULT_NUMWANT } = request.announce
+      const reply = await this.#parts.tracker.announce({ ...request.announce, numwant: Math.min(numwant, mostPeers(address.length + 2)), address, reached: undefined })
+      return announcePacket(transactionId, reply)
+    } catch (error) {
+      if (!(error instanceof TrackerRefusal)) throw error
+      this.counts.refusals++
+      return errorPacket(transactionId, error.message)
+    }
   }
 }

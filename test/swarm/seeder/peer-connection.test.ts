@@ -32,7 +32,7 @@ async function connected (t: Test, read: () => Promise<Buffer> = () => Promise.r
     digests: createHash('sha1').update(CONTENT).digest(),
     pieceLength: 16_384
   })
-  const peer = new PeerConnection(accepted, { open: async () => torrent, failed: () => { t.fail() }, slots, limits: new UploadLimits({ total: 0, perClient: 0 }), peerId: Buffer.alloc(20) })
+  const peer = new PeerConnection(accepted, { open: async () => torrent, failed: () => { t.fail() }, slots, uploads: { limits: new UploadLimits({ total: 0, perClient: 0 }), counts: { read: 0, webSeed: 0, seeder: 0 } }, peerId: Buffer.alloc(20) })
   t.teardown(() => {
     peer.close()
     socket.destroy()

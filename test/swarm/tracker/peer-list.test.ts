@@ -8,7 +8,7 @@ const hexes = (peers: Buffer, stride = 6): string[] => Array.from({ length: peer
 
 function listOf (count: number): PeerList {
   const list = new PeerList(6)
-  for (let i = 0; i < count; i++) list.put(peer(i), i)
+  for (let i = 0; i < count; i++) list.put(peer(i), i, 0)
   return list
 }
 
@@ -40,7 +40,7 @@ t.test('whoever comes and goes, the rest stays', async (t) => {
     random = Math.imul(random ^ random >>> 15, 0x2c1b3c6d) + 0x9e3779b9 >>> 0
     const i = random % (step < 10_000 ? 300 : 40)
     if (random >>> 16 & 1) {
-      list.put(peer(i), step)
+      list.put(peer(i), step, 0)
       model.set(i, step)
     } else if (list.delete(peer(i)) !== model.delete(i)) t.fail(`${i} in step ${step}`)
     if (step % 1000 === 999) {
@@ -58,8 +58,9 @@ t.test('whoever comes and goes, the rest stays', async (t) => {
 
 t.test('put again: heard of again, and there once', async (t) => {
   const list = listOf(2)
-  list.put(peer(0), 9)
+  list.put(peer(0), 9, 7)
   t.equal(list.size, 2)
+  t.equal(list.leftOf(peer(0)), 7)
   list.expire(9, () => {})
   t.same([list.has(peer(0)), list.has(peer(1))], [true, false])
   t.notOk(list.delete(peer(1)))
@@ -67,11 +68,11 @@ t.test('put again: heard of again, and there once', async (t) => {
 
 t.test('how many of a network', async (t) => {
   const four = new PeerList(6)
-  for (const last of [1, 1, 2]) four.put(compactEndpoint(Buffer.from([192, 0, 2, last]), 1000 + four.size), 0)
+  for (const last of [1, 1, 2]) four.put(compactEndpoint(Buffer.from([192, 0, 2, last]), 1000 + four.size), 0, 0)
   t.same([1, 2, 3].map((last) => four.countOf(Buffer.from([192, 0, 2, last]))), [2, 1, 0])
   const six = new PeerList(18)
   const address = (network: number, host: number): Buffer => Buffer.from([0x20, 1, 0x0d, 0xb8, 0, 0, 0, network, 0, 0, 0, 0, 0, 0, 0, host])
-  for (const host of [1, 2, 3]) six.put(compactEndpoint(address(1, host), 1000), 0)
-  six.put(compactEndpoint(address(2, 1), 1000), 0)
+  for (const host of [1, 2, 3]) six.put(compactEndpoint(address(1, host), 1000), 0, 0)
+  six.put(compactEndpoint(address(2, 1), 1000), 0, 0)
   t.same([address(1, 9), address(2, 1), address(3, 1)].map((each) => six.countOf(each)), [3, 1, 0], 'of IPv6 a /64')
 })

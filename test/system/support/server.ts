@@ -85,7 +85,7 @@ interface Child extends Pick<Server, 'stdout' | 'stderr' | 'exited'> {
 }
 
 function launch (args: string[], env: NodeJS.ProcessEnv, cwd: string | undefined, prelude = ''): Child {
-  const command = [process.execPath, inRepo('dist/main.js'), ...args, ...withoutSwarm(args, env)]
+  const command = [process.execPath, inRepo('dist/main.js'), ...args, ...withoutFixedPorts(args, env)]
   const [program = '', ...rest] = prelude === '' ? command : ['sh', '-c', `${prelude}; exec "$@"`, 'sh', ...command]
   const child = spawn(program, rest, { cwd, env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'] })
   const exited = new Promise<Exit>((resolve, reject) => {
@@ -95,10 +95,10 @@ function launch (args: string[], env: NodeJS.ProcessEnv, cwd: string | undefined
   return { process: child, stdout: collected(child.stdout), stderr: collected(child.stderr), exited }
 }
 
-/** Neither tracker nor seeder, whose ports could be taken, unless they are asked for. */
-function withoutSwarm (args: string[], env: NodeJS.ProcessEnv): string[] {
+/** Neither tracker nor seeder nor admin listener, whose ports could be taken, unless they are asked for. */
+function withoutFixedPorts (args: string[], env: NodeJS.ProcessEnv): string[] {
   const asked = (name: string): boolean => `OBJECT_TORRENT_${name}_PORT` in env || args.some((arg) => arg.startsWith(`--${name.toLowerCase()}-port`))
-  return ['TRACKER', 'PEER'].filter((name) => !asked(name)).flatMap((name) => [`--${name.toLowerCase()}-port`, '0'])
+  return ['TRACKER', 'PEER', 'ADMIN'].filter((name) => !asked(name)).flatMap((name) => [`--${name.toLowerCase()}-port`, '0'])
 }
 
 /** The URL it says it listens on. */

@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
+import type { Origin } from '../origin/origin.js'
+import type { MetainfoStore } from '../store/metainfo-store.js'
+
+export interface HealthParts {
+  readonly origin: Origin
+  readonly store: MetainfoStore
+}
+
+const LIMIT_MS = 3_000
+/** However often it is asked for. */
+const KEPT_MS = 1_000
+
+/** `/healthz`: the process answers. `/readyz`: the origin answers too, and the store is written to; else 503 with the reason. Neither names anything. */
+export function mountHealth (server: FastifyInstance, parts: HealthParts): void {
+  let last: { readonly at: number, readonly checks: Promise<Record<string, string>> } | undefined
+  server.get('/healthz', () => ({ status: 'ok' }))
+  server.get('/readyz', async (_request, reply) => {
+    if (last === undefined || performance.now() - last.at > KEPT_MS) last = { at: performance.now(), checks: check(parts) }
+    const checks = await last.checks
+    const isReady = Object.values(checks).every((state) => state === 'ok')
+    return reply.status(isReady ? 200 : 503).send({ status: isReady ? 'ok' : 'not ready', ...checks })
+  })
+}
+
+async function check ({ origin, store }: HealthParts): Promise<Record<'origin' | 'store', string>> {
+  const [there, lasting] = await Promise.all([
+    origin.assertThere(AbortSignal.timeout(LIMIT_MS)).then(() => true, () => false),
+    Promise.race([store.isLasting(), sleep(LIMIT_MS, false, { ref: false })])
+  ])
+  return {
+    origin: there ? 'ok' : 'it does not answer; see --origin, and the log',
+    store: lasting ? 'ok' : 'hashes cannot be kept on disk; see --data-dir, and the log'
+  }
+}

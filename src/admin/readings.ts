@@ -1,0 +1,38 @@
+import type { DigestCounts } from '../operations/piece-digests.js'
+import type { Hasher } from '../pieces/hasher.js'
+import type { MetainfoStore } from '../store/metainfo-store.js'
+import type { Seeder } from '../swarm/seeder/seeder.js'
+import type { TrackerCounts } from '../swarm/tracker/http-tracker.js'
+import type { Swarms } from '../swarm/tracker/swarms.js'
+import type { Uploads } from '../upload/uploads.js'
+import type { Traffic } from './dashboard/wire.js'
+import type { RequestTotals } from './request-totals.js'
+
+/** What the process has to tell of itself: its parts, which count, and are asked when somebody looks. */
+export interface Readings {
+  readonly requests: RequestTotals
+  readonly digests: DigestCounts
+  readonly hasher: Hasher
+  readonly store: MetainfoStore
+  readonly uploads: Uploads
+  readonly swarms: Swarms
+  readonly seeder: Seeder | undefined
+  readonly trackers: { readonly http: TrackerCounts | undefined, readonly udp: TrackerCounts | undefined }
+}
+
+export function trafficOf ({ hasher, uploads, swarms, requests }: Readings): Traffic {
+  const { read, webSeed, seeder } = uploads.counts
+  return {
+    originHashing: hasher.counts.bytes,
+    originSwarm: read,
+    originObjects: requests.bytesOf('GetObject'),
+    webSeed,
+    seeder,
+    downloaded: Math.max(swarms.downloadedBytes, webSeed + seeder)
+  }
+}
+
+/** The part of what the swarm has downloaded that did not have to be read at the origin, hashing included; undefined: nothing was downloaded. */
+export function bandwidthSaved ({ originHashing, originSwarm, downloaded }: Traffic): number | undefined {
+  return downloaded === 0 ? undefined : 1 - (originHashing + originSwarm) / downloaded
+}

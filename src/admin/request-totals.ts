@@ -1,0 +1,48 @@
+import type { RequestFacts } from '../http/request-observer.js'
+
+/** What a request can be; anything else is `other`. */
+const OPERATIONS = ['GetObjectTorrent', 'GetObject', 'HeadObject', 'GetBucketLocation', 'GetWebSeed', 'other'] as const
+export type OperationLabel = (typeof OPERATIONS)[number]
+
+/** Answers of one operation with one code: `OK`, `NotModified`, or S3's error code. */
+export interface RequestTotal {
+  readonly operation: OperationLabel
+  readonly code: string
+  count: number
+}
+
+/** Requests since the process began, by operation and code: so few that nobody can fill the memory. */
+export class RequestTotals {
+  readonly #totals = new Map<string, RequestTotal>()
+  readonly #bytes = new Map<OperationLabel, number>()
+  readonly #listeners = new Set<(operation: OperationLabel, facts: RequestFacts) => void>()
+
+  /** All of them, in the order in which they were seen first. */
+  get all (): RequestTotal[] {
+    return [...this.#totals.values()]
+  }
+
+  /** Sent, heads included. */
+  bytesOf (operation: OperationLabel): number {
+    return this.#bytes.get(operation) ?? 0
+  }
+
+  get operations (): readonly OperationLabel[] {
+    return OPERATIONS
+  }
+
+  readonly observe = (facts: RequestFacts): void => {
+    const operation = OPERATIONS.find((name) => name === facts.operation) ?? 'other'
+    const code = facts.code ?? (facts.status === 304 ? 'NotModified' : 'OK')
+    const id = `${operation} ${code}`
+    const total = this.#totals.get(id) ?? { operation, code, count: 0 }
+    total.count++
+    this.#totals.set(id, total)
+    this.#bytes.set(operation, this.bytesOf(operation) + facts.bytes)
+    for (const listener of this.#listeners) listener(operation, facts)
+  }
+
+  onRequest (listener: (operation: OperationLabel, facts: RequestFacts) => void): void {
+    this.#listeners.add(listener)
+  }
+}

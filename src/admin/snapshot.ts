@@ -1,0 +1,36 @@
+import type { BucketEvents } from './bucket-events.js'
+import type { Snapshot } from './dashboard/wire.js'
+import type { History } from './history.js'
+import { bandwidthSaved, trafficOf } from './readings.js'
+import type { Readings } from './readings.js'
+import type { TorrentList } from './torrent-list.js'
+
+export interface SnapshotParts {
+  readonly readings: Readings
+  readonly history: History
+  readonly torrents: TorrentList
+  readonly events: BucketEvents
+  readonly version: string
+}
+
+const MAX_JOBS = 20
+
+export function takeSnapshot ({ readings, history, torrents, events, version }: SnapshotParts): Snapshot {
+  const { hasher, requests, store, swarms, seeder } = readings
+  const traffic = trafficOf(readings)
+  const jobs = hasher.jobs.sort((a, b) => Number(b.inTurn) - Number(a.inTurn))
+  return {
+    version,
+    uptime: Math.floor(process.uptime()),
+    now: history.take(),
+    jobs: jobs.slice(0, MAX_JOBS),
+    moreJobs: Math.max(0, jobs.length - MAX_JOBS),
+    torrents: torrents.latest(),
+    requests: requests.all,
+    traffic,
+    saved: bandwidthSaved(traffic) ?? null,
+    store: store.space,
+    swarm: { swarms: swarms.size, seeders: swarms.count('seeder'), leechers: swarms.count('leecher'), connected: seeder?.peers ?? 0 },
+    eventsWaiting: events.waiting
+  }
+}
