@@ -264,6 +264,7 @@ function adminOf ({ 'admin-host': host, 'admin-port': port, 'admin-token': token
   if (token === undefined && host !== 'localhost' && !isLoopback(host)) {
     throw new ConfigError(`--admin-host ${host} is not loopback: set OBJECT_TORRENT_ADMIN_TOKEN, 16 characters at least.`)
   }
+  if (token !== undefined && !/^[\x21-\x7E]{16,}$/.test(token)) throw new ConfigError('--admin-token needs 16 characters or more, of ASCII and without spaces.')
   return { host, port, token }
 }
 

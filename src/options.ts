@@ -44,7 +44,7 @@ export const OPTIONS = {
   cors: choice('Pages of any web site may read what this server answers', 'on', 'off'),
   'admin-port': { type: 'integer', title: 'PORT', description: 'Port of dashboard, /metrics, /healthz, /readyz and bucket notifications; 0: none', default: 9090, minimum: 0, maximum: 65535 },
   'admin-host': { type: 'string', title: 'ADDRESS', description: 'Address that the admin port listens on', default: '127.0.0.1', minLength: 1 },
-  'admin-token': { type: 'string', title: 'TOKEN', description: 'Bearer token of the admin port, better in its variable; needed on other addresses than loopback, and for bucket notifications', minLength: 16, pattern: '^[\\x21-\\x7E]+$' },
+  'admin-token': { type: 'string', title: 'TOKEN', description: 'Bearer token of the admin port, better in its variable; needed on other addresses than loopback, and for bucket notifications' },
   'piece-length': { type: 'string', title: 'BYTES|auto', description: 'A power of two from 16384; auto: 1,024 to 2,048 pieces (S3 itself: 262144)', default: 'auto', pattern: '^(auto|[0-9]+)$' },
   'max-object-size': { type: 'integer', title: 'BYTES', description: 'Objects of this size or more are refused; 0: no limit', default: 5368709120, minimum: 0 },
   'bucket-owner': list('BUCKET=ID', 'The owner, for origins that ignore x-amz-expected-bucket-owner; repeatable'),
