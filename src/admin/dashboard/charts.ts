@@ -32,6 +32,8 @@ const CHARTS: readonly ChartOf[] = [
 
 const HEIGHT = 150
 const HOUR_S = 3600
+// Of a process that has only begun.
+const SHORTEST_S = 300
 // Of two samples that are closer than this no rate is made.
 const MIN_STEP_MS = 1000
 
@@ -84,7 +86,7 @@ class Figure {
     this.#plot ??= this.#draw(data)
     const end = times.at(-1) ?? Date.now() / 1000
     this.#plot.setData(data, false)
-    this.#plot.setScale('x', { min: end - HOUR_S, max: end })
+    this.#plot.setScale('x', { min: Math.max(end - HOUR_S, Math.min(times[0] ?? end, end - SHORTEST_S)), max: end })
     const main = values[0] ?? []
     setText(this.#words, `now ${format(main.at(-1) ?? 0)}, highest ${format(Math.max(0, ...main))}`)
   }
