@@ -1,3 +1,4 @@
+import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { AdminServer } from './admin/admin-server.js'
 import { BucketEvents } from './admin/bucket-events.js'
@@ -9,12 +10,14 @@ import { TorrentList } from './admin/torrent-list.js'
 import { version } from './config.js'
 import type { Config } from './config.js'
 import { KeyRing } from './credentials/key-ring.js'
+import { openLogStream } from './http/log-stream.js'
 import { mountOwn } from './http/own-routes.js'
 import { mountS3 } from './http/s3-routes.js'
 import type { S3Parts } from './http/s3-routes.js'
 import { createServer } from './http/server.js'
 import { clientAddress as clientAddressOf } from './net/client-address.js'
 import { BACKLOG, ListenError } from './net/listen.js'
+import { readTlsPair, watchTlsPair } from './net/tls-certificate.js'
 import { Published } from './operations/published.js'
 import { DirectoryOrigin } from './origin/directory-origin.js'
 import { S3Origin } from './origin/s3-origin.js'
@@ -36,7 +39,7 @@ export interface App {
   close (graceMs: number): Promise<void>
 }
 
-/** Makes the parts and mounts the routes. @throws CredentialsFileError */
+/** Makes the parts and mounts the routes. @throws CredentialsFileError, TlsFileError */
 export async function createApp (config: Config): Promise<App> {
   const keyRing = new KeyRing({ own: config.own, file: config.credentialsFile })
   await keyRing.refresh()
@@ -46,7 +49,8 @@ export async function createApp (config: Config): Promise<App> {
   const published = new Published({ anonymous: config.anonymous, public: config.public, own: config.own })
   const clientAddress = clientAddressOf(config.trustProxy)
   const requests = new RequestTotals()
-  const server = createServer({ domains: config.domains, logLevel: config.logLevel, clientAddress, observe: requests.observe, cors: config.cors })
+  const logStream = await openLogStream(config.logFormat, process.stderr)
+  const server = createServer({ domains: config.domains, logLevel: config.logLevel, logStream, clientAddress, observe: requests.observe, cors: config.cors, tls: config.tls && await readTlsPair(config.tls) })
   const { log } = server
   const store = await openStore({ directory: config.dataDir, maxBytes: config.storeSize, log })
   const hasher = new Hasher(config.hashing, (err) => log.error({ err }, 'a hashing thread died and is replaced'))
@@ -60,6 +64,7 @@ export async function createApp (config: Config): Promise<App> {
   const overHttp = tracker && new HttpTracker({ tracker, clientAddress, log })
   const overUdp = tracker && new UdpTracker({ tracker, log })
 
+  const unwatch = config.tls && watchTlsPair(config.tls, log, (pair) => (server.server as HttpsServer).setSecureContext({ ...pair, minVersion: 'TLSv1.2' }))
   let listener = ''
   const publicUrl = (): string => config.publicUrl ?? listener
   const digests = { stored: 0, joined: 0, hashed: 0 }
@@ -106,6 +111,7 @@ export async function createApp (config: Config): Promise<App> {
     events.close()
     await admin?.close()
     const timer = setTimeout(() => server.server.closeAllConnections(), graceMs)
+    unwatch?.()
     seeder?.close()
     overHttp?.close()
     overUdp?.close()
@@ -131,7 +137,7 @@ export async function createApp (config: Config): Promise<App> {
         await close(0)
         throw error
       }
-      listener = urlOf(server.server.address() as AddressInfo)
+      listener = urlOf(config.tls ? 'https' : 'http', server.server.address() as AddressInfo)
       return listener
     },
     close
@@ -145,7 +151,7 @@ function ownTracker ({ tracker }: Config, publicUrl: string): string[] {
 }
 
 // A wildcard address names no host; the loopback one is right at least here.
-function urlOf ({ address, family, port }: AddressInfo): string {
+function urlOf (scheme: 'http' | 'https', { address, family, port }: AddressInfo): string {
   const host = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address
-  return `http://${family === 'IPv6' ? `[${host}]` : host}:${port}`
+  return `${scheme}://${family === 'IPv6' ? `[${host}]` : host}:${port}`
 }

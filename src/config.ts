@@ -6,6 +6,8 @@ import { parseArgs } from 'node:util'
 import { envSchema } from 'env-schema'
 import ipaddr from 'ipaddr.js'
 import type { KeyPair } from './credentials/key-pair.js'
+import type { LogFormat } from './http/log-stream.js'
+import type { TlsFiles } from './net/tls-certificate.js'
 import { OPTIONS, isList, variableOf } from './options.js'
 import type { OptionName, OptionValues } from './options.js'
 import type { HasherOptions } from './pieces/hasher.js'
@@ -22,6 +24,8 @@ export interface Config {
   readonly host: string
   readonly port: number
   readonly origin: { readonly endpoint: string, readonly addressing: 'path' | 'virtual' } | { readonly directory: string }
+  /** Files; undefined: plain HTTP. */
+  readonly tls: TlsFiles | undefined
   readonly region: string
   readonly domains: readonly string[]
   readonly credentialsFile: string | undefined
@@ -50,6 +54,7 @@ export interface Config {
   readonly hashing: HasherOptions
   readonly xAmzInfo: boolean
   readonly logLevel: string
+  readonly logFormat: LogFormat
 }
 
 export interface TrackerConfig {
@@ -164,6 +169,7 @@ function configOf (values: OptionValues, own: KeyPair | undefined): Config {
     host: values.host,
     port: values.port,
     origin,
+    tls: tlsOf(values),
     region: values.region,
     domains: values.domain.map(domainOf),
     credentialsFile: values['credentials-file'] && resolve(values['credentials-file']),
@@ -196,8 +202,15 @@ function configOf (values: OptionValues, own: KeyPair | undefined): Config {
       graceMs: values['job-grace'] * 1000
     },
     xAmzInfo: values['x-amz-info'] === 'on',
-    logLevel: values['log-level']
+    logLevel: values['log-level'],
+    logFormat: values['log-format']
   }
+}
+
+function tlsOf ({ 'tls-cert': cert, 'tls-key': key }: OptionValues): TlsFiles | undefined {
+  if (cert === undefined && key === undefined) return undefined
+  if (cert === undefined || key === undefined) throw new ConfigError('--tls-cert and --tls-key must be given together.')
+  return { cert: resolve(cert), key: resolve(key) }
 }
 
 function originOf ({ origin, 'origin-addressing': addressing }: OptionValues): Config['origin'] {

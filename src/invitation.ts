@@ -7,7 +7,8 @@ import { fileNameOf } from './torrent/file-name.js'
 const MAX_ENTRIES = 1000
 
 /** What to paste next: a curl line for an object that is there, or the aws command. */
-export async function invitation (config: Config, url: string): Promise<string> {
+export async function invitation (config: Config, listener: string): Promise<string> {
+  const url = config.tls === undefined ? listener : config.publicUrl ?? listener // a certificate is for a name
   const sample = 'directory' in config.origin && config.anonymous === 'origin' ? await firstObject(config.origin.directory) : undefined
   const command = sample === undefined
     ? `aws s3api get-object-torrent --endpoint-url ${url} --bucket BUCKET --key KEY out.torrent`

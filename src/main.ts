@@ -6,6 +6,7 @@ import { CredentialsFileError } from './credentials/key-ring.js'
 import { help } from './help.js'
 import { invitation } from './invitation.js'
 import { ListenError } from './net/listen.js'
+import { TlsFileError } from './net/tls-certificate.js'
 
 const GRACE_MS = 10_000
 
@@ -48,6 +49,6 @@ function whyNotListening ({ code, address: { flag, host, port } }: ListenError):
 
 function sentenceOf (error: unknown): string {
   if (error instanceof ListenError) return whyNotListening(error)
-  if (error instanceof ConfigError || error instanceof CredentialsFileError) return error.message
+  if (error instanceof ConfigError || error instanceof CredentialsFileError || error instanceof TlsFileError) return error.message
   return error instanceof Error ? error.stack ?? error.message : String(error)
 }

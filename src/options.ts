@@ -20,6 +20,8 @@ const list = (title: string, description: string) =>
 export const OPTIONS = {
   host: { type: 'string', title: 'ADDRESS', description: 'Address to listen on', default: '127.0.0.1', minLength: 1 },
   port: { type: 'integer', title: 'PORT', description: 'Port to listen on; 0: any free one', default: 8080, minimum: 0, maximum: 65535 },
+  'tls-cert': { type: 'string', title: 'FILE', description: 'Certificate with its chain, PEM: HTTPS instead of HTTP; read again when it changes', minLength: 1 },
+  'tls-key': { type: 'string', title: 'FILE', description: 'Its private key, PEM', minLength: 1 },
   origin: { type: 'string', title: 'URL|DIR', description: 'An S3 endpoint http(s)://…, or a directory whose subdirectories are buckets', default: './buckets', minLength: 1 },
   'origin-addressing': choice('How the origin takes the bucket', 'path', 'virtual'),
   region: { type: 'string', title: 'REGION', description: 'Of the origin, and of the credential scope that clients sign', default: 'us-east-1', pattern: '^[a-z0-9-]+$' },
@@ -57,7 +59,8 @@ export const OPTIONS = {
   'max-queue': { type: 'integer', title: 'N', description: 'Objects that wait for it, at most half of them for one access key; more are SlowDown', default: 1024, minimum: 0, maximum: 1000000 },
   'job-grace': { type: 'integer', title: 'SECONDS', description: 'How long hashing goes on when nobody waits for it anymore', default: 300, minimum: 0, maximum: 86400 },
   'x-amz-info': choice("Write x-amz-bucket and x-amz-key into info as S3 did; it tells everybody the bucket's name", 'off', 'on'),
-  'log-level': choice('Lines on standard error', 'info', 'debug', 'warn', 'error', 'silent')
+  'log-level': choice('Lines on standard error', 'info', 'debug', 'warn', 'error', 'silent'),
+  'log-format': choice('Of these lines; auto: pretty on a terminal, else JSON', 'auto', 'json', 'pretty')
 } as const satisfies Record<string, OptionSchema>
 
 export type OptionName = keyof typeof OPTIONS

@@ -47,8 +47,11 @@ t.test('what cannot be is said in one sentence', async (t) => {
     ['--public of no bucket', [...buckets, '--public', '/prefix'], /--public: "" is no bucket name/],
     ['half a key pair', buckets, /AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together/, { AWS_ACCESS_KEY_ID: 'AKIA' }],
     ['the other half', buckets, /AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together/, { AWS_SECRET_ACCESS_KEY: 'secret' }],
+    ['a certificate without its key', [...buckets, '--tls-cert', at('file')], /--tls-cert and --tls-key must be given together/],
+    ['a key without its certificate', [...buckets, '--tls-key', at('file')], /--tls-cert and --tls-key must be given together/],
     ['a choice that is not offered', [...buckets, '--anonymous', 'yes'], /--anonymous .*: origin, deny/],
     ['another', [...buckets, '--log-level', 'loud'], /--log-level .*: info, debug, warn, error, silent/],
+    ['another', [...buckets, '--log-format', 'text'], /--log-format .*: auto, json, pretty/],
     ['another', [...buckets, '--origin-addressing', 'dns'], /--origin-addressing .*: path, virtual/],
     ['another', [...buckets, '--signature-v2', 'true'], /--signature-v2 .*: on, off/],
     ['another', [...buckets, '--x-amz-info', '1'], /--x-amz-info .*: off, on/]

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import { OriginUnavailable } from '../origin/origin.js'
 import { S3Error } from '../s3/errors.js'
 import { errorXml } from '../s3/xml.js'
 import { newContext } from './request-context.js'
+import { logClientError } from './request-log.js'
 
 const OWN_HEADERS = new Set(['x-amz-request-id', 'x-amz-id-2', 'connection', 'access-control-allow-origin', 'access-control-expose-headers'])
 
@@ -12,6 +13,7 @@ export function replyError (error: unknown, request: FastifyRequest, reply: Fast
   const s3Error = asS3Error(error)
   const { requestId, hostId } = request.s3
   request.s3.code = s3Error.code
+  request.s3.accessKeyId ??= s3Error.details['AWSAccessKeyId'] // of SignatureDoesNotMatch: one that is known here
   if (reply.raw.destroyed) return reply.hijack() // nobody is there to be told, and nothing is wrong here
   if (s3Error.status >= 500 && s3Error.code !== 'NotImplemented') request.log.error({ err: error, requestId }, s3Error.code)
   if (s3Error.status >= 500 && request.s3.operation === 'GetWebSeed') {
@@ -30,16 +32,18 @@ export function replyError (error: unknown, request: FastifyRequest, reply: Fast
 }
 
 /** Answers what never became a request: a malformed, oversized or too slow head. */
-export function replyClientError (error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+export function replyClientError (error: NodeJS.ErrnoException, socket: Socket, log: FastifyBaseLogger): void {
+  // Not under TLS before there is any: what node says of a handshake comes here, too.
+  if (!/^(HPE|ERR_HTTP)_/.test(error.code ?? '') || !socket.writable || socket.bytesWritten > 0) {
     socket.destroy()
     return
   }
   const s3Error = error.code === 'HPE_HEADER_OVERFLOW'
     ? new S3Error('RequestHeaderSectionTooLarge')
     : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? new S3Error('RequestTimeout') : new S3Error('BadRequest')
-  const { requestId, hostId } = newContext(socket.remoteAddress ?? '')
+  const { requestId, hostId, remoteAddress } = newContext(socket.remoteAddress ?? '')
   const body = errorXml(s3Error, { resource: '', requestId, hostId })
+  logClientError(log, { requestId, status: s3Error.status, code: s3Error.code, reason: error.code, bytesSent: Buffer.byteLength(body), remoteAddress })
   socket.end([
     `HTTP/1.1 ${s3Error.status} ${s3Error.code}`,
     `x-amz-request-id: ${requestId}`,

@@ -18,7 +18,7 @@ export function mountOwn (server: FastifyInstance, parts: GetWebSeedParts): void
     handler: async (request, reply) => {
       request.s3.operation = 'GetWebSeed'
       const { pin, bucket, key } = seedAddress(request.raw.url ?? '')
-      Object.assign(request.s3, { bucket, key })
+      Object.assign(request.s3, { bucket, key, versionId: pin.versionId })
       const object = { bucket, key, ...(pin.versionId !== undefined && { versionId: pin.versionId }) }
       const found = await getWebSeed(parts, {
         object, pin, range: parseRange(request.headers.range), headOnly: request.method === 'HEAD', client: request.s3.remoteAddress

@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ClientAddress } from '../net/client-address.js'
 
@@ -12,9 +13,13 @@ export interface RequestContext {
   operation?: string
   bucket?: string | undefined
   key?: string | undefined
+  versionId?: string | undefined
+  /** Whose signature it is; where the code is SignatureDoesNotMatch, whose it claims to be. */
   accessKeyId?: string | undefined
   /** The S3 error code that was answered. */
   code?: string
+  /** Of the body, handed to the connection so far; S3's access log has it as Bytes Sent. */
+  bytesSent: number
 }
 
 declare module 'fastify' {
@@ -33,13 +38,32 @@ export function newContext (remoteAddress: string): RequestContext {
     taken = 0
   }
   const bytes = random.subarray(taken, taken += ID_BYTES)
-  return { requestId: bytes.toString('hex', 0, 8).toUpperCase(), hostId: bytes.toString('base64', 8), remoteAddress }
+  return { requestId: bytes.toString('hex', 0, 8).toUpperCase(), hostId: bytes.toString('base64', 8), remoteAddress, bytesSent: 0 }
 }
 
 /** Gives a request its context and its answer the ids. */
 export function beginContext (request: FastifyRequest, reply: FastifyReply, clientAddress: ClientAddress): void {
   request.s3 = newContext(clientAddress(request.raw))
   reply.headers({ 'x-amz-request-id': request.s3.requestId, 'x-amz-id-2': request.s3.hostId })
+  if (request.method !== 'HEAD') countBytesSent(request.s3, reply.raw)
+}
+
+// node:http counts what a connection sends, heads and other answers too, but not what one body is.
+function countBytesSent (context: RequestContext, response: ServerResponse): void {
+  const write = response.write.bind(response) as (...args: unknown[]) => boolean
+  const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse
+  const count = (chunk: unknown): void => {
+    if (typeof chunk === 'string') context.bytesSent += Buffer.byteLength(chunk)
+    else if (chunk instanceof Uint8Array) context.bytesSent += chunk.length
+  }
+  response.write = (...args: unknown[]) => {
+    count(args[0])
+    return write(...args)
+  }
+  response.end = (...args: unknown[]) => {
+    count(args[0])
+    return end(...args)
+  }
 }
 
 export function mountRequestContext (server: FastifyInstance, clientAddress: ClientAddress): void {

@@ -1,5 +1,11 @@
 import { LogController } from 'fastify'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { RequestContext } from './request-context.js'
+
+// A key has 1,024 bytes at most; AWS's version ids have 32, Ceph's 35.
+const MAX_VERSION_ID = 128
+const MAX_ERROR_TEXT = 8 * 1024
+const MAX_CAUSES = 5
 
 /** Fastify's own lines name URLs, which hold signatures; of them only the reason why an answer broke off is kept. */
 export class QuietLog extends LogController {
@@ -15,38 +21,57 @@ export class QuietLog extends LogController {
 
 /** One line a request, without URL and headers: those hold signatures. */
 export function mountRequestLog (server: FastifyInstance): void {
-  server.addHook('onResponse', (request, reply, done) => {
-    logRequest(request, reply)
+  server.addHook('onRequest', (request, reply, done) => {
+    reply.raw.once('close', () => logRequest(request, reply)) // fastify's onResponse does not come where the client has left
     done()
   })
 }
 
 export function logRequest (request: FastifyRequest, reply: FastifyReply): void {
-  const { requestId, operation, bucket, key, accessKeyId, code, remoteAddress } = request.s3
+  const { requestId, operation, bucket, key, versionId, accessKeyId, code, bytesSent, remoteAddress } = request.s3
   request.log.info({
     requestId,
     operation,
     bucket,
     key,
+    versionId: versionId?.slice(0, MAX_VERSION_ID),
     accessKeyId,
     method: request.method,
     status: reply.statusCode,
     code,
     complete: reply.raw.writableFinished,
+    bytesSent,
     ms: Math.round(reply.elapsedTime),
     remoteAddress
   }, 'request')
 }
 
+/** The line of what never became a request. */
+export function logClientError (log: FastifyBaseLogger, facts: ClientErrorLine): void {
+  log.info(facts, 'request')
+}
+
+export interface ClientErrorLine extends Pick<RequestContext, 'requestId' | 'code' | 'bytesSent' | 'remoteAddress'> {
+  readonly status: number
+  /** What node found wrong with it, `HPE_…`. */
+  readonly reason: string | undefined
+}
+
 /** An error for the log: names, messages and stacks down the causes, but no properties, which hold requests and sockets. */
-export function serializeError (error: unknown): LoggedError {
-  if (!(error instanceof Error)) return { type: typeof error, message: String(error), stack: '' }
+export function serializeError (error: unknown, causes: unknown = MAX_CAUSES): LoggedError {
+  const left = typeof causes === 'number' ? causes : MAX_CAUSES
+  if (!(error instanceof Error)) return { type: typeof error, message: short(String(error)), stack: '' }
   return {
     type: error.name,
-    message: error.message,
-    stack: error.stack ?? '',
-    ...(error.cause !== undefined && { cause: serializeError(error.cause) })
+    message: short(error.message),
+    stack: short(error.stack ?? ''),
+    ...(error.cause !== undefined && left > 0 && { cause: serializeError(error.cause, left - 1) })
   }
+}
+
+// An origin's document may be quoted in it.
+function short (text: string): string {
+  return text.length > MAX_ERROR_TEXT ? `${text.slice(0, MAX_ERROR_TEXT)}…` : text
 }
 
 interface LoggedError {

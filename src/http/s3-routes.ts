@@ -34,7 +34,7 @@ export function mountS3 (server: FastifyInstance, parts: S3Parts): void {
     url: '/*',
     handler: async (request, reply) => {
       const address = parseAddress(request.raw.url ?? '', request.headers.host ?? '', parts.domains)
-      Object.assign(request.s3, { bucket: address.bucket, key: address.key })
+      Object.assign(request.s3, { bucket: address.bucket, key: address.key, versionId: valuesOf(address.query, 'versionId')[0] })
       const subResource = subResourceOf(address.query)
       const signable: SignableRequest = { method: request.method, address, headers: headerPairs(request.raw.rawHeaders) }
       const requester = await requesterOf(request, signable, parts)

@@ -2,10 +2,12 @@ import type { Socket } from 'node:net'
 import fastify from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify'
 import type { ClientAddress } from '../net/client-address.js'
+import type { TlsPair } from '../net/tls-certificate.js'
 import { parseAddress, virtualHostedBucket } from '../s3/address.js'
 import { S3Error } from '../s3/errors.js'
 import { allowPages, isPreflight, replyPreflight } from './cors.js'
 import { replyClientError, replyError } from './error-reply.js'
+import type { LogStream } from './log-stream.js'
 import { beginContext, mountRequestContext } from './request-context.js'
 import { mountRequestObserver } from './request-observer.js'
 import type { RequestObserver } from './request-observer.js'
@@ -14,10 +16,13 @@ import { QuietLog, logRequest, mountRequestLog, serializeError } from './request
 export interface ServerOptions {
   readonly domains: readonly string[]
   readonly logLevel: string
+  readonly logStream: LogStream
   readonly clientAddress: ClientAddress
   readonly observe: RequestObserver
   /** Whether pages of other sites may read what is answered. */
   readonly cors: boolean
+  /** Undefined: plain HTTP. */
+  readonly tls: TlsPair | undefined
 }
 
 const MAX_HEADER_BYTES = 16 * 1024
@@ -28,9 +33,10 @@ const IDLE_SOCKET_MS = 120_000
 const CHECK_MS = 2_000
 
 /** A fastify server that speaks S3 in every corner: ids, XML errors, limits, one log line a request. No routes yet. */
-export function createServer ({ domains, logLevel, clientAddress, observe, cors }: ServerOptions): FastifyInstance {
-  const server = fastify({
-    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_MS, connectionsCheckingInterval: CHECK_MS, requireHostHeader: false },
+export function createServer ({ domains, logLevel, logStream, clientAddress, observe, cors, tls }: ServerOptions): FastifyInstance {
+  const limits = { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_MS, connectionsCheckingInterval: CHECK_MS, requireHostHeader: false }
+  const server: FastifyInstance = fastify({
+    ...(tls === undefined ? { http: limits } : { https: { ...limits, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: HEADERS_MS } as unknown as null }), // to its types, another server
     requestTimeout: REQUEST_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectionTimeout: IDLE_SOCKET_MS,
@@ -38,13 +44,14 @@ export function createServer ({ domains, logLevel, clientAddress, observe, cors 
     exposeHeadRoutes: false,
     return503OnClosing: false,
     logController: new QuietLog(),
-    logger: { level: logLevel, base: null, serializers: { err: serializeError }, stream: process.stderr },
+    childLoggerFactory: (logger) => logger, // its own number of a request says nothing beside S3's id
+    logger: { level: logLevel, base: null, serializers: { err: serializeError }, stream: logStream },
     frameworkErrors: (error, request, reply) => {
       beginContext(request, reply, clientAddress)
       reply.raw.once('close', () => logRequest(request, reply)) // no hook runs for these
       replyError(error, request, reply)
     },
-    clientErrorHandler: replyClientError,
+    clientErrorHandler: (error, socket) => replyClientError(error, socket, server.log),
     routerOptions: { maxParamLength: MAX_HEADER_BYTES, constraints: { addressing: addressingOf(domains) } }
   })
   // Node drops the headers after the 2,000th without a word: a signature among them. The bytes are bounded all the same.
@@ -101,16 +108,20 @@ function resourceTypeOf (target: string, host: string, domains: readonly string[
   }
 }
 
-// Node takes a connection that never asked anything for a busy one, and waits for it at the end.
+// Node takes a connection that never asked anything for a busy one, and waits for it at the end. Under TLS the socket of a request
+// is another object than that of its connection: they share their two ends.
 function closeSilentConnections (server: FastifyInstance): void {
-  const silent = new Set<Socket>()
+  const silent = new Map<string, Socket>()
   server.server.on('connection', (socket: Socket) => {
-    silent.add(socket)
-    socket.once('close', () => silent.delete(socket))
+    const ends = endsOf(socket)
+    silent.set(ends, socket)
+    socket.once('close', () => silent.delete(ends))
   })
-  server.server.on('request', ({ socket }) => silent.delete(socket))
-  server.addHook('preClose', async () => { for (const socket of silent) socket.destroy() })
+  server.server.on('request', ({ socket }) => silent.delete(endsOf(socket)))
+  server.addHook('preClose', async () => { for (const socket of silent.values()) socket.destroy() })
 }
+
+const endsOf = ({ remoteAddress, remotePort, localAddress, localPort }: Socket): string => `${remoteAddress}|${remotePort}|${localAddress}|${localPort}`
 
 type AddressingStrategy = NonNullable<NonNullable<FastifyServerOptions['routerOptions']>['constraints']>[string]
 type RouteStore = ReturnType<AddressingStrategy['storage']>

@@ -13,6 +13,8 @@ const packages = {
   'ceph-osd': 'ceph-osd',
   chromium: 'chromium',
   curl: 'curl',
+  nginx: 'nginx-light',
+  openssl: 'openssl',
   promtool: 'prometheus',
   'python-boto3': 'python3-boto3',
   'python-libtorrent': 'python3-libtorrent',
@@ -21,6 +23,8 @@ const packages = {
   'radosgw-admin': 'radosgw',
   rtorrent: 'rtorrent',
   s3cmd: 's3cmd',
+  script: 'bsdutils',
+  'systemd-analyze': 'systemd',
   'transmission-cli': 'transmission-cli',
   'transmission-show': 'transmission-cli'
 } as const

@@ -37,7 +37,7 @@ export interface ServerOptions {
   prelude?: string
 }
 
-const READY = /^object-torrent is ready: (http:\/\/\S+)$/m
+const READY = /^object-torrent is ready: (https?:\/\/\S+)$/m
 const START_LIMIT_MS = 45_000
 const STOP_LIMIT_MS = 12_000
 const KEPT_OUTPUT = 4 << 20
