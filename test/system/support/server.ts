@@ -35,6 +35,8 @@ export interface ServerOptions {
   cwd?: string
   /** Shell commands before it, in the same process: `ulimit -f 100`. */
   prelude?: string
+  /** Instead of the built server of this repository. */
+  program?: string[]
 }
 
 const READY = /^object-torrent is ready: (https?:\/\/\S+)$/m
@@ -43,9 +45,9 @@ const STOP_LIMIT_MS = 12_000
 const KEPT_OUTPUT = 4 << 20
 
 /** Starts the built server on a free port, waits until it says that it is ready, and stops it with the test. */
-export async function startServer (t: Test, { args = [], env = {}, cwd, prelude = '' }: ServerOptions = {}): Promise<Server> {
+export async function startServer (t: Test, { args = [], env = {}, cwd, prelude = '', program }: ServerOptions = {}): Promise<Server> {
   const own = cwd === undefined ? mkdtempSync(join(tmpdir(), 'object-torrent-server-')) : undefined
-  const child = launch(['--port', '0', ...args], env, cwd ?? own, prelude)
+  const child = launch(['--port', '0', ...args], env, cwd ?? own, prelude, program)
   const release = async (): Promise<void> => {
     await stop(child, 'SIGTERM')
     if (own !== undefined) rmSync(own, { recursive: true, force: true })
@@ -84,8 +86,8 @@ interface Child extends Pick<Server, 'stdout' | 'stderr' | 'exited'> {
   process: ChildProcessByStdio<null, Readable, Readable>
 }
 
-function launch (args: string[], env: NodeJS.ProcessEnv, cwd: string | undefined, prelude = ''): Child {
-  const command = [process.execPath, inRepo('dist/main.js'), ...args, ...withoutFixedPorts(args, env)]
+function launch (args: string[], env: NodeJS.ProcessEnv, cwd: string | undefined, prelude = '', main = [process.execPath, inRepo('dist/main.js')]): Child {
+  const command = [...main, ...args, ...withoutFixedPorts(args, env)]
   const [program = '', ...rest] = prelude === '' ? command : ['sh', '-c', `${prelude}; exec "$@"`, 'sh', ...command]
   const child = spawn(program, rest, { cwd, env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'] })
   const exited = new Promise<Exit>((resolve, reject) => {
