@@ -22,7 +22,7 @@ export class RequestTotals {
     return [...this.#totals.values()]
   }
 
-  /** Sent, heads included. */
+  /** Of the bodies that were sent. */
   bytesOf (operation: OperationLabel): number {
     return this.#bytes.get(operation) ?? 0
   }
@@ -38,7 +38,7 @@ export class RequestTotals {
     const total = this.#totals.get(id) ?? { operation, code, count: 0 }
     total.count++
     this.#totals.set(id, total)
-    this.#bytes.set(operation, this.bytesOf(operation) + facts.bytes)
+    this.#bytes.set(operation, this.bytesOf(operation) + facts.bytesSent)
     for (const listener of this.#listeners) listener(operation, facts)
   }
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-/** A request that has its answer, or whose client is gone. */
+/** What became of a request. */
 export interface RequestFacts {
   /** S3's name; undefined for what never became one. */
   readonly operation: string | undefined
@@ -8,25 +8,23 @@ export interface RequestFacts {
   readonly code: string | undefined
   readonly status: number
   readonly seconds: number
-  /** Sent, heads included. */
-  readonly bytes: number
+  /** Of the body. */
+  readonly bytesSent: number
 }
 
 export type RequestObserver = (facts: RequestFacts) => void
 
-/** Tells of every request that fastify has taken up. */
+/** Tells of every request that fastify takes up, when its answer has ended, well or not. */
 export function mountRequestObserver (server: FastifyInstance, observe: RequestObserver): void {
-  const before = new WeakMap<FastifyRequest, number>()
-  server.addHook('onRequest', (request, _reply, done) => {
-    before.set(request, request.raw.socket.bytesWritten)
-    done()
-  })
-  server.addHook('onResponse', (request, reply, done) => {
-    observe(factsOf(request, reply, request.raw.socket.bytesWritten - (before.get(request) ?? 0)))
+  server.addHook('onRequest', (request, reply, done) => {
+    observeEnd(request, reply, observe)
     done()
   })
 }
 
-function factsOf ({ s3: { operation, code } }: FastifyRequest, reply: FastifyReply, bytes: number): RequestFacts {
-  return { operation, code, status: reply.statusCode, seconds: reply.elapsedTime / 1000, bytes }
+export function observeEnd (request: FastifyRequest, reply: FastifyReply, observe: RequestObserver): void {
+  reply.raw.once('close', () => {
+    const { operation, code, bytesSent } = request.s3
+    observe({ operation, code, status: reply.statusCode, seconds: reply.elapsedTime / 1000, bytesSent })
+  })
 }

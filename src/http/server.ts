@@ -9,7 +9,7 @@ import { allowPages, isPreflight, replyPreflight } from './cors.js'
 import { replyClientError, replyError } from './error-reply.js'
 import type { LogStream } from './log-stream.js'
 import { beginContext, mountRequestContext } from './request-context.js'
-import { mountRequestObserver } from './request-observer.js'
+import { mountRequestObserver, observeEnd } from './request-observer.js'
 import type { RequestObserver } from './request-observer.js'
 import { QuietLog, logRequest, mountRequestLog, serializeError } from './request-log.js'
 
@@ -48,7 +48,9 @@ export function createServer ({ domains, logLevel, logStream, clientAddress, obs
     logger: { level: logLevel, base: null, serializers: { err: serializeError }, stream: logStream },
     frameworkErrors: (error, request, reply) => {
       beginContext(request, reply, clientAddress)
-      reply.raw.once('close', () => logRequest(request, reply)) // no hook runs for these
+      // No hook runs for these.
+      reply.raw.once('close', () => logRequest(request, reply))
+      observeEnd(request, reply, observe)
       replyError(error, request, reply)
     },
     clientErrorHandler: (error, socket) => replyClientError(error, socket, server.log),

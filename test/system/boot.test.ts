@@ -149,13 +149,15 @@ t.test('--host', async t => {
   }
 })
 
+const ADMIN_TOKEN = 'a-token-of-the-tests'
+
 t.test('every option in the environment, and the flag wins', async t => {
   const buckets = t.testdir({ 'other-bucket': {}, media: {} })
   writeFileSync(join(buckets, 'media/film.bin'), CONTENT)
   writeFileSync(join(buckets, 'other-bucket/film.bin'), CONTENT)
   const files = t.testdirName
   const credentials = join(files, 'credentials')
-  const [trackerPort, peerPort] = [await freePort(), await freePort()]
+  const [trackerPort, peerPort, adminPort] = [await freePort(), await freePort(), await freePort()]
   writeFileSync(credentials, '[alice]\naws_access_key_id = AKIAALICE\naws_secret_access_key = secret\n')
   const env = {
     OBJECT_TORRENT_HOST: '127.0.0.2',
@@ -182,6 +184,9 @@ t.test('every option in the environment, and the flag wins', async t => {
     OBJECT_TORRENT_CACHE_SIZE: '67108864',
     OBJECT_TORRENT_TRUST_PROXY: '127.0.0.0/8 ::1',
     OBJECT_TORRENT_CORS: 'off',
+    OBJECT_TORRENT_ADMIN_PORT: String(adminPort),
+    OBJECT_TORRENT_ADMIN_HOST: '127.0.0.3',
+    OBJECT_TORRENT_ADMIN_TOKEN: ADMIN_TOKEN,
     OBJECT_TORRENT_PIECE_LENGTH: '32768',
     OBJECT_TORRENT_MAX_OBJECT_SIZE: '100001',
     OBJECT_TORRENT_BUCKET_OWNER: 'media=1234 other-bucket=5678',
@@ -201,7 +206,7 @@ t.test('every option in the environment, and the flag wins', async t => {
   }
   t.same(Object.keys(env).sort(), (Object.keys(OPTIONS) as OptionName[]).filter(name => name !== 'port' && !name.startsWith('tls-')).map(variableOf).sort(), 'all but the port, which a test must choose, and TLS, which has tests of its own')
   const first = await startServer(t, { env })
-  await saysAll(t, first, trackerPort, peerPort)
+  await saysAll(t, first, { trackerPort, peerPort, adminPort })
   await first.stop()
   t.ok(readdirSync(env.OBJECT_TORRENT_DATA_DIR).length > 0, 'data-dir')
   rmSync(env.OBJECT_TORRENT_DATA_DIR, { recursive: true })
@@ -216,7 +221,7 @@ t.test('every option in the environment, and the flag wins', async t => {
     const option = optionOf(name)
     return (OPTIONS[option].type === 'array' ? value.split(/ +/) : [value]).map(one => `--${option}=${one}`)
   })
-  await saysAll(t, await startServer(t, { args: flags, env: wrong }), trackerPort, peerPort)
+  await saysAll(t, await startServer(t, { args: flags, env: wrong }), { trackerPort, peerPort, adminPort })
   t.ok(readdirSync(env.OBJECT_TORRENT_DATA_DIR).length > 0, 'data-dir')
 })
 
@@ -225,8 +230,10 @@ function optionOf (variable: string): OptionName {
 }
 
 /** Everything that `env` sets shows in what the server does. */
-async function saysAll (t: Test, server: Server, trackerPort: number, peerPort: number): Promise<void> {
+async function saysAll (t: Test, server: Server, { trackerPort, peerPort, adminPort }: { trackerPort: number, peerPort: number, adminPort: number }): Promise<void> {
   t.equal(server.url, `http://127.0.0.2:${server.port}`, 'host')
+  const metrics = await httpGet({ host: '127.0.0.3', port: adminPort, path: '/metrics' }, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })
+  t.equal(metrics.status, 200, 'admin-port, admin-host, admin-token')
   const get = (path: string, headers: OutgoingHttpHeaders = {}) => httpGet(server.url + path, { headers })
   const { status, body } = await get('/media/film.bin?torrent')
   t.equal(status, 200, 'public: its first value; max-object-size')
