@@ -97,7 +97,7 @@ export type Command =
   | { readonly name: 'serve', readonly config: Config }
   | { readonly name: 'store', readonly store: StoreCommand }
 
-type Environment = Readonly<Record<string, string | undefined>>
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /** What a command line and an environment ask for: the only reader of both. @throws ConfigError */
 export function readCommand (argv: readonly string[], env: Environment): Command {
@@ -152,7 +152,8 @@ function valuesOf (flags: Flags, env: Environment): OptionValues {
   }
 }
 
-function ownKeyPair ({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken }: Environment): KeyPair | undefined {
+/** @throws ConfigError */
+export function ownKeyPair ({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken }: Environment): KeyPair | undefined {
   if (!accessKeyId && !secretAccessKey) return undefined
   if (!accessKeyId || !secretAccessKey) throw new ConfigError('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together.')
   if (accessKeyId.includes('/')) throw new ConfigError('AWS_ACCESS_KEY_ID has a slash, which a credential scope cannot carry.')
@@ -227,7 +228,8 @@ function originOf ({ origin, 'origin-addressing': addressing }: OptionValues): C
   throw new ConfigError(`${directory} is no directory; --origin names a directory of buckets or an S3 endpoint.`)
 }
 
-function urlOf (flag: OptionName, text: string, protocols: readonly string[]): string {
+/** Without a slash at its end. @throws ConfigError */
+export function urlOf (flag: string, text: string, protocols: readonly string[]): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !protocols.includes(url.protocol)) throw new ConfigError(`--${flag} "${text}" is no ${protocols.map((protocol) => `${protocol}//`).join(' or ')} URL.`)
   if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
@@ -236,8 +238,8 @@ function urlOf (flag: OptionName, text: string, protocols: readonly string[]): s
   return url.href.replace(/\/+$/, '')
 }
 
-// As written: a tracker's URL is an identifier to clients.
-function trackerOf (flag: OptionName, text: string): string {
+/** As written: a tracker's URL is an identifier to clients. @throws ConfigError */
+export function trackerOf (flag: string, text: string): string {
   const protocols = ['http:', 'https:', 'udp:', 'ws:', 'wss:']
   if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol)) {
     throw new ConfigError(`--${flag} "${text}" is no tracker URL (http, https, udp, ws or wss).`)
@@ -285,7 +287,8 @@ function isLoopback (host: string): boolean {
   return isIP(host) !== 0 && ipaddr.process(host).range() === 'loopback'
 }
 
-function pieceLengthOf (text: string): number | 'auto' {
+/** @throws ConfigError */
+export function pieceLengthOf (text: string): number | 'auto' {
   const pieceLength = Number(text)
   if (text === 'auto') return 'auto'
   if (pieceLength < MIN_PIECE_LENGTH || pieceLength > 2 ** 30 || !Number.isInteger(Math.log2(pieceLength))) {

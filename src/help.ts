@@ -12,8 +12,11 @@ export function help (): string {
 
 Usage: object-torrent [serve] [options]
        object-torrent store stats|verify|clear [--data-dir DIR]
+       object-torrent create s3://BUCKET/KEY|FILE    the torrent of one object or file, without a server
+       object-torrent show TORRENT                   what is in a torrent
+       object-torrent create|show --help             more about each
 
-Options (each also as ${variableOf('host').replace('HOST', '<FLAG>')}, e.g. ${variableOf('piece-length')}; a flag wins;
+Options of serve (each also as ${variableOf('host').replace('HOST', '<FLAG>')}, e.g. ${variableOf('piece-length')}; a flag wins;
 values of a repeatable one are separated by spaces there):
 ${options.join('\n')}
   --help

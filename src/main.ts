@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import closeWithGrace from 'close-with-grace'
+import { commandOf } from './command-line/commands.js'
+import type { Surroundings } from './command-line/surroundings.js'
 import { ConfigError, readCommand, version } from './config.js'
-import type { Config } from './config.js'
+import type { Config, Command as ServerCommand } from './config.js'
 import { CredentialsFileError } from './credentials/key-ring.js'
 import { help } from './help.js'
 import { invitation } from './invitation.js'
@@ -14,18 +16,26 @@ const GRACE_MS = 10_000
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
 
 try {
-  const command = readCommand(process.argv.slice(2), process.env)
+  const argv = process.argv.slice(2)
+  const name = commandOf(argv)
+  if (name !== undefined) {
+    const { runCommand } = await import('./command-line/run.js')
+    process.exitCode = await runCommand(name, argv, surroundings())
+  } else await runServerCommand(readCommand(argv, process.env))
+} catch (error) {
+  process.stderr.write(`object-torrent: ${sentenceOf(error)}\n`)
+  process.exitCode = 1
+}
+
+async function runServerCommand (command: ServerCommand): Promise<void> {
   if (command.name === 'help') process.stdout.write(help())
   else if (command.name === 'version') process.stdout.write(`${version()}\n`)
   else if (command.name === 'store') {
-    const { runStoreCommand } = await import('./store-command.js')
+    const { runStoreCommand } = await import('./command-line/store.js')
     const { text, exitCode } = await runStoreCommand(command.store)
     process.stdout.write(text)
     process.exitCode = exitCode
   } else await serve(command.config)
-} catch (error) {
-  process.stderr.write(`object-torrent: ${sentenceOf(error)}\n`)
-  process.exitCode = 1
 }
 
 async function serve (config: Config): Promise<void> {
@@ -37,6 +47,18 @@ async function serve (config: Config): Promise<void> {
     await app.close(GRACE_MS)
   })
   process.stdout.write(`object-torrent is ready: ${url}\n${await invitation(config, url)}`)
+}
+
+// The first signal ends a command in order, the second one at once.
+function surroundings (): Omit<Surroundings, 'fail'> {
+  const stop = new AbortController()
+  for (const [signal, exitCode] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(exitCode)
+      stop.abort(new Error(`ended by ${signal}`))
+    })
+  }
+  return { env: process.env, stdout: process.stdout, stderr: process.stderr, stdin: process.stdin, signal: stop.signal }
 }
 
 function whyNotListening ({ code, address: { flag, host, port } }: ListenError): string {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
 // From the top: a file may import its own layer and those below it.
-const LAYERS = [['main.ts', 'app.ts', 'config.ts', 'options.ts', 'help.ts', 'invitation.ts', 'store-command.ts'], ['admin'], ['http'], ['swarm'], ['operations'], ['torrent', 'pieces', 's3', 'upload'], ['origin', 'credentials', 'store', 'net']]
+const LAYERS = [['main.ts', 'app.ts', 'config.ts', 'options.ts', 'help.ts', 'invitation.ts', 'command-line'], ['admin'], ['http'], ['swarm'], ['operations'], ['torrent', 'pieces', 's3', 'upload'], ['origin', 'credentials', 'store', 'net']]
 // Who alone may import what.
 const RESERVED: Record<string, RegExp> = {
   fastify: /^(http|admin)\//,
@@ -16,7 +16,10 @@ const RESERVED: Record<string, RegExp> = {
   lmdb: /^store\/databases\.ts$/,
   bencode: /^torrent\/bencode\.ts$/,
   'fast-xml-parser': /^s3\/xml\.ts$/,
-  'env-schema': /^config\.ts$/
+  'env-schema': /^config\.ts$/,
+  '@aws-sdk/credential-provider-node': /^credentials\/aws-credentials\.ts$/,
+  commander: /^command-line\//,
+  'log-update': /^command-line\/progress\.ts$/
 }
 
 const src = fileURLToPath(new URL('../src', import.meta.url))
@@ -40,6 +43,14 @@ t.test('imports point down only', async (t) => {
     }
   }
   t.ok(seen > 80)
+})
+
+t.test('the command line is without a server', async (t) => {
+  const own = files.filter((file) => file.startsWith('command-line/'))
+  t.ok(own.length > 10)
+  for (const file of own) {
+    for (const name of importsOf(file)) t.notMatch(normalize(join(dirname(file), name)), /^(http|swarm|upload|app|main)\b/, `${file} imports ${name}`)
+  }
 })
 
 t.test('a package is imported where it belongs', async (t) => {

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Origin } from '../origin/origin.js'
-import type { MetainfoStore } from '../store/metainfo-store.js'
+import type { StoreView } from '../store/metainfo-store.js'
 
 export interface HealthParts {
   readonly origin: Origin
-  readonly store: MetainfoStore
+  readonly store: StoreView
 }
 
 const LIMIT_MS = 3_000

@@ -1,6 +1,6 @@
 import type { DigestCounts } from '../operations/piece-digests.js'
 import type { Hasher } from '../pieces/hasher.js'
-import type { MetainfoStore } from '../store/metainfo-store.js'
+import type { StoreView } from '../store/metainfo-store.js'
 import type { Seeder } from '../swarm/seeder/seeder.js'
 import type { TrackerCounts } from '../swarm/tracker/http-tracker.js'
 import type { Swarms } from '../swarm/tracker/swarms.js'
@@ -13,7 +13,7 @@ export interface Readings {
   readonly requests: RequestTotals
   readonly digests: DigestCounts
   readonly hasher: Hasher
-  readonly store: MetainfoStore
+  readonly store: StoreView
   readonly uploads: Uploads
   readonly swarms: Swarms
   readonly seeder: Seeder | undefined

@@ -1,6 +1,6 @@
 import type { SourceOptions } from '../operations/torrent-sources.js'
 import { sourcesOf, torrentUrl } from '../operations/torrent-sources.js'
-import type { MetainfoStore, StoredTorrent } from '../store/metainfo-store.js'
+import type { StoredTorrent, StoreView } from '../store/metainfo-store.js'
 import type { PublicTorrents } from '../swarm/public-torrents.js'
 import type { Swarms } from '../swarm/tracker/swarms.js'
 import { fileNameOf } from '../torrent/file-name.js'
@@ -8,7 +8,7 @@ import { magnet } from '../torrent/magnet.js'
 import type { ListedTorrent } from './dashboard/wire.js'
 
 export interface TorrentListParts {
-  readonly store: MetainfoStore
+  readonly store: StoreView
   readonly torrents: PublicTorrents
   readonly swarms: Swarms
   readonly sources: SourceOptions

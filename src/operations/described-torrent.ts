@@ -1,4 +1,4 @@
-import type { ObjectAddress, ObjectHead, Requester } from '../origin/origin.js'
+import type { ObjectAddress, ObjectHead, Origin, Requester } from '../origin/origin.js'
 import { S3Error } from '../s3/errors.js'
 import type { Identity } from '../store/metainfo-store.js'
 import { fileNameOf } from '../torrent/file-name.js'
@@ -37,29 +37,46 @@ export interface DescribedTorrent extends TorrentSources {
   readonly name: string
 }
 
+/** What a torrent says besides the object itself, and where everybody gets it. */
+export interface TorrentLinks extends TorrentSources {
+  /** Instead of the last part of the key. */
+  readonly name?: string
+}
+
 /** The torrent that an object has, for a requester who may READ it. @throws S3Error, and what makes restartingOnce restart */
 export async function describeTorrent ({ origin, options, published }: TorrentParts, object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<DescribedTorrent> {
+  const head = await headTorrentable(origin, options, object, requester, signal)
+  const isPublic = await asking(object, () => published.includes(origin, object, requester, head, signal))
+  return torrentOf(origin, options, object, head, sourcesOf(options, object, head.etag, isPublic))
+}
+
+/** HeadObject of what can have a torrent, for a requester who may READ it. @throws S3Error, and what makes restartingOnce restart */
+export async function headTorrentable (origin: Origin, options: Pick<TorrentOptions, 'maxObjectSize' | 'bucketOwners'>, object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<ObjectHead> {
   const head = await headReadable(origin, options, object, requester, signal)
   assertSize(head.size, options.maxObjectSize)
   assertPinnable(head)
   await pinned(object, () => assertGettable(origin, object, requester, head, signal))
-  const pieceLength = options.pieceLength === 'auto' ? autoPieceLength(head.size) : options.pieceLength
-  const isPublic = await asking(object, () => published.includes(origin, object, requester, head, signal))
-  const name = fileNameOf(object.key)
-  const sources = sourcesOf(options, object, head.etag, isPublic)
+  return head
+}
+
+/** The torrent of an object, with these links. */
+export function torrentOf (origin: Origin, options: Pick<TorrentOptions, 'pieceLength' | 'xAmzInfo'>, object: ObjectAddress, head: ObjectHead, { name = fileNameOf(object.key), ...links }: TorrentLinks): DescribedTorrent {
+  const identity = identityOf(origin, options, object, head)
   const file = metainfo({
-    announce: sources.trackers,
+    announce: links.trackers,
     creationDate: head.lastModified,
     length: head.size,
     name,
-    pieceLength,
-    urlList: sources.webSeeds,
+    pieceLength: identity.pieceLength,
+    urlList: links.webSeeds,
     ...(options.xAmzInfo && { origin: { bucket: object.bucket, key: object.key } })
   })
-  const identity: Identity = {
-    origin: origin.name, ...object, etag: head.etag, size: head.size, pieceLength, format: options.xAmzInfo ? 'v1 x-amz' : 'v1'
-  }
-  return { head, identity, file, name, ...sources }
+  return { head, identity, file, name, ...links }
+}
+
+/** What the digests of an object are kept under. */
+export function identityOf (origin: Origin, { pieceLength, xAmzInfo }: Pick<TorrentOptions, 'pieceLength' | 'xAmzInfo'>, object: ObjectAddress, { etag, size }: Pick<ObjectHead, 'etag' | 'size'>): Identity {
+  return { origin: origin.name, ...object, etag, size, pieceLength: pieceLength === 'auto' ? autoPieceLength(size) : pieceLength, format: xAmzInfo ? 'v1 x-amz' : 'v1' }
 }
 
 // libtorrent 2.0.8 and Transmission 3.00 load no torrent of zero bytes in any form; only aria2 does.

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ObjectAddress, ObjectHead, Origin, Requester } from '../origin/origin.js'
 import type { Hasher } from '../pieces/hasher.js'
 import { RangeIgnored } from '../pieces/hashable-object.js'
@@ -54,7 +55,7 @@ export async function pieceDigests (parts: PieceDigestsParts, request: PieceDige
   parts.counts[running ? 'joined' : 'hashed']++
   const job = parts.hasher.join(id, () => hashable(parts, request, known), signal)
   try {
-    await pinned(object, () => atMost(BEGIN_MS, job.begun))
+    await pinned(object, () => atMost(BEGIN_MS, job.begun, signal))
   } catch (error) {
     throw error instanceof QueueFull ? slowDown(error) : error
   }
@@ -81,12 +82,15 @@ function hashable ({ origin, store }: PieceDigestsParts, { object, requester, ac
   }
 }
 
-async function atMost (ms: number, promise: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
+async function atMost (ms: number, promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  const over = new AbortController()
   try {
-    await Promise.race([promise, new Promise<void>((resolve) => { timer = setTimeout(resolve, ms) })])
+    await Promise.race([promise, sleep(ms, undefined, { signal: AbortSignal.any([signal, over.signal]) })])
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
   } finally {
-    clearTimeout(timer)
+    over.abort()
   }
 }
 

@@ -86,7 +86,7 @@ export class DirectoryOrigin implements Origin {
     if (key.split('/').some((part) => part === '' || part === '.' || part === '..')) throw new OriginRefusal('NoSuchKey')
     try {
       const path = await realpath(join(bucketPath, key))
-      if (path.startsWith(bucketPath + sep)) return path
+      if (path.startsWith(join(bucketPath, sep))) return path
     } catch (error) {
       throw asRefusal(error, 'NoSuchKey')
     }

@@ -116,4 +116,11 @@ export class OriginUnavailable extends Error {
 /** The origin sent the request elsewhere: its address or region is configured wrong. Never followed. */
 export class OriginRedirect extends OriginUnavailable {
   override name = 'OriginRedirect'
+  /** Where the bucket is (`x-amz-bucket-region`), if that was said. */
+  readonly region: string | undefined
+
+  constructor (message: string, { region, cause }: { region?: string | undefined, cause?: unknown } = {}) {
+    super(message, { cause })
+    this.region = region
+  }
 }

@@ -30,7 +30,7 @@ export function asOriginError (error: unknown): Error {
   if (!isServiceException(error)) return new OriginUnavailable('the origin could not be asked', { cause: error })
   const status = error.$metadata.httpStatusCode ?? 0
   const deleteMarker = error.$response?.headers?.['x-amz-delete-marker'] === 'true'
-  if (status >= 300 && status < 400 && status !== 304) return new OriginRedirect(`the origin answered ${status}: check --origin, --origin-addressing and --region`, { cause: error })
+  if (status >= 300 && status < 400 && status !== 304) return new OriginRedirect(`the origin answered ${status}: check --origin, --origin-addressing and --region`, { region: error.$response?.headers?.['x-amz-bucket-region'], cause: error })
   if (status === 400 && isCustomerKeyMissing(error)) return new OriginRefusal('EncryptedWithCustomerKey', { cause: error })
   if (PASSED_ON.has(error.name) && status >= 400) return new OriginRefusal(error.name as RefusalCode, { deleteMarker, cause: error })
   const code = BY_STATUS[status]

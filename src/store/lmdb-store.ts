@@ -3,7 +3,7 @@ import { identitiesOf, openDatabases, partsOf } from './databases.js'
 import type { Databases } from './databases.js'
 import { digestBytesOf, idOf } from './identity.js'
 import { MAX_IDENTITIES } from './metainfo-store.js'
-import type { Identity, MetainfoStore, StoreSpace, StoredDigests, StoredTorrent } from './metainfo-store.js'
+import type { Identity, MetainfoStore, StoreSpace, StoredDigests, StoredTorrent, StoreView } from './metainfo-store.js'
 import { partKey, torrentKey } from './record-keys.js'
 import { decodeRecord, encodeRecord } from './record.js'
 import { Room } from './room.js'
@@ -38,7 +38,7 @@ const COMPLAIN_MS = 60_000
 const CLOSE_MS = 2_000
 
 /** A store in one LMDB file, which several processes may share. Whoever opens it closes it. */
-export class LmdbStore implements MetainfoStore {
+export class LmdbStore implements MetainfoStore, StoreView {
   readonly #databases: Databases
   readonly #space: Space
   readonly #room: Room
@@ -151,7 +151,9 @@ export class LmdbStore implements MetainfoStore {
     this.#writeKept()
     this.#noteUse()
     await this.#writing
-    await Promise.race([this.#databases.root.close(), sleep(CLOSE_MS)])
+    const over = new AbortController() // a timer that is left over keeps a command from its end
+    await Promise.race([this.#databases.root.close(), sleep(CLOSE_MS, undefined, { signal: over.signal })])
+    over.abort()
     this.#room.close()
   }
 

@@ -1,6 +1,6 @@
 import { digestBytesOf, idOf } from './identity.js'
 import { MAX_IDENTITIES } from './metainfo-store.js'
-import type { Identity, MetainfoStore, StoreSpace, StoredDigests, StoredTorrent } from './metainfo-store.js'
+import type { Identity, MetainfoStore, StoreSpace, StoredDigests, StoredTorrent, StoreView } from './metainfo-store.js'
 
 interface Entry {
   readonly identity: Identity
@@ -12,7 +12,7 @@ interface Entry {
 const ENTRY_BYTES = 500
 
 /** A store that ends with the process: for where no file can be kept. */
-export class MemoryStore implements MetainfoStore {
+export class MemoryStore implements MetainfoStore, StoreView {
   readonly #maxBytes: number
   /** By id, least recently used first. */
   readonly #entries = new Map<string, Entry>()

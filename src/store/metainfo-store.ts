@@ -51,11 +51,15 @@ export interface MetainfoStore {
    * several keys, of which not everybody may read each. Looking them up is a use.
    */
   identitiesOf (infoHash: Buffer): readonly Identity[]
+  /** Resolves when everything kept so far is written. */
+  close (): Promise<void>
+}
+
+/** A store as the operator sees it. */
+export interface StoreView {
   /** Finished objects, the last used first; at most `count`, which is up to a hundred. */
   latest (count: number): readonly StoredTorrent[]
   readonly space: StoreSpace
   /** Whether what is kept now will be there when the process has ended. Tries it. */
   isLasting (): Promise<boolean>
-  /** Resolves when everything kept so far is written. */
-  close (): Promise<void>
 }

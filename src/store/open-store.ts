@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { FILE_NAME } from './databases.js'
 import { LmdbStore } from './lmdb-store.js'
 import { MemoryStore } from './memory-store.js'
-import type { MetainfoStore } from './metainfo-store.js'
+import type { MetainfoStore, StoreView } from './metainfo-store.js'
 import type { StoreLog } from './store-log.js'
 
 const MEMORY_BYTES = 64 * 1024 * 1024
@@ -24,7 +24,7 @@ export interface StoreOptions {
  * The store in a data directory, which is made where there is none. A damaged file is set aside, and where no file can be had the
  * store is in memory: the log says so, and everything else goes on.
  */
-export async function openStore ({ directory, maxBytes, log }: StoreOptions): Promise<MetainfoStore> {
+export async function openStore ({ directory, maxBytes, log }: StoreOptions): Promise<MetainfoStore & StoreView> {
   try {
     makeDirectory(directory)
     const path = join(directory, FILE_NAME)

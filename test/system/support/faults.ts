@@ -21,7 +21,8 @@ export interface Faults {
   refusedTurns?: { status: number, turns: string, next: number } | undefined
   /** Answer every request with this body; a function may never end. */
   errorBody?: { status: number, body: string | (() => Iterable<string>) } | undefined
-  redirectTo?: { status: 301 | 307, location: string } | undefined
+  /** With a region: until a request is signed for it. */
+  redirectTo?: { status: 301 | 307, location: string, region?: string } | undefined
   /** 403 to every HEAD of an object, whoever may read it. */
   refuseHead?: boolean | undefined
   /** Answer a range with 200 and the whole object. */

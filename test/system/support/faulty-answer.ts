@@ -34,7 +34,11 @@ export function answerTo (origin: FaultyOrigin, request: IncomingMessage): Answe
   const burst = faults.refusal(asked.method)
   if (burst !== undefined) return refuse(burst, burst === 500 ? 'InternalError' : 'SlowDown', 'Please reduce your request rate.')
   const redirect = faults.get('redirectTo')
-  if (redirect) return refuse(redirect.status, redirect.status === 301 ? 'PermanentRedirect' : 'TemporaryRedirect', 'Please re-send this request elsewhere.', { location: redirect.location })
+  if (redirect && !(redirect.region !== undefined && asked.headers.authorization?.includes(`/${redirect.region}/s3/`))) {
+    return refuse(redirect.status, redirect.status === 301 ? 'PermanentRedirect' : 'TemporaryRedirect', 'Please re-send this request elsewhere.', {
+      location: redirect.location, ...(redirect.region !== undefined && { 'x-amz-bucket-region': redirect.region })
+    })
+  }
   const errorBody = faults.get('errorBody')
   if (errorBody) {
     const { status, body } = errorBody

@@ -1,10 +1,11 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { ConfigError } from './config.js'
-import type { StoreCommand } from './config.js'
-import { FILE_NAME } from './store/databases.js'
-import { clearStore, storeStats, verifyStore } from './store/maintenance.js'
-import { isReadable } from './store/open-store.js'
+import { ConfigError } from '../config.js'
+import type { StoreCommand } from '../config.js'
+import { FILE_NAME } from '../store/databases.js'
+import { clearStore, storeStats, verifyStore } from '../store/maintenance.js'
+import { isReadable } from '../store/open-store.js'
+import { bytes, count } from './format.js'
 
 /** What `object-torrent store …` prints, and its exit code. A server may use the store meanwhile. */
 export async function runStoreCommand ({ action, directory }: StoreCommand): Promise<{ text: string, exitCode: number }> {
@@ -38,18 +39,4 @@ async function statsText (path: string): Promise<string> {
     `  ${bytes(usedBytes)} used, the file has ${bytes(fileBytes)}`,
     ...leastRecentlyUsed === undefined ? [] : [`  least recently used: ${new Date(leastRecentlyUsed).toISOString()}`]
   ].join('\n') + '\n'
-}
-
-function count (number: number, noun: string): string {
-  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`
-}
-
-function bytes (number: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB']
-  let unit = 0
-  while (number >= 1000 && unit < units.length - 1) {
-    number /= 1000
-    unit++
-  }
-  return `${unit === 0 ? number : number.toFixed(1)} ${units[unit]}`
 }

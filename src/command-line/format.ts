@@ -1,0 +1,45 @@
+const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB']
+// C0, DEL, C1: what a terminal obeys; and what turns a line around on screen.
+// eslint-disable-next-line no-control-regex
+const UNPRINTABLE = /[\u0000-\u001F\u007F-\u009F\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/g
+
+/** `1.2 MB`. */
+export function bytes (number: number): string {
+  let unit = 0
+  while (number >= 1000 && unit < UNITS.length - 1) {
+    number /= 1000
+    unit++
+  }
+  return `${unit === 0 ? number : number.toFixed(1)} ${UNITS[unit]}`
+}
+
+/** `1 object`, `1,024 objects`. */
+export function count (number: number, noun: string): string {
+  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`
+}
+
+/** `256 KiB`, as piece lengths are told. */
+export function binaryBytes (number: number): string {
+  for (const [unit, size] of [['GiB', 2 ** 30], ['MiB', 2 ** 20], ['KiB', 2 ** 10]] as const) {
+    if (number >= size && number % size === 0) return `${number / size} ${unit}`
+  }
+  return count(number, 'byte')
+}
+
+/** `45 s`, `3 min 20 s`, `2 h 5 min`. */
+export function duration (seconds: number): string {
+  const whole = Math.ceil(seconds)
+  if (whole < 60) return `${whole} s`
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
+  return `${Math.floor(whole / 3600).toLocaleString('en')} h ${Math.floor(whole % 3600 / 60)} min`
+}
+
+/** A text of strangers for a terminal: what it would obey is shown instead, as `\u001b`. */
+export function printable (text: string): string {
+  return text.replace(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+/** JSON on one line, of which a terminal obeys nothing. */
+export function json (value: unknown): string {
+  return printable(JSON.stringify(value)) + '\n'
+}

@@ -1,0 +1,54 @@
+import { realpath, stat } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import { DirectoryOrigin } from '../origin/directory-origin.js'
+import type { ObjectAddress, Origin } from '../origin/origin.js'
+import { CommandError, UsageError } from './errors.js'
+import { printable } from './format.js'
+import type { Place } from './place.js'
+import type { Asked } from './refusal.js'
+import type { S3Flags } from './s3-flags.js'
+import type { Surroundings } from './surroundings.js'
+
+/** One object, or a file, as the engine takes it. Whoever opens it closes it. */
+export interface Source extends Asked {
+  readonly origin: Origin
+  readonly object: ObjectAddress
+  /** The last part of its key or path. */
+  readonly name: string
+  close (): Promise<void>
+}
+
+/** @throws CommandError */
+export async function openSource (place: Exclude<Place, { kind: 'url' }>, versionId: string | undefined, flags: S3Flags, { env, signal }: Surroundings): Promise<Source> {
+  if (place.kind === 'file') return openFile(place.path)
+  const { bucket, key } = place
+  if (key === '' || key.endsWith('/')) throw new UsageError(`s3://${printable(`${bucket}/${key}`)} names no object: the key is missing its last part.`)
+  const object = { bucket, key, ...(versionId !== undefined && { versionId }) }
+  const { openS3 } = await import('./open-s3.js') // the SDK is most of the start-up time
+  const opened = await openS3(flags, env, (origin, requester) => origin.head(object, requester, signal))
+  return { ...opened, kind: 's3', object, name: key.split('/').at(-1) ?? '', label: printable(`s3://${bucket}/${key}`) }
+}
+
+async function openFile (path: string): Promise<Source> {
+  const label = printable(path)
+  let real: string
+  try {
+    real = await realpath(path)
+    const stats = await stat(real)
+    if (stats.isDirectory()) throw new CommandError(`${label} is a directory; name one file in it.`)
+    if (!stats.isFile()) throw new CommandError(`${label} is no file.`)
+  } catch (cause) {
+    if (cause instanceof CommandError) throw cause
+    const { code } = cause as NodeJS.ErrnoException
+    throw new CommandError(code === 'ENOENT' || code === 'ENOTDIR' ? `There is no file ${label}; an object is named s3://bucket/key.` : `${label} cannot be read (${code}).`, { cause })
+  }
+  return {
+    kind: 'file',
+    origin: new DirectoryOrigin(dirname(real)),
+    object: { bucket: '.', key: basename(real) },
+    requester: { keyPair: undefined, requestPayer: false },
+    name: basename(path),
+    label,
+    close: async () => {}
+  }
+}

@@ -1,0 +1,28 @@
+import { assertBucketName, assertKeyLength } from '../s3/address.js'
+import { UsageError } from './errors.js'
+
+/** Where somebody says that bytes are. */
+export type Place =
+  | { readonly kind: 's3', readonly bucket: string, readonly key: string }
+  | { readonly kind: 'url', readonly url: URL }
+  | { readonly kind: 'file', readonly path: string }
+
+/** `s3://bucket/key` (the key as it is, as aws-cli takes it), `http(s)://…`, and the rest is a path. @throws UsageError */
+export function placeOf (text: string): Place {
+  if (/^s3:\/\//i.test(text)) return s3PlaceOf(text)
+  if (!/^https?:\/\//i.test(text)) return { kind: 'file', path: text }
+  if (!URL.canParse(text)) throw new UsageError(`"${text}" is no URL.`)
+  return { kind: 'url', url: new URL(text) }
+}
+
+/** `s3://bucket` and `s3://bucket/key`; without a key it is ''. @throws UsageError */
+export function s3PlaceOf (text: string): Extract<Place, { kind: 's3' }> {
+  const [, bucket = '', key = ''] = /^s3:\/\/([^/]*)(?:\/(.*))?$/is.exec(text) ?? []
+  try {
+    assertBucketName(bucket)
+    assertKeyLength(key)
+  } catch (cause) {
+    throw new UsageError(`"${text}" is no s3://bucket/key: ${bucket === '' ? 'it names no bucket' : (cause as Error).message.toLowerCase().replace(/\.$/, '')}.`, cause)
+  }
+  return { kind: 's3', bucket, key }
+}

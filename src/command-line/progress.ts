@@ -1,0 +1,124 @@
+import { createLogUpdate } from 'log-update'
+import { bar } from './bar.js'
+import { bytes, duration } from './format.js'
+import { Rate } from './rate.js'
+
+/** Shows how far a command is. Whoever opens it closes it. */
+export interface Progress {
+  /** Says what is done from now on. */
+  begin (title: string, total: number): void
+  /** Bytes that are done in all, of which `known` cost nothing; `total` where it has changed. */
+  update (done: number, known: number, total?: number): void
+  /** A line that stays. */
+  line (text: string): void
+  /** Takes the bar away. */
+  close (): void
+}
+
+const REDRAW_MS = 100
+const LINE_MS = 5_000
+
+/** A bar on a terminal, lines elsewhere, nothing where it is to be quiet. */
+export function openProgress (stream: NodeJS.WriteStream, quiet: boolean): Progress {
+  if (quiet) return { begin: () => {}, update: () => {}, line: () => {}, close: () => {} }
+  return stream.isTTY ? new BarProgress(stream) : new LineProgress(stream)
+}
+
+class Course {
+  title = ''
+  done = 0
+  known = 0
+  total = 0
+  rate = new Rate()
+
+  begin (title: string, total: number): void {
+    Object.assign(this, { title, total, done: 0, known: 0, rate: new Rate() })
+  }
+
+  update (done: number, known: number, total: number): void {
+    Object.assign(this, { done, known, total })
+  }
+
+  /** Bytes a second now. */
+  tick (): number | undefined {
+    this.rate.note(performance.now(), this.done - this.known)
+    return this.rate.perSecond
+  }
+}
+
+class BarProgress implements Progress {
+  readonly #stream: NodeJS.WriteStream
+  readonly #course = new Course()
+  readonly #draw: ReturnType<typeof createLogUpdate>
+  #timer: NodeJS.Timeout | undefined
+
+  constructor (stream: NodeJS.WriteStream) {
+    this.#stream = stream
+    this.#draw = createLogUpdate(stream)
+  }
+
+  begin (title: string, total: number): void {
+    this.#course.begin(title, total)
+    this.#timer ??= setInterval(() => this.#redraw(), REDRAW_MS)
+    this.#redraw()
+  }
+
+  update (done: number, known: number, total = this.#course.total): void {
+    this.#course.update(done, known, total)
+  }
+
+  line (text: string): void {
+    this.#draw.clear()
+    this.#stream.write(`${text}\n`)
+    if (this.#timer !== undefined) this.#redraw()
+  }
+
+  close (): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+    this.#draw.clear()
+    this.#draw.done()
+  }
+
+  #redraw (): void {
+    const rate = this.#course.tick()
+    const width = (this.#stream.columns || 80) - 1
+    const { title, done, total } = this.#course
+    this.#draw(`${[...title].slice(0, width).join('')}\n${bar({ done, total, rate }, width)}`)
+  }
+}
+
+class LineProgress implements Progress {
+  readonly #stream: NodeJS.WriteStream
+  readonly #course = new Course()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor (stream: NodeJS.WriteStream) {
+    this.#stream = stream
+  }
+
+  begin (title: string, total: number): void {
+    this.#course.begin(title, total)
+    this.#course.tick()
+    this.line(`${title}: ${bytes(total)}`)
+    this.#timer ??= setInterval(() => {
+      const rate = this.#course.tick()
+      const { done, total } = this.#course
+      const left = rate === undefined ? '' : `, ${bytes(rate)}/s, ${duration(Math.max(0, total - done) / rate)} left`
+      this.line(`${Math.floor(total === 0 ? 0 : done / total * 100)} %, ${bytes(done)} of ${bytes(total)}${left}`)
+    }, LINE_MS)
+  }
+
+  update (done: number, known: number, total = this.#course.total): void {
+    if (known > this.#course.known) this.line(`${bytes(known)} of it are hashed already`)
+    this.#course.update(done, known, total)
+  }
+
+  line (text: string): void {
+    this.#stream.write(`${text}\n`)
+  }
+
+  close (): void {
+    clearInterval(this.#timer)
+  }
+}
