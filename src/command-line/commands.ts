@@ -4,7 +4,8 @@ import type { Surroundings } from './surroundings.js'
 /** The commands besides serve and store, each loaded when it is run. */
 export const COMMANDS = {
   create: async (io: Surroundings) => (await import('./create.js')).createCommand(io),
-  show: async (io: Surroundings) => (await import('./show.js')).showCommand(io)
+  show: async (io: Surroundings) => (await import('./show.js')).showCommand(io),
+  verify: async (io: Surroundings) => (await import('./verify.js')).verifyCommand(io)
 } satisfies Record<string, (io: Surroundings) => Promise<Command>>
 
 export type CommandName = keyof typeof COMMANDS

@@ -75,7 +75,6 @@ export function createCommand (io: Surroundings): Command {
 async function create (text: string, flags: CreateFlags, io: Surroundings): Promise<void> {
   const place = placeOf(text)
   if (place.kind === 'url') throw new UsageError(`"${printable(text)}" is a URL; create takes s3://bucket/key or a file.`)
-  if (place.kind === 'file' && flags.versionId !== undefined) throw new UsageError('--version-id is for s3://bucket/key.')
   if (flags.output === '-' && flags.json) throw new UsageError('-o - and --json would both write to standard output.')
   const settings: Settings = {
     pieceLength: pieceLengthOf(flags.pieceLength),

@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { DirectoryOrigin } from '../origin/directory-origin.js'
+import { HttpOrigin } from '../origin/http-origin.js'
 import type { ObjectAddress, Origin } from '../origin/origin.js'
 import { CommandError, UsageError } from './errors.js'
 import { printable } from './format.js'
@@ -18,15 +19,29 @@ export interface Source extends Asked {
   close (): Promise<void>
 }
 
-/** @throws CommandError */
-export async function openSource (place: Exclude<Place, { kind: 'url' }>, versionId: string | undefined, flags: S3Flags, { env, signal }: Surroundings): Promise<Source> {
+/** @throws CommandError, UsageError */
+export async function openSource (place: Place, versionId: string | undefined, flags: S3Flags, { env, signal }: Surroundings): Promise<Source> {
+  if (place.kind !== 's3' && versionId !== undefined) throw new UsageError('--version-id is for s3://bucket/key.')
   if (place.kind === 'file') return openFile(place.path)
+  if (place.kind === 'url') return openUrl(place.url)
   const { bucket, key } = place
   if (key === '' || key.endsWith('/')) throw new UsageError(`s3://${printable(`${bucket}/${key}`)} names no object: the key is missing its last part.`)
   const object = { bucket, key, ...(versionId !== undefined && { versionId }) }
   const { openS3 } = await import('./open-s3.js') // the SDK is most of the start-up time
   const opened = await openS3(flags, env, (origin, requester) => origin.head(object, requester, signal))
   return { ...opened, kind: 's3', object, name: key.split('/').at(-1) ?? '', label: printable(`s3://${bucket}/${key}`) }
+}
+
+function openUrl (url: URL): Source {
+  return {
+    kind: 'url',
+    origin: new HttpOrigin(url),
+    object: { bucket: '', key: url.href },
+    requester: { keyPair: undefined, requestPayer: false },
+    name: url.pathname.split('/').at(-1) ?? '',
+    label: printable(`${url.origin}${url.pathname}${url.search === '' ? '' : '?…'}`), // a query may be a signature
+    close: async () => {}
+  }
 }
 
 async function openFile (path: string): Promise<Source> {

@@ -62,6 +62,20 @@ export async function pieceDigests (parts: PieceDigestsParts, request: PieceDige
   return job.digests(signal)
 }
 
+/** How an object that `head` describes is read and hashed up to `size`. */
+export function readsOf (origin: Origin, object: ObjectAddress, requester: Requester, head: ObjectHead, size: number): Pick<HashableObject, 'direct' | 'read'> {
+  return {
+    direct: (first, last) => origin.directRead(object, requester, head, { first, last }),
+    read: async (first, last, signal) => {
+      const { part, body } = await readSame(origin, object, requester, head, { first, last }, signal)
+      if (part !== 'whole') return body
+      if (last === size - 1) return between(body, first, last)
+      body.destroy()
+      throw new RangeIgnored('the origin answered a part with the whole object')
+    }
+  }
+}
+
 function hashable ({ origin, store }: PieceDigestsParts, { object, requester, accessKeyId, head, identity, infoHash }: PieceDigestsRequest, known: HashableObject['known']): HashableObject {
   return {
     address: object,
@@ -69,14 +83,7 @@ function hashable ({ origin, store }: PieceDigestsParts, { object, requester, ac
     pieceLength: identity.pieceLength,
     accessKeyId,
     known,
-    direct: (first, last) => origin.directRead(object, requester, head, { first, last }),
-    read: async (first, last, signal) => {
-      const { part, body } = await readSame(origin, object, requester, head, { first, last }, signal)
-      if (part !== 'whole') return body
-      if (last === head.size - 1) return behind(body, first)
-      body.destroy()
-      throw new RangeIgnored('the origin answered a part with the whole object')
-    },
+    ...readsOf(origin, object, requester, head, identity.size),
     onDigests: (part) => store.keep(identity, part),
     onComplete: (digests) => store.finish(identity, digests, infoHash(digests))
   }
@@ -94,10 +101,13 @@ async function atMost (ms: number, promise: Promise<void>, signal: AbortSignal):
   }
 }
 
-async function * behind (body: AsyncIterable<Buffer>, skipped: number): AsyncGenerator<Buffer> {
-  let skip = skipped
+// Read to its end, which shows whether all of it came, unless only more bytes than are wanted can come.
+async function * between (body: AsyncIterable<Buffer>, first: number, last: number): AsyncGenerator<Buffer> {
+  let position = 0
   for await (const bytes of body) {
-    if (skip < bytes.length) yield bytes.subarray(skip)
-    skip = Math.max(0, skip - bytes.length)
+    const wanted = bytes.subarray(Math.max(0, first - position), Math.max(0, last + 1 - position))
+    position += bytes.length
+    if (wanted.length > 0) yield wanted
+    if (position > last + 1) return
   }
 }

@@ -52,7 +52,7 @@ t.test('a bar on a terminal; Ctrl-C keeps what was hashed, and the same command 
   const first = await inTerminal(command, { cwd, env: signed, press: (output) => /\[=+> +\] +[3-9]\d %/.test(output) ? '\u0003' : undefined })
   t.equal(first.code, 130)
   t.match(first.output, /s3:\/\/media\/film\.mkv\r\n/, 'what is hashed')
-  t.match(first.output, /\[=+> +\] {2} ?\d+ % {2}[\d.]+ MB of 120\.0 MB {2}[\d.]+ MB\/s {2}\d+ s left/, 'how far, how fast, how long')
+  t.match(first.output, /\[=+> +\] {2} ?\d+ % {2}[\d.]+ MB of 120\.0 MB {2}[\d.]+ [kM]B\/s {2}\d+ (s|min .*) left/, 'how far, how fast, how long')
   const [, kept = '0'] = /Interrupted: ([\d.]+) MB of s3:\/\/media\/film\.mkv are hashed, and kept in \S+; the same command goes on from there\./.exec(first.output.replaceAll('\r\n', '')) ?? []
   t.ok(Number(kept) > 20, kept)
   t.ok(first.output.endsWith(`${ESCAPE}[?25h`) || first.output.includes(`${ESCAPE}[?25h`), 'the cursor is back')
