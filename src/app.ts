@@ -73,7 +73,7 @@ export async function createApp (config: Config): Promise<App> {
     hasher,
     store,
     published,
-    counts: digests,
+    counted: (source) => { digests[source]++ },
     domains: config.domains,
     authenticator: { region: config.region, signatureV2: config.signatureV2, find: (id) => keyRing.find(id), now: Date.now },
     options: {

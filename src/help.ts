@@ -15,7 +15,8 @@ Usage: object-torrent [serve] [options]
        object-torrent create s3://BUCKET/KEY|FILE    the torrent of one object or file, without a server
        object-torrent show TORRENT                   what is in a torrent
        object-torrent verify TORRENT s3://…|FILE|URL whether those are its bytes
-       object-torrent create|show|verify --help      more about each
+       object-torrent warm s3://BUCKET/PREFIX        hashes everything under a prefix ahead of time
+       object-torrent create|show|verify|warm --help more about each
 
 Options of serve (each also as ${variableOf('host').replace('HOST', '<FLAG>')}, e.g. ${variableOf('piece-length')}; a flag wins;
 values of a repeatable one are separated by spaces there):

@@ -5,7 +5,8 @@ import type { Surroundings } from './surroundings.js'
 export const COMMANDS = {
   create: async (io: Surroundings) => (await import('./create.js')).createCommand(io),
   show: async (io: Surroundings) => (await import('./show.js')).showCommand(io),
-  verify: async (io: Surroundings) => (await import('./verify.js')).verifyCommand(io)
+  verify: async (io: Surroundings) => (await import('./verify.js')).verifyCommand(io),
+  warm: async (io: Surroundings) => (await import('./warm.js')).warmCommand(io)
 } satisfies Record<string, (io: Surroundings) => Promise<Command>>
 
 export type CommandName = keyof typeof COMMANDS

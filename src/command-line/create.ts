@@ -116,7 +116,10 @@ async function hash (source: Source, settings: Settings, directory: string, prog
   try {
     return await restartingOnce(async () => {
       const torrent = await describe(source, settings, signal)
-      store ??= new WatchedStore(await openDataDirectory(directory, say), ({ done, known }) => progress.update(done, known))
+      store ??= new WatchedStore(await openDataDirectory(directory, say), ({ done, known }) => {
+        if (done === known && known > 0 && known < torrent.identity.size) say(`${bytes(known)} of it are hashed already`)
+        progress.update(done, known)
+      })
       progress.begin(label, torrent.identity.size)
       const { file, head, identity } = torrent
       const found = await pieceDigests({ origin, hasher, store }, { object, requester, accessKeyId: '', head, identity, infoHash: (digests) => infoHash(file, digests) }, signal)

@@ -9,8 +9,8 @@ export interface Progress {
   begin (title: string, total: number): void
   /** Bytes that are done in all, of which `known` cost nothing; `total` where it has changed. */
   update (done: number, known: number, total?: number): void
-  /** A line that stays. */
-  line (text: string): void
+  /** A line that stays, of this stream or another one on the same terminal. */
+  line (text: string, stream?: NodeJS.WriteStream): void
   /** Takes the bar away. */
   close (): void
 }
@@ -18,9 +18,9 @@ export interface Progress {
 const REDRAW_MS = 100
 const LINE_MS = 5_000
 
-/** A bar on a terminal, lines elsewhere, nothing where it is to be quiet. */
+/** A bar on a terminal, lines elsewhere, nothing but other streams' lines where it is to be quiet. */
 export function openProgress (stream: NodeJS.WriteStream, quiet: boolean): Progress {
-  if (quiet) return { begin: () => {}, update: () => {}, line: () => {}, close: () => {} }
+  if (quiet) return { begin: () => {}, update: () => {}, line: (text, stream) => { stream?.write(`${text}\n`) }, close: () => {} }
   return stream.isTTY ? new BarProgress(stream) : new LineProgress(stream)
 }
 
@@ -67,9 +67,9 @@ class BarProgress implements Progress {
     this.#course.update(done, known, total)
   }
 
-  line (text: string): void {
+  line (text: string, stream = this.#stream): void {
     this.#draw.clear()
-    this.#stream.write(`${text}\n`)
+    stream.write(`${text}\n`)
     if (this.#timer !== undefined) this.#redraw()
   }
 
@@ -110,12 +110,11 @@ class LineProgress implements Progress {
   }
 
   update (done: number, known: number, total = this.#course.total): void {
-    if (known > this.#course.known) this.line(`${bytes(known)} of it are hashed already`)
     this.#course.update(done, known, total)
   }
 
-  line (text: string): void {
-    this.#stream.write(`${text}\n`)
+  line (text: string, stream = this.#stream): void {
+    stream.write(`${text}\n`)
   }
 
   close (): void {

@@ -13,7 +13,8 @@ export interface PieceDigestsParts {
   readonly origin: Origin
   readonly hasher: Hasher
   readonly store: MetainfoStore
-  readonly counts: DigestCounts
+  /** Told where the digests come from. */
+  readonly counted?: (source: keyof DigestCounts) => void
 }
 
 /** Where digests came from since the process began: all were kept, a running job had them, a job was begun for them. */
@@ -49,10 +50,10 @@ export async function pieceDigests (parts: PieceDigestsParts, request: PieceDige
   const known = running ? [] : parts.store.find(identity) // who joins needs no parts
   const [first] = known
   if (first?.firstPiece === 0 && first.digests.length === digestBytesOf(identity)) {
-    parts.counts.stored++
+    parts.counted?.('stored')
     return first.digests
   }
-  parts.counts[running ? 'joined' : 'hashed']++
+  parts.counted?.(running ? 'joined' : 'hashed')
   const job = parts.hasher.join(id, () => hashable(parts, request, known), signal)
   try {
     await pinned(object, () => atMost(BEGIN_MS, job.begun, signal))

@@ -10,14 +10,17 @@ const MAX_DOCUMENT_BYTES = 64 * 1024
 
 /**
  * The SDK's HTTP handler with limits: on the waits, and on what is read into memory. Every body but an object's (200 or 206
- * of a GetObject) is a document of 64 KiB at most without a DOCTYPE; anything else is OriginUnavailable. Redirects are not followed.
+ * of a GetObject) is a document of 64 KiB, or `documentBytes`, at most without a DOCTYPE; anything else is OriginUnavailable. Redirects are not followed.
  * Bodies have connections of their own: readers that take their time never keep a HEAD waiting.
  */
 export class BoundedHttpHandler extends NodeHttpHandler {
   readonly #bodies: NodeHttpHandler
 
-  constructor ({ calls, bodies }: { calls: number, bodies: number }) {
+  readonly #documentBytes: number
+
+  constructor ({ calls, bodies, documentBytes = MAX_DOCUMENT_BYTES }: { calls: number, bodies: number, documentBytes?: number }) {
     super(limits(calls))
+    this.#documentBytes = documentBytes
     this.#bodies = new NodeHttpHandler(limits(bodies))
   }
 
@@ -26,7 +29,7 @@ export class BoundedHttpHandler extends NodeHttpHandler {
     const getObject = request.method === 'GET' && request.query?.['x-id'] === 'GetObject'
     const answer = await (getObject ? this.#bodies.handle(...args) : super.handle(...args))
     const isObject = getObject && (answer.response.statusCode === 200 || answer.response.statusCode === 206)
-    if (!isObject && answer.response.body instanceof Readable) answer.response.body = Readable.from([await document(answer.response.body)])
+    if (!isObject && answer.response.body instanceof Readable) answer.response.body = Readable.from([await document(answer.response.body, this.#documentBytes)])
     return answer
   }
 
@@ -46,14 +49,14 @@ function limits (maxSockets: number): NodeHttpHandlerOptions {
   }
 }
 
-async function document (body: Readable): Promise<Buffer> {
+async function document (body: Readable, maxBytes: number): Promise<Buffer> {
   const timer = setTimeout(() => body.destroy(new OriginUnavailable('the origin did not finish its answer')), CALL_LIMITS.answerMs)
   const chunks: Buffer[] = []
   let size = 0
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       size += chunk.length
-      if (size > MAX_DOCUMENT_BYTES) throw new OriginUnavailable(`the origin answered a document over ${MAX_DOCUMENT_BYTES} bytes`)
+      if (size > maxBytes) throw new OriginUnavailable(`the origin answered a document over ${maxBytes} bytes`)
       chunks.push(chunk)
     }
   } finally {

@@ -13,12 +13,14 @@ type HeaderBag = Readonly<Record<string, string>>
 /** The SDK's clients of one endpoint, one a key pair; the pairs are those the operator configured. Whoever makes them closes them. */
 export class S3Clients {
   readonly #options: S3RequestsOptions
-  readonly #handler = new BoundedHttpHandler({ calls: CALL_LIMITS.calls, bodies: MAX_BODIES })
+  readonly #handler: BoundedHttpHandler
   readonly #clients = new Map<string, { keyPair: KeyPair | undefined, client: S3Client }>()
   readonly #headers = new WeakMap<object, HeaderBag>()
 
-  constructor (options: S3RequestsOptions) {
+  /** @param documentBytes of an answer that is no object */
+  constructor (options: S3RequestsOptions, documentBytes?: number) {
     this.#options = options
+    this.#handler = new BoundedHttpHandler({ calls: CALL_LIMITS.calls, bodies: MAX_BODIES, ...(documentBytes !== undefined && { documentBytes }) })
   }
 
   /** The client that signs with this pair; undefined: that does not sign. */

@@ -45,7 +45,7 @@ export class S3Requests {
     return { method: 'HEAD', protocol, hostname, port: port === '' ? undefined : Number(port), path: '/', query: {}, headers: { host, 'user-agent': 'object-torrent' } }
   }
 
-  async signed (method: 'HEAD' | 'GET', object: ObjectAddress, { keyPair, requestPayer, expectedBucketOwner }: Requester, headers: Record<string, string> = {}): Promise<S3Request> {
+  async signed (method: 'HEAD' | 'GET', object: ObjectAddress, { keyPair, requestPayer, expectedBucketOwner }: Requester, headers: Record<string, string> = {}, query: Record<string, string> = {}): Promise<S3Request> {
     const { protocol, hostname, port, pathname } = this.#endpoint
     const { bucket, key, versionId } = object
     const base = pathname.replace(/\/$/, '')
@@ -57,7 +57,7 @@ export class S3Requests {
       hostname: host,
       port: port === '' ? undefined : Number(port),
       path: `${base}${virtual ? '' : `/${encodeUri(bucket)}`}/${encodeUriPath(key)}`,
-      query: versionId === undefined ? {} : { versionId },
+      query: versionId === undefined ? query : { ...query, versionId },
       headers: {
         host: port === '' ? host : `${host}:${port}`,
         'user-agent': 'object-torrent',

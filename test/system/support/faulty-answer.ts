@@ -116,6 +116,9 @@ function decode (text: string): string {
 
 function bucketAnswer (asked: Asked, bucket: FaultyBucket, faults: FaultsInForce, refuse: (status: number, code: string) => Answer): Answer {
   if (!asked.query.has('acl')) {
+    if (asked.method === 'GET' && asked.query.get('list-type') === '2') {
+      return mayList(bucket, asked.signer) ? { status: 200, headers: { 'content-type': 'application/xml' }, body: [listXml(asked, bucket)], faults } : refuse(403, 'AccessDenied')
+    }
     if (asked.method === 'GET') return refuse(501, 'NotImplemented')
     return mayList(bucket, asked.signer) ? { status: 200, headers: {}, body: [], faults } : refuse(403, 'AccessDenied')
   }
@@ -124,6 +127,20 @@ function bucketAnswer (asked: Asked, bucket: FaultyBucket, faults: FaultsInForce
   const grant = `<Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser">${id}</Grantee><Permission>FULL_CONTROL</Permission></Grant>`
   const acl = `<AccessControlPolicy xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Owner>${id}</Owner><AccessControlList>${grant}</AccessControlList></AccessControlPolicy>`
   return { status: 200, headers: { 'content-type': 'application/xml' }, body: ['<?xml version="1.0" encoding="UTF-8"?>', acl], faults }
+}
+
+/** ListObjectsV2, keys escaped as with encoding-type=url. */
+function listXml ({ query, bucketName }: Asked, { objects, pageKeys }: FaultyBucket): string {
+  const after = query.get('continuation-token') ?? ''
+  const prefix = decodeURIComponent(query.get('prefix') ?? '')
+  const rest = [...objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort()
+  const page = rest.slice(0, pageKeys)
+  const next = rest.length > page.length ? `<NextContinuationToken>${escapeXml(page.at(-1) ?? '')}</NextContinuationToken>` : ''
+  const contents = page.map((key) => {
+    const { size = 0, etag = '', lastModified = new Date(0) } = objects.get(key)?.at(-1) ?? {}
+    return `<Contents><Key>${encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+')}</Key><LastModified>${lastModified.toISOString()}</LastModified><ETag>${escapeXml(etag)}</ETag><Size>${size}</Size></Contents>`
+  })
+  return `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucketName}</Name><EncodingType>url</EncodingType><IsTruncated>${next !== ''}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`
 }
 
 function mayList (bucket: FaultyBucket, signer: string | undefined): boolean {

@@ -32,6 +32,8 @@ export interface FaultyBucket {
   public: boolean
   /** The only access key ids that may list it. Undefined: any signed request may. */
   listers: string[] | undefined
+  /** Keys in a page of a listing. */
+  pageKeys: number
   /** The versions under each key, latest last. */
   readonly objects: Map<string, FaultyObject[]>
 }
@@ -74,7 +76,7 @@ export class FaultyOrigin {
   /** The bucket, made if there is none, with these settings changed. */
   bucket (name: string, settings: Partial<Omit<FaultyBucket, 'objects'>> = {}): FaultyBucket {
     const bucket = this.buckets.get(name) ??
-      { owner: '75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a', aclForbidden: false, public: false, listers: undefined, objects: new Map() }
+      { owner: '75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a', aclForbidden: false, public: false, listers: undefined, pageKeys: 1000, objects: new Map() }
     Object.assign(bucket, settings)
     this.buckets.set(name, bucket)
     return bucket

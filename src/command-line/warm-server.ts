@@ -1,0 +1,80 @@
+import { Agent as HttpAgent, request as httpRequest } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ListedObject } from '../origin/listing.js'
+import { OriginRefusal, OriginUnavailable } from '../origin/origin.js'
+import type { Requester } from '../origin/origin.js'
+import { S3Requests, targetOf } from '../origin/s3-requests.js'
+import { skipOf } from './warm-outcome.js'
+import type { WarmOutcome } from './warm-outcome.js'
+
+/** The server sends a byte every three seconds, whatever happens. */
+const STALL_MS = 60_000
+const MAX_TRIES = 10
+const PAUSE_MS = 5_000
+const MAX_ERROR_BYTES = 64 * 1024
+
+/** A running server, asked for torrents so that it hashes what they are of. Whoever makes it closes it. */
+export class WarmServer {
+  readonly #requests: S3Requests
+  readonly #requester: Requester
+  readonly #agents = { 'http:': new HttpAgent({ keepAlive: true }), 'https:': new HttpsAgent({ keepAlive: true }) }
+
+  constructor (url: string, region: string, requester: Requester) {
+    this.#requests = new S3Requests({ endpoint: url, region, addressing: 'path' })
+    this.#requester = requester
+  }
+
+  /** Asks until the torrent is there; a server that is busy is asked again for a while. @throws OriginUnavailable, OriginRefusal */
+  async warm (bucket: string, { key, size }: ListedObject, onProgress: (done: number, known: number) => void, signal: AbortSignal): Promise<WarmOutcome> {
+    for (let tries = 1; ; tries++) {
+      const answer = await this.#get(bucket, key, signal)
+      if (answer.statusCode === 200) {
+        await drain(answer, (share) => onProgress(size * share, 0))
+        return { is: 'hashed' }
+      }
+      const { code, message } = await errorOf(answer)
+      if (code !== 'SlowDown' || tries === MAX_TRIES) return skipOf(code, message) ?? { is: 'failed', reason: `${message} (${code})` }
+      await sleep(Number(answer.headers['retry-after']) * 1000 || PAUSE_MS, undefined, { signal })
+    }
+  }
+
+  close (): void {
+    for (const agent of Object.values(this.#agents)) agent.destroy()
+  }
+
+  async #get (bucket: string, key: string, signal: AbortSignal): Promise<IncomingMessage> {
+    const { protocol, hostname, port, ...request } = await this.#requests.signed('GET', { bucket, key }, this.#requester, {}, { torrent: '' })
+    const send = protocol === 'https:' ? httpsRequest : httpRequest
+    return new Promise((resolve, reject) => {
+      const sent = send({ host: hostname.replace(/^\[(.*)\]$/, '$1'), port, path: targetOf({ protocol, hostname, port, ...request }), headers: request.headers, agent: this.#agents[protocol === 'https:' ? 'https:' : 'http:'], timeout: STALL_MS, signal }, resolve)
+      sent.on('timeout', () => sent.destroy(new OriginUnavailable(`no byte from the server for ${STALL_MS / 1000} s`)))
+      sent.on('error', (cause) => reject(new OriginUnavailable('the server could not be asked', { cause })))
+      sent.end()
+    })
+  }
+}
+
+async function drain (answer: IncomingMessage, onProgress: (share: number) => void): Promise<void> {
+  const length = Number(answer.headers['content-length'])
+  let came = 0
+  try {
+    for await (const chunk of answer as AsyncIterable<Buffer>) onProgress(Math.min(1, (came += chunk.length) / length))
+  } catch (cause) {
+    throw new OriginUnavailable('the server broke its answer off', { cause })
+  }
+  if (came !== length) throw new OriginUnavailable('the server broke its answer off')
+}
+
+async function errorOf (answer: IncomingMessage): Promise<{ code: string, message: string }> {
+  let xml = ''
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    xml += chunk.toString('latin1')
+    if (xml.length > MAX_ERROR_BYTES) throw new OriginUnavailable('the server answered a long error')
+  }
+  const [, code = ''] = /<Code>([^<]*)<\/Code>/.exec(xml) ?? []
+  const [, message = ''] = /<Message>([^<]*)<\/Message>/.exec(xml) ?? []
+  if (code === 'AccessDenied' || code === 'InvalidAccessKeyId' || code === 'SignatureDoesNotMatch') throw new OriginRefusal(code)
+  return code === '' ? { code: `status ${answer.statusCode}`, message: 'the server answered no S3 error' } : { code, message }
+}
