@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import type { Origin } from '../origin/origin.js'
+import type { OriginProbe } from '../origin/origin.js'
 import type { StoreView } from '../store/metainfo-store.js'
 
 export interface HealthParts {
-  readonly origin: Origin
+  readonly origin: OriginProbe
   readonly store: StoreView
 }
 

@@ -37,6 +37,7 @@ async function hashed (origin: Origin, hasher: Hasher, object: ObjectAddress, re
   const reads = readsOf(origin, object, requester, head, length)
   const job = hasher.join('the only one', () => ({
     ...reads,
+    address: object,
     // A thread reads nothing that is not pinned.
     direct: async (first, last) => {
       if (head.etag === '') throw new UnexpectedAnswer('no ETag')

@@ -9,7 +9,7 @@ import { resolveRange } from './byte-range.js'
 import { destroyOnAbort } from './destroy-on-abort.js'
 import { etagOf, isUnchanged } from './file-version.js'
 import { OriginRefusal, OriginUnavailable } from './origin.js'
-import type { DirectRead, ObjectAddress, ObjectHead, ObjectRead, Origin, ReadOptions, Requester } from './origin.js'
+import type { DirectRead, ObjectAddress, ObjectHead, ObjectRead, Origin, OriginProbe, ReadOptions, Requester } from './origin.js'
 
 const READ_BYTES = 512 * 1024
 // Two writes within one tick of the kernel's clock leave the same times (HZ=100).
@@ -17,7 +17,7 @@ const CLOCK_TICK_MS = 20
 const MAX_LOOKS = 50
 
 /** A directory whose subdirectories are buckets and whose files are objects; everybody who gets this far may READ. */
-export class DirectoryOrigin implements Origin {
+export class DirectoryOrigin implements Origin, OriginProbe {
   readonly #root: string
 
   constructor (root: string) {

@@ -78,13 +78,17 @@ export interface Origin {
   /** The same read, for whoever has a faster way to the bytes of the object that `head` describes. */
   directRead (object: ObjectAddress, requester: Requester, head: ObjectHead, part: { readonly first: number, readonly last: number }): Promise<DirectRead>
   headBucket (bucket: string, requester: Requester, signal: AbortSignal): Promise<void>
-  /** Whether it answers at all: whatever it says to a stranger. @throws OriginUnavailable, the signal's reason */
-  assertThere (signal: AbortSignal): Promise<void>
   /**
    * Whether `requester.expectedBucketOwner` owns the bucket; false also where the origin cannot tell. Asked of what the
    * requester was just allowed: an object, or the bucket itself.
    */
   ownerMatches (allowed: BucketOrObject, requester: Requester, signal: AbortSignal): Promise<boolean>
+}
+
+/** An origin that can be asked how it is. */
+export interface OriginProbe {
+  /** Whether it answers at all: whatever it says to a stranger. @throws OriginUnavailable, the signal's reason */
+  assertThere (signal: AbortSignal): Promise<void>
 }
 
 /** S3's codes for what an origin refuses. */

@@ -5,7 +5,7 @@ import type { KeyPair } from '../credentials/key-pair.js'
 import { formatRange, resolveRange } from './byte-range.js'
 import type { ByteRange } from './byte-range.js'
 import { OriginRefusal, OriginUnavailable } from './origin.js'
-import type { BucketOrObject, DirectRead, ObjectAddress, ObjectHead, ObjectRead, Origin, ReadOptions, Requester } from './origin.js'
+import type { BucketOrObject, DirectRead, ObjectAddress, ObjectHead, ObjectRead, Origin, OriginProbe, ReadOptions, Requester } from './origin.js'
 import { S3FastHead } from './s3-fast-head.js'
 import { S3Clients } from './s3-clients.js'
 import { S3Requests, targetOf } from './s3-requests.js'
@@ -21,7 +21,7 @@ export interface S3OriginOptions extends S3RequestsOptions {
 const STALL_MS = 15_000
 
 /** An S3-compatible endpoint, asked with the requester's own key pair. */
-export class S3Origin implements Origin {
+export class S3Origin implements Origin, OriginProbe {
   readonly #options: S3OriginOptions
   readonly #clients: S3Clients
   readonly #requests: S3Requests
