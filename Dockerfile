@@ -4,9 +4,16 @@ COPY package.json package-lock.json ./
 RUN npm ci
 COPY tsconfig.json ./
 COPY src ./src
-RUN npm run build && npm prune --omit=dev
+# What is built for musl or for another ABI than Node-API is never loaded here.
+RUN npm run build \
+ && npm prune --omit=dev \
+ && rm -f dist/.tsbuildinfo node_modules/@lmdb/lmdb-*/*.musl.node node_modules/@lmdb/lmdb-*/node.abi*.node
 
 FROM node:24-slim
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends tini \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/* \
+ && install -d -o node -g node /data
 ENV NODE_ENV=production \
     OBJECT_TORRENT_HOST=0.0.0.0 \
     OBJECT_TORRENT_ORIGIN=/buckets \
@@ -16,8 +23,9 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY buckets /buckets
-RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data
 EXPOSE 8080 6969 6969/udp 6881
-ENTRYPOINT ["node", "dist/main.js"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.OBJECT_TORRENT_ADMIN_PORT || 9090}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["tini", "--", "node", "/app/dist/main.js"]
