@@ -58,6 +58,8 @@ function surroundings (): Omit<Surroundings, 'fail'> {
       stop.abort(new Error(`ended by ${signal}`))
     })
   }
+  // `| head` has read enough.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => { process.exit(error.code === 'EPIPE' ? 141 : 1) })
   return { env: process.env, stdout: process.stdout, stderr: process.stderr, stdin: process.stdin, signal: stop.signal }
 }
 
