@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { getObjectTorrent } from '../operations/get-object-torrent.js'
 import type { TorrentParts } from '../operations/described-torrent.js'
 import type { ObjectAddress, Requester } from '../origin/origin.js'
+import { assertBucketName, assertKeyLength } from '../s3/address.js'
 import type { CreatedObject } from '../s3/event-notification.js'
 import { S3Error } from '../s3/errors.js'
 
@@ -29,7 +30,7 @@ const MAX_WAITING = 10_000
 const AT_ONCE = 2
 const TRIES = 4
 const PAUSE_MS = 2_000
-const NO_TORRENT = new Set(['InvalidRequest', 'InvalidObjectState', 'InvalidArgument', 'NoSuchKey', 'NoSuchVersion', 'NoSuchBucket', 'MethodNotAllowed'])
+const NO_TORRENT = new Set(['InvalidRequest', 'InvalidObjectState', 'InvalidArgument', 'NoSuchKey', 'NoSuchVersion', 'NoSuchBucket', 'MethodNotAllowed', 'InvalidBucketName', 'KeyTooLongError'])
 
 /** New objects are hashed as they are made known, a few at a time, beside what clients ask for. Whoever makes it closes it. */
 export class BucketEvents {
@@ -106,6 +107,8 @@ export class BucketEvents {
   }
 
   async #askFor (object: ObjectAddress): Promise<void> {
+    assertBucketName(object.bucket)
+    assertKeyLength(object.key)
     const { torrents, requester } = this.#parts
     const asking = new AbortController()
     const signal = AbortSignal.any([asking.signal, this.#closing.signal])

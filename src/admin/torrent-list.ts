@@ -15,10 +15,14 @@ export interface TorrentListParts {
 }
 
 const LISTED = 25
+/** How often it is asked whether an object is public while somebody looks: the origin counts its requests. */
+const ASK_MS = 30_000
 
 /** The torrents that were used last, for who looks at the dashboard. */
 export class TorrentList {
   readonly #parts: TorrentListParts
+  /** When it was asked of each that is listed, performance.now(), by info hash. */
+  #asked = new Map<string, number>()
 
   constructor (parts: TorrentListParts) {
     this.#parts = parts
@@ -26,13 +30,26 @@ export class TorrentList {
 
   /** Nobody waits for the origin: whether objects are public is known next time. */
   latest (): ListedTorrent[] {
-    return this.#parts.store.latest(LISTED).map((torrent) => this.#describe(torrent))
+    const latest = this.#parts.store.latest(LISTED)
+    this.#askFor(latest.map(({ infoHash }) => infoHash))
+    return latest.map((torrent) => this.#describe(torrent))
+  }
+
+  #askFor (infoHashes: readonly string[]): void {
+    const now = performance.now()
+    const before = this.#asked
+    this.#asked = new Map()
+    for (const infoHash of infoHashes) {
+      const asked = before.get(infoHash) ?? -Infinity
+      const isDue = now - asked >= ASK_MS
+      this.#asked.set(infoHash, isDue ? now : asked)
+      if (isDue) this.#parts.torrents.find(Buffer.from(infoHash, 'hex')).catch(() => {}) // wasPublic says it when it is known
+    }
   }
 
   #describe ({ identity, infoHash }: StoredTorrent): ListedTorrent {
     const { torrents, swarms, sources } = this.#parts
     const { bucket, key, versionId, size, etag } = identity
-    torrents.find(Buffer.from(infoHash, 'hex')).catch(() => {})
     const isPublic = torrents.wasPublic(infoHash)
     const object = { bucket, key, ...(versionId !== undefined && { versionId }) }
     const { trackers, webSeeds, exactSource } = sourcesOf(sources, object, etag, isPublic === true)

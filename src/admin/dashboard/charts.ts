@@ -59,6 +59,8 @@ class Figure {
   readonly #chart: ChartOf
   readonly #place: HTMLElement
   readonly #words: HTMLElement
+  /** Of the second line, for who does not see the picture. */
+  readonly #more = make('span', { className: 'unseen' })
   #plot: UPlot | undefined
 
   constructor (parent: HTMLElement, chart: ChartOf) {
@@ -66,7 +68,7 @@ class Figure {
     const figure = make('figure')
     const caption = make('figcaption', { text: chart.title })
     this.#words = make('span')
-    caption.append(this.#words)
+    caption.append(this.#words, this.#more)
     this.#place = make('div')
     this.#place.setAttribute('aria-hidden', 'true')
     figure.append(caption, this.#place)
@@ -87,8 +89,9 @@ class Figure {
     const end = times.at(-1) ?? Date.now() / 1000
     this.#plot.setData(data, false)
     this.#plot.setScale('x', { min: Math.max(end - HOUR_S, Math.min(times[0] ?? end, end - SHORTEST_S)), max: end })
-    const main = values[0] ?? []
-    setText(this.#words, `now ${format(main.at(-1) ?? 0)}, highest ${format(Math.max(0, ...main))}`)
+    const said = values.map((line) => `now ${format(line.at(-1) ?? 0)}, highest ${format(Math.max(0, ...line))}`)
+    setText(this.#words, said[0] ?? '')
+    setText(this.#more, said.slice(1).map((words, i) => `; ${lines[i + 1]?.name}: ${words}`).join(''))
   }
 
   resize (): void {
