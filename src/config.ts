@@ -92,7 +92,7 @@ export interface StoreCommand {
 }
 
 export type Command =
-  | { readonly name: 'help' }
+  | { readonly name: 'help', readonly of: 'serve' | 'store' }
   | { readonly name: 'version' }
   | { readonly name: 'serve', readonly config: Config }
   | { readonly name: 'store', readonly store: StoreCommand }
@@ -102,7 +102,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** What a command line and an environment ask for: the only reader of both. @throws ConfigError */
 export function readCommand (argv: readonly string[], env: Environment): Command {
   const { values: flags, positionals } = readFlags(argv)
-  if (flags['help'] === true) return { name: 'help' }
+  if (flags['help'] === true) return { name: 'help', of: positionals[0] === 'store' ? 'store' : 'serve' }
   if (flags['version'] === true) return { name: 'version' }
   const [command = 'serve', action, ...more] = positionals
   if (command === 'store' && more.length === 0) return { name: 'store', store: { action: storeActionOf(action), directory: resolve(valuesOf(flags, env)['data-dir']) } }

@@ -16,7 +16,7 @@ Usage: object-torrent [serve] [options]
        object-torrent show TORRENT                   what is in a torrent
        object-torrent verify TORRENT s3://…|FILE|URL whether those are its bytes
        object-torrent warm s3://BUCKET/PREFIX        hashes everything under a prefix ahead of time
-       object-torrent create|show|verify|warm --help more about each
+       object-torrent create|show|verify|warm|store --help more about each
 
 Options of serve (each also as ${variableOf('host').replace('HOST', '<FLAG>')}, e.g. ${variableOf('piece-length')}; a flag wins;
 values of a repeatable one are separated by spaces there):
@@ -39,5 +39,28 @@ Examples:
       Asks for a torrent.
   object-torrent store stats --data-dir /var/lib/object-torrent
       Says how many hashes are kept there; verify checks them, clear forgets them. A server may be running.
+`
+}
+
+/** The text of `store --help`. */
+export function storeHelp (): string {
+  const { title, description, default: value } = OPTIONS['data-dir'] satisfies OptionSchema
+  return `Usage: object-torrent store stats|verify|clear [--data-dir ${title}]
+
+The hashes that a server keeps; it may be running.
+
+  stats    how many there are, of how much, and what they take
+  verify   reads every record; what is damaged is named, and the exit code is 1: the server hashes it again by itself
+  clear    forgets all of them
+
+  --data-dir ${title}
+      ${description} [${value}]; also ${variableOf('data-dir')}
+
+Examples:
+  object-torrent store stats --data-dir /var/lib/object-torrent
+  object-torrent store verify --data-dir /var/lib/object-torrent || echo 'some objects will be hashed again'
+  ${variableOf('data-dir')}=/var/lib/object-torrent object-torrent store clear
+
+Exit codes: 0 done, 1 failed or damaged.
 `
 }

@@ -5,7 +5,7 @@ import type { Surroundings } from './command-line/surroundings.js'
 import { ConfigError, readCommand, version } from './config.js'
 import type { Config, Command as ServerCommand } from './config.js'
 import { CredentialsFileError } from './credentials/key-ring.js'
-import { help } from './help.js'
+import { help, storeHelp } from './help.js'
 import { invitation } from './invitation.js'
 import { ListenError } from './net/listen.js'
 import { TlsFileError } from './net/tls-certificate.js'
@@ -28,7 +28,7 @@ try {
 }
 
 async function runServerCommand (command: ServerCommand): Promise<void> {
-  if (command.name === 'help') process.stdout.write(help())
+  if (command.name === 'help') process.stdout.write(command.of === 'store' ? storeHelp() : help())
   else if (command.name === 'version') process.stdout.write(`${version()}\n`)
   else if (command.name === 'store') {
     const { runStoreCommand } = await import('./command-line/store.js')

@@ -72,6 +72,10 @@ t.test('where no object can be shown, it says how a client asks', async t => {
   }
 })
 
+t.test('store --help', async t => {
+  for (const args of [['store', '--help'], ['store', 'stats', '-h']]) t.match(await runServer(args), { code: 0, stderr: '', stdout: /^Usage: object-torrent store stats\|verify\|clear[^]*Examples:\n {2}object-torrent store stats --data-dir/ })
+})
+
 t.test('--help names every option, its variable, and what it is without it', async t => {
   for (const flag of ['--help', '-h']) {
     const { code, stdout, stderr } = await runServer([flag])
