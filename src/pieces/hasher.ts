@@ -1,4 +1,4 @@
-import { FairSlots } from './fair-slots.js'
+import { FairSlots } from '../util/fair-slots.js'
 import type { Engine, HashCounts } from './hash-job.js'
 import type { HashableObject } from './hashable-object.js'
 import { JobQueue } from './job-queue.js'

@@ -1,4 +1,4 @@
-import { FairSlots } from './fair-slots.js'
+import { FairSlots } from '../util/fair-slots.js'
 
 /** Not one job more may wait: try again later. */
 export class QueueFull extends Error {

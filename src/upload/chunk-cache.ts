@@ -1,4 +1,4 @@
-import { FairSlots } from '../pieces/fair-slots.js'
+import { FairSlots } from '../util/fair-slots.js'
 
 export interface ChunkCacheOptions {
   /** Bytes kept, those being read included. */

@@ -1,12 +1,16 @@
-interface Waiting<Owner> {
-  readonly owner: Owner
+interface Waiting {
+  /** In the order in which they came. */
+  readonly turn: number
   readonly begin: () => void
 }
 
 /** So many at once; a slot that gets free is for the owner who has the fewest, then for who came first. */
 export class FairSlots<Owner> {
   #free: number
-  readonly #waiting: Array<Waiting<Owner>> = []
+  #turn = 0
+  #count = 0
+  /** In the order in which they came, which a Set keeps. */
+  readonly #waiting = new Map<Owner, Set<Waiting>>()
   readonly #taken = new Map<Owner, number>()
 
   constructor (slots: number) {
@@ -18,7 +22,7 @@ export class FairSlots<Owner> {
   }
 
   get waiting (): number {
-    return this.#waiting.length
+    return this.#count
   }
 
   /** Waits for a slot; whoever gets it calls `release`. @throws the signal's reason */
@@ -27,19 +31,20 @@ export class FairSlots<Owner> {
     if (this.#free > 0) return this.#begin(owner)
     await new Promise<void>((resolve, reject) => {
       const abort = () => {
-        this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
+        this.#leave(owner, waiting)
         reject(signal.reason as Error)
       }
       const waiting = {
-        owner,
+        turn: this.#turn++,
         begin: () => {
           signal.removeEventListener('abort', abort)
+          this.#leave(owner, waiting)
           this.#begin(owner)
           resolve()
         }
       }
       signal.addEventListener('abort', abort, { once: true })
-      this.#waiting.push(waiting)
+      this.#enter(owner, waiting)
     })
   }
 
@@ -48,11 +53,7 @@ export class FairSlots<Owner> {
     const taken = this.#takenBy(owner) - 1
     if (taken > 0) this.#taken.set(owner, taken)
     else this.#taken.delete(owner)
-    const [first, ...others] = this.#waiting
-    if (first === undefined) return
-    const next = others.reduce((best, other) => this.#takenBy(other.owner) < this.#takenBy(best.owner) ? other : best, first)
-    this.#waiting.splice(this.#waiting.indexOf(next), 1)
-    next.begin()
+    this.#next()?.begin()
   }
 
   /** Runs `work` in a slot of its own. @throws the signal's reason while it waits, and what `work` throws */
@@ -63,6 +64,33 @@ export class FairSlots<Owner> {
     } finally {
       this.release(owner)
     }
+  }
+
+  // Goes through owners, not through all who wait: one of them may be many.
+  #next (): Waiting | undefined {
+    let next: Waiting | undefined
+    let fewest = Infinity
+    for (const [owner, queue] of this.#waiting) {
+      const [first] = queue
+      const taken = this.#takenBy(owner)
+      if (first === undefined || taken > fewest || (taken === fewest && next !== undefined && first.turn > next.turn)) continue
+      next = first
+      fewest = taken
+    }
+    return next
+  }
+
+  #enter (owner: Owner, waiting: Waiting): void {
+    const queue = this.#waiting.get(owner) ?? new Set()
+    this.#waiting.set(owner, queue.add(waiting))
+    this.#count++
+  }
+
+  #leave (owner: Owner, waiting: Waiting): void {
+    const queue = this.#waiting.get(owner)
+    if (queue?.delete(waiting) !== true) return
+    this.#count--
+    if (queue.size === 0) this.#waiting.delete(owner)
   }
 
   #begin (owner: Owner): void {

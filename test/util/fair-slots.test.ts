@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { FairSlots } from '../../src/pieces/fair-slots.js'
+import { FairSlots } from '../../src/util/fair-slots.js'
 
 const NEVER = new AbortController().signal
 const settled = (): Promise<void> => sleep(5)
