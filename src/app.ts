@@ -15,7 +15,7 @@ import { mountOwn } from './http/own-routes.js'
 import { mountS3 } from './http/s3-routes.js'
 import type { S3Parts } from './http/s3-routes.js'
 import { createServer } from './http/server.js'
-import { clientAddress as clientAddressOf } from './net/client-address.js'
+import { clientAddress as clientAddressOf, proxyCheck } from './net/client-address.js'
 import { BACKLOG, ListenError } from './net/listen.js'
 import { readTlsPair, watchTlsPair } from './net/tls-certificate.js'
 import { Published } from './operations/published.js'
@@ -48,9 +48,21 @@ export async function createApp (config: Config): Promise<App> {
     : new S3Origin({ ...config.origin, region: config.region, ownKeyPair: config.own })
   const published = new Published({ anonymous: config.anonymous, public: config.public, own: config.own })
   const clientAddress = clientAddressOf(config.trustProxy)
+  const connections = { perNetwork: config.perNetwork.connections, isProxy: proxyCheck(config.trustProxy) }
   const requests = new RequestTotals()
   const logStream = await openLogStream(config.logFormat, process.stderr)
-  const server = createServer({ domains: config.domains, logLevel: config.logLevel, logStream, clientAddress, observe: requests.observe, cors: config.cors, tls: config.tls && await readTlsPair(config.tls) })
+  const server = createServer({
+    domains: config.domains,
+    logLevel: config.logLevel,
+    logStream,
+    clientAddress,
+    connections,
+    requestsPerNetwork: config.perNetwork.requests,
+    observe: requests.observe,
+    onDropped: (count) => { requests.dropped += count },
+    cors: config.cors,
+    tls: config.tls && await readTlsPair(config.tls)
+  })
   const { log } = server
   const store = await openStore({ directory: config.dataDir, maxBytes: config.storeSize, log })
   const hasher = new Hasher(config.hashing, (err) => log.error({ err }, 'a hashing thread died and is replaced'))
@@ -61,7 +73,7 @@ export async function createApp (config: Config): Promise<App> {
   })
   const swarms = new Swarms((config.tracker?.interval ?? 0) * 2)
   const tracker = config.tracker && new Tracker({ torrents, seeder, swarms, interval: config.tracker.interval })
-  const overHttp = tracker && new HttpTracker({ tracker, clientAddress, log })
+  const overHttp = tracker && new HttpTracker({ tracker, clientAddress, connections, requestsPerNetwork: config.perNetwork.requests, log })
   const overUdp = tracker && new UdpTracker({ tracker, log })
 
   const unwatch = config.tls && watchTlsPair(config.tls, log, (pair) => (server.server as HttpsServer).setSecureContext({ ...pair, minVersion: 'TLSv1.2' }))
@@ -95,6 +107,7 @@ export async function createApp (config: Config): Promise<App> {
   const history = new History(readings)
   const admin = config.admin && new AdminServer({
     token: config.admin.token,
+    connections,
     readings,
     history,
     events,

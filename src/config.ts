@@ -43,6 +43,8 @@ export interface Config {
   readonly upload: { readonly total: number, readonly perClient: number, readonly cacheBytes: number }
   /** Addresses and CIDR ranges. */
   readonly trustProxy: readonly string[]
+  /** Of one network at once; 0: no limit. */
+  readonly perNetwork: { readonly connections: number, readonly requests: number }
   readonly cors: boolean
   readonly admin: AdminConfig | undefined
   readonly pieceLength: number | 'auto'
@@ -187,6 +189,7 @@ function configOf (values: OptionValues, own: KeyPair | undefined): Config {
     seeder: values['peer-port'] === 0 ? undefined : { port: values['peer-port'], address: values['peer-address'] && peerAddressOf(values['peer-address']), slots: values['upload-slots'] },
     upload: { total: values['upload-limit'], perClient: values['upload-limit-per-client'], cacheBytes: cacheBytesOf(values['cache-size']) },
     trustProxy: values['trust-proxy'].map(rangeOf),
+    perNetwork: { connections: values['max-connections-per-address'], requests: values['max-requests-per-address'] },
     cors: values.cors === 'on',
     admin: values['admin-port'] === 0 ? undefined : adminOf(values),
     pieceLength: pieceLengthOf(values['piece-length']),

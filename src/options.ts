@@ -43,6 +43,8 @@ export const OPTIONS = {
   'upload-limit-per-client': { type: 'integer', title: 'BYTES', description: 'A second, to one address; 0: no limit', default: 0, minimum: 0 },
   'cache-size': { type: 'string', title: 'BYTES|auto', description: 'Of objects in memory, shared by web seed and seeder; auto: an eighth of the memory, 1 GiB at most', default: 'auto', pattern: '^(auto|[0-9]+)$' },
   'trust-proxy': list('CIDR', 'Reverse proxies whose X-Forwarded-For is believed; repeatable'),
+  'max-connections-per-address': { type: 'integer', title: 'N', description: 'Connections of one address (IPv6: one /64) to a port at once, more are SlowDown; --trust-proxy is not counted; 0: no limit', default: 512, minimum: 0 },
+  'max-requests-per-address': { type: 'integer', title: 'N', description: 'Requests of one address (IPv6: one /64) at once, behind --trust-proxy too; more are SlowDown; 0: no limit', default: 256, minimum: 0 },
   cors: choice('Pages of any web site may read what this server answers', 'on', 'off'),
   'admin-port': { type: 'integer', title: 'PORT', description: 'Port of dashboard, /metrics, /healthz, /readyz and bucket notifications; 0: none', default: 9090, minimum: 0, maximum: 65535 },
   'admin-host': { type: 'string', title: 'ADDRESS', description: 'Address that the admin port listens on', default: '127.0.0.1', minLength: 1 },

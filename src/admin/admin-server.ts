@@ -1,6 +1,9 @@
+import type { RequestListener } from 'node:http'
 import fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
+import { createHttpServer } from '../net/http-server.js'
+import type { ConnectionBounds } from '../net/http-server.js'
 import { BACKLOG, ListenError } from '../net/listen.js'
 import { mountAssets } from './assets.js'
 import type { BucketEvents } from './bucket-events.js'
@@ -13,12 +16,15 @@ import type { SnapshotParts } from './snapshot.js'
 
 export interface AdminParts extends SnapshotParts, HealthParts {
   readonly token: string | undefined
+  readonly connections: ConnectionBounds
   readonly metrics: Registry
   readonly events: BucketEvents
   readonly log: { error (facts: object, message: string): void }
 }
 
 const LIMIT_MS = 10_000
+const STALL_MS = 60_000
+const MAX_CONNECTIONS = 1_000
 
 // Nothing of another site, nothing inline: a key is never more than text.
 const HEADERS = {
@@ -35,7 +41,18 @@ export class AdminServer {
 
   constructor (parts: AdminParts) {
     const guard = new Guard(parts.token)
-    const server = fastify({ http: { headersTimeout: LIMIT_MS }, requestTimeout: LIMIT_MS, keepAliveTimeout: LIMIT_MS, forceCloseConnections: true })
+    const server = fastify({
+      serverFactory: (listener: RequestListener) => createHttpServer(listener, {
+        ...parts.connections,
+        limits: { headersTimeout: LIMIT_MS, requestTimeout: LIMIT_MS },
+        keepAliveMs: LIMIT_MS,
+        idleMs: 0,
+        stallMs: STALL_MS,
+        maxConnections: MAX_CONNECTIONS,
+        onDropped: () => {}
+      }),
+      forceCloseConnections: true
+    })
     server.addHook('onRequest', (_request, reply, done) => {
       reply.headers(HEADERS)
       done()

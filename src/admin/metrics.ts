@@ -40,6 +40,7 @@ export function createMetrics (readings: Readings, events: BucketEvents, version
 
   gauge('info', 'The version that runs', () => [[{ version }, 1]])
   counter('requests_total', 'Answers by operation and S3 code (OK, NotModified, or the error)', () => requests.all.map(({ operation, code, count }) => [{ operation, code }, count]))
+  counter('requests_dropped_total', 'Pipelined requests that were never begun, because their connection closed before their turn', () => [[{}, requests.dropped]])
   counter('response_bytes_total', 'Bytes of bodies sent, by operation', () => requests.operations.map((operation) => [{ operation }, requests.bytesOf(operation)]))
   const durations = new Histogram({
     name: 'object_torrent_request_duration_seconds', help: 'From the head of a request to the last byte of its answer', labelNames: ['operation'], buckets: SECONDS, registers: [registry]

@@ -13,6 +13,8 @@ export interface RequestTotal {
 
 /** Requests since the process began, by operation and code: so few that nobody can fill the memory. */
 export class RequestTotals {
+  /** Pipelined requests that were never begun. */
+  dropped = 0
   readonly #totals = new Map<string, RequestTotal>()
   readonly #bytes = new Map<OperationLabel, number>()
   readonly #listeners = new Set<(operation: OperationLabel, facts: RequestFacts) => void>()

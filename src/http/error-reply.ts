@@ -41,17 +41,23 @@ export function replyClientError (error: NodeJS.ErrnoException, socket: Socket, 
   const s3Error = error.code === 'HPE_HEADER_OVERFLOW'
     ? new S3Error('RequestHeaderSectionTooLarge')
     : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? new S3Error('RequestTimeout') : new S3Error('BadRequest')
+  socket.end(errorMessage(socket, s3Error, log, error.code), () => socket.destroy())
+}
+
+/** A whole answer, head and document, for a connection that has no request to answer; logs it. @param reason what node found wrong */
+export function errorMessage (socket: Socket, s3Error: S3Error, log: FastifyBaseLogger, reason?: string): string {
   const { requestId, hostId, remoteAddress } = newContext(socket.remoteAddress ?? '')
   const body = errorXml(s3Error, { resource: '', requestId, hostId })
-  logClientError(log, { requestId, status: s3Error.status, code: s3Error.code, reason: error.code, bytesSent: Buffer.byteLength(body), remoteAddress })
-  socket.end([
+  logClientError(log, { requestId, status: s3Error.status, code: s3Error.code, reason, bytesSent: Buffer.byteLength(body), remoteAddress })
+  return [
     `HTTP/1.1 ${s3Error.status} ${s3Error.code}`,
     `x-amz-request-id: ${requestId}`,
     `x-amz-id-2: ${hostId}`,
+    ...Object.entries(s3Error.headers).map(([name, value]) => `${name}: ${value}`),
     'Content-Type: application/xml',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close', '', body
-  ].join('\r\n'), () => socket.destroy())
+  ].join('\r\n')
 }
 
 function asS3Error (error: unknown): S3Error {

@@ -2,6 +2,7 @@ import { randomFillSync } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ClientAddress } from '../net/client-address.js'
+import { networkKey } from '../net/endpoint.js'
 
 /** What is known of a request so far, for its error document and its log line. */
 export interface RequestContext {
@@ -9,6 +10,8 @@ export interface RequestContext {
   readonly hostId: string
   /** Who asks, behind proxies too. */
   readonly remoteAddress: string
+  /** The network of that address, see networkKey: whom bounds and shares are counted for. */
+  readonly network: string
   /** S3's name of the operation, once it is known. */
   operation?: string
   bucket?: string | undefined
@@ -38,7 +41,7 @@ export function newContext (remoteAddress: string): RequestContext {
     taken = 0
   }
   const bytes = random.subarray(taken, taken += ID_BYTES)
-  return { requestId: bytes.toString('hex', 0, 8).toUpperCase(), hostId: bytes.toString('base64', 8), remoteAddress, bytesSent: 0 }
+  return { requestId: bytes.toString('hex', 0, 8).toUpperCase(), hostId: bytes.toString('base64', 8), remoteAddress, network: networkKey(remoteAddress), bytesSent: 0 }
 }
 
 /** Gives a request its context and its answer the ids. */

@@ -51,6 +51,11 @@ export function logClientError (log: FastifyBaseLogger, facts: ClientErrorLine):
   log.info(facts, 'request')
 }
 
+/** The line of pipelined requests that were never begun, because their connection closed before their turn. */
+export function logDropped (log: FastifyBaseLogger, facts: { readonly requests: number, readonly remoteAddress: string }): void {
+  log.info(facts, 'requests dropped: they waited behind another one of their connection when it closed')
+}
+
 export interface ClientErrorLine extends Pick<RequestContext, 'requestId' | 'code' | 'bytesSent' | 'remoteAddress'> {
   readonly status: number
   /** What node found wrong with it, `HPE_…`. */

@@ -1,24 +1,34 @@
+import type { RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 import fastify from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify'
 import type { ClientAddress } from '../net/client-address.js'
+import { createHttpServer } from '../net/http-server.js'
+import type { ConnectionBounds } from '../net/http-server.js'
 import type { TlsPair } from '../net/tls-certificate.js'
+import { slowDown } from '../operations/origin-errors.js'
 import { parseAddress, virtualHostedBucket } from '../s3/address.js'
 import { S3Error } from '../s3/errors.js'
 import { allowPages, isPreflight, replyPreflight } from './cors.js'
-import { replyClientError, replyError } from './error-reply.js'
+import { errorMessage, replyClientError, replyError } from './error-reply.js'
 import type { LogStream } from './log-stream.js'
+import { mountRequestBound } from './request-bound.js'
 import { beginContext, mountRequestContext } from './request-context.js'
 import { mountRequestObserver, observeEnd } from './request-observer.js'
 import type { RequestObserver } from './request-observer.js'
-import { QuietLog, logRequest, mountRequestLog, serializeError } from './request-log.js'
+import { QuietLog, logDropped, logRequest, mountRequestLog, serializeError } from './request-log.js'
 
 export interface ServerOptions {
   readonly domains: readonly string[]
   readonly logLevel: string
   readonly logStream: LogStream
   readonly clientAddress: ClientAddress
+  readonly connections: ConnectionBounds
+  /** Requests of one network at once; 0: no limit. */
+  readonly requestsPerNetwork: number
   readonly observe: RequestObserver
+  /** Told how many pipelined requests a connection has left that were never begun. */
+  readonly onDropped: (requests: number) => void
   /** Whether pages of other sites may read what is answered. */
   readonly cors: boolean
   /** Undefined: plain HTTP. */
@@ -30,16 +40,27 @@ const HEADERS_MS = 10_000
 const REQUEST_MS = 20_000
 const KEEP_ALIVE_MS = 10_000
 const IDLE_SOCKET_MS = 120_000
+const STALL_MS = 120_000
+const MAX_CONNECTIONS = 10_000
 const CHECK_MS = 2_000
 
 /** A fastify server that speaks S3 in every corner: ids, XML errors, limits, one log line a request. No routes yet. */
-export function createServer ({ domains, logLevel, logStream, clientAddress, observe, cors, tls }: ServerOptions): FastifyInstance {
-  const limits = { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_MS, connectionsCheckingInterval: CHECK_MS, requireHostHeader: false }
+export function createServer ({ domains, logLevel, logStream, clientAddress, connections, requestsPerNetwork, observe, onDropped, cors, tls }: ServerOptions): FastifyInstance {
   const server: FastifyInstance = fastify({
-    ...(tls === undefined ? { http: limits } : { https: { ...limits, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: HEADERS_MS } as unknown as null }), // to its types, another server
-    requestTimeout: REQUEST_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    connectionTimeout: IDLE_SOCKET_MS,
+    serverFactory: (listener: RequestListener) => createHttpServer(listener, {
+      ...connections,
+      limits: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: CHECK_MS, requireHostHeader: false },
+      keepAliveMs: KEEP_ALIVE_MS,
+      idleMs: IDLE_SOCKET_MS,
+      stallMs: STALL_MS,
+      maxConnections: MAX_CONNECTIONS,
+      tls,
+      refusal: (socket) => errorMessage(socket, slowDown('more connections than one address may have'), server.log),
+      onDropped: ({ first, count }) => {
+        logDropped(server.log, { requests: count, remoteAddress: clientAddress(first) })
+        onDropped(count)
+      }
+    }),
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     return503OnClosing: false,
@@ -64,16 +85,12 @@ export function createServer ({ domains, logLevel, logStream, clientAddress, obs
   mountRequestContext(server, clientAddress)
   mountRequestLog(server)
   mountRequestObserver(server, observe)
-  // Connections that end with the answer under way, because a body came: what node finds behind it is not asked for.
-  const ending = new WeakSet<Socket>()
+  mountRequestBound(server, requestsPerNetwork)
   const assertUnderstood = (request: FastifyRequest, reply: FastifyReply): void => {
     const { headers, method, url, rawHeaders } = request.raw
-    if (ending.has(request.raw.socket)) throw new S3Error('BadRequest')
     const encoding = headers['transfer-encoding']
-    if (encoding !== undefined || Number(headers['content-length'] ?? 0) > 0) {
-      ending.add(request.raw.socket)
-      reply.header('connection', 'close')
-    }
+    // A body came: whatever node finds behind it is not begun.
+    if (encoding !== undefined || Number(headers['content-length'] ?? 0) > 0) reply.header('connection', 'close')
     // Node dispatches these before it has seen what is wrong with them.
     if (encoding !== undefined && (encoding.toLowerCase() !== 'chunked' || 'content-length' in headers)) throw new S3Error('BadRequest')
     if (method !== 'GET' && method !== 'HEAD' && !(cors && isPreflight(method, headers))) {

@@ -16,3 +16,10 @@ export function clientAddress (trusted: readonly string[]): ClientAddress {
 }
 
 const socketAddress: ClientAddress = ({ socket }) => socket.remoteAddress ?? ''
+
+/** Whether a connection from this address is a trusted proxy's. @throws TypeError as clientAddress */
+export function proxyCheck (trusted: readonly string[]): (address: string) => boolean {
+  if (trusted.length === 0) return () => false
+  const trust = proxyAddr.compile([...trusted])
+  return (address) => ipaddr.isValid(address) && trust(address, 0)
+}

@@ -25,3 +25,8 @@ const NETWORK_BYTES = 8
 export function networkOf (address: Buffer): Buffer {
   return address.subarray(0, NETWORK_BYTES)
 }
+
+/** The network of an address as the key of a map; all that is no address is one network. */
+export function networkKey (address: string): string {
+  return networkOf(addressBytes(address) ?? Buffer.alloc(0)).toString('latin1')
+}

@@ -25,7 +25,7 @@ const origin = await startFaultyOrigin(t)
 origin.put('bkt', 'key', { body: Buffer.from('the content'), public: true })
 origin.put('bkt', 'smuggled', { body: Buffer.from('the content'), public: true })
 const args = ['--origin', origin.endpoint, '--credentials-file', join(dir, 'credentials')]
-const [server, idle] = await Promise.all([startServer(t, { args }), startServer(t, { args })])
+const [server, idle] = await Promise.all([startServer(t, { args }), startServer(t, { args: [...args, '--max-connections-per-address', '0'] })])
 
 // Of its own, so that what the other tests make the origin see can be told from it.
 const SLOW_HEAD = 'GET /bkt/slow HTTP/1.1\r\nHost: x\r\n'

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
-import { addressBytes, networkOf } from '../../net/endpoint.js'
+import { networkKey } from '../../net/endpoint.js'
 import { BACKLOG, listen } from '../../net/listen.js'
+import { NetworkCounts } from '../../net/network-counts.js'
 import { OriginRefusal } from '../../origin/origin.js'
 import type { Requester } from '../../origin/origin.js'
 import { digestBytesOf } from '../../store/identity.js'
@@ -56,8 +57,7 @@ export class Seeder {
   readonly #slots: UploadSlots
   readonly #peerId = Buffer.concat([Buffer.from('-oT0010-'), randomBytes(12)]) // BEP 20
   readonly #connections = new Set<PeerConnection>()
-  /** Connections by the bytes of their network. */
-  readonly #networks = new Map<string, number>()
+  readonly #networks = new NetworkCounts(MAX_PER_NETWORK)
   /** By info hash in hexadecimal digits: what peers are connected for. */
   readonly #seeding = new Map<string, Seeding>()
   /** By info hash: until when it is not seeded, performance.now(). */
@@ -100,13 +100,11 @@ export class Seeder {
   }
 
   #accept (socket: Socket): void {
-    const network = networkOf(addressBytes(socket.remoteAddress ?? '') ?? Buffer.alloc(0)).toString('latin1')
-    const others = this.#networks.get(network) ?? 0
-    if (others >= MAX_PER_NETWORK) {
+    const network = networkKey(socket.remoteAddress ?? '')
+    if (!this.#networks.enter(network)) {
       socket.destroy()
       return
     }
-    this.#networks.set(network, others + 1)
     const connection = new PeerConnection(socket, {
       open: (infoHash, peer) => this.#open(infoHash, peer),
       failed: (infoHash, error) => this.#failed(infoHash, error),
@@ -117,9 +115,7 @@ export class Seeder {
     this.#connections.add(connection)
     connection.closed.addEventListener('abort', () => {
       this.#connections.delete(connection)
-      const rest = (this.#networks.get(network) ?? 0) - 1
-      if (rest > 0) this.#networks.set(network, rest)
-      else this.#networks.delete(network)
+      this.#networks.leave(network)
     }, { once: true })
   }
 

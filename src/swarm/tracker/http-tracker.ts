@@ -1,8 +1,10 @@
-import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { ClientAddress } from '../../net/client-address.js'
-import { addressBytes } from '../../net/endpoint.js'
+import { addressBytes, networkKey } from '../../net/endpoint.js'
+import { createHttpServer } from '../../net/http-server.js'
+import type { ConnectionBounds } from '../../net/http-server.js'
 import { BACKLOG, listen } from '../../net/listen.js'
+import { NetworkCounts } from '../../net/network-counts.js'
 import { parseAnnounce, parseScrape } from './announce-query.js'
 import type { Tracker } from './tracker.js'
 import { announceDocument, refusalDocument, scrapeDocument } from './tracker-bencode.js'
@@ -23,6 +25,9 @@ export interface TrackerLog {
 export interface HttpTrackerParts {
   readonly tracker: Tracker
   readonly clientAddress: ClientAddress
+  readonly connections: ConnectionBounds
+  /** Requests of one network at once; 0: no limit. */
+  readonly requestsPerNetwork: number
   readonly log: TrackerLog
 }
 
@@ -30,18 +35,26 @@ export interface HttpTrackerParts {
 const MAX_HEADER_BYTES = 8 * 1024
 const REQUEST_MS = 10_000
 const KEEP_ALIVE_MS = 15_000
+const IDLE_SOCKET_MS = 30_000
 const MAX_CONNECTIONS = 10_000
 
 /** BEP 3 and BEP 48 over HTTP: `/announce` and `/scrape`. Whoever makes it closes it. */
 export class HttpTracker {
   readonly counts: TrackerCounts = { announces: 0, scrapes: 0, refusals: 0 }
   readonly #server: Server
+  readonly #requests: NetworkCounts
 
   constructor (parts: HttpTrackerParts) {
-    this.#server = createServer({
-      maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS, connectionsCheckingInterval: REQUEST_MS / 2
-    }, (request, response) => { answer(parts, this.counts, request, response).catch((error: unknown) => fail(parts.log, error, response)) })
-    this.#server.maxConnections = MAX_CONNECTIONS
+    this.#requests = new NetworkCounts(parts.requestsPerNetwork)
+    this.#server = createHttpServer((request, response) => this.#serve(parts, request, response), {
+      ...parts.connections,
+      limits: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: REQUEST_MS / 2 },
+      keepAliveMs: KEEP_ALIVE_MS,
+      idleMs: IDLE_SOCKET_MS,
+      stallMs: REQUEST_MS,
+      maxConnections: MAX_CONNECTIONS,
+      onDropped: () => {}
+    })
   }
 
   /** @throws ListenError */
@@ -52,6 +65,16 @@ export class HttpTracker {
   close (): void {
     this.#server.close()
     this.#server.closeAllConnections()
+  }
+
+  #serve (parts: HttpTrackerParts, request: IncomingMessage, response: ServerResponse): void {
+    const network = networkKey(parts.clientAddress(request))
+    if (!this.#requests.enter(network)) {
+      this.counts.refusals++
+      return bencoded(response, refusalDocument(new TrackerRefusal('Too many requests of this address at once.', 1)))
+    }
+    response.once('close', () => this.#requests.leave(network))
+    answer(parts, this.counts, request, response).catch((error: unknown) => fail(parts.log, error, response))
   }
 }
 

@@ -1,7 +1,8 @@
-// Runs before the tests (tap --before): installs the real programs where that is possible, and starts Ceph.
+// Runs before the tests (tap --before): installs the real programs and a Node 24 where that is possible, and starts Ceph.
 // OBJECT_TORRENT_TEST_CEPH=off saves its six seconds where one works on other tests.
 import { execFileSync } from 'node:child_process'
 import { startCeph } from './ceph-cluster.js'
+import { installNode24 } from './node-24.js'
 import { hasProgram, missingPackages } from './programs.js'
 import { inRepo } from './repo-root.js'
 
@@ -13,6 +14,11 @@ function failOrSay (error: unknown): void {
   if (process.env.CI === 'true') process.exitCode = 1
 }
 
+try {
+  installNode24()
+} catch (error) {
+  failOrSay(error)
+}
 if (!wanted) {
   console.error('Ceph is switched off: its tests are skipped')
 } else {
