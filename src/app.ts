@@ -20,6 +20,7 @@ import { BACKLOG, ListenError } from './net/listen.js'
 import { readTlsPair, watchTlsPair } from './net/tls-certificate.js'
 import { Published } from './operations/published.js'
 import { DirectoryOrigin } from './origin/directory-origin.js'
+import { FairOrigin } from './origin/fair-origin.js'
 import { S3Origin } from './origin/s3-origin.js'
 import { Hasher } from './pieces/hasher.js'
 import { openStore } from './store/open-store.js'
@@ -46,6 +47,7 @@ export async function createApp (config: Config): Promise<App> {
   const origin = 'directory' in config.origin
     ? new DirectoryOrigin(config.origin.directory)
     : new S3Origin({ ...config.origin, region: config.region, ownKeyPair: config.own })
+  const shared = new FairOrigin(origin)
   const published = new Published({ anonymous: config.anonymous, public: config.public, own: config.own })
   const clientAddress = clientAddressOf(config.trustProxy)
   const connections = { perNetwork: config.perNetwork.connections, isProxy: proxyCheck(config.trustProxy) }
@@ -81,7 +83,7 @@ export async function createApp (config: Config): Promise<App> {
   const publicUrl = (): string => config.publicUrl ?? listener
   const digests = { stored: 0, joined: 0, hashed: 0 }
   const parts: S3Parts = {
-    origin,
+    origin: shared,
     hasher,
     store,
     published,
@@ -99,7 +101,7 @@ export async function createApp (config: Config): Promise<App> {
       publicUrl
     }
   }
-  mountOwn(server, { origin, published, uploads })
+  mountOwn(server, { origin: shared, published, uploads })
   mountS3(server, parts)
 
   const readings: Readings = { requests, digests, hasher, store, uploads, swarms, seeder, trackers: { http: overHttp?.counts, udp: overUdp?.counts } }

@@ -8,6 +8,7 @@ import { decodeUri } from '../s3/uri.js'
 import { parsePin } from '../torrent/web-seed-url.js'
 import { replyError } from './error-reply.js'
 import { clientSignal, replyObject } from './object-reply.js'
+import { clientOf } from './request-context.js'
 
 /** This server's own paths, all under `/-/`, which no bucket is named. They do not depend on Host or on credentials. */
 export function mountOwn (server: FastifyInstance, parts: GetWebSeedParts): void {
@@ -21,7 +22,7 @@ export function mountOwn (server: FastifyInstance, parts: GetWebSeedParts): void
       Object.assign(request.s3, { bucket, key, versionId: pin.versionId })
       const object = { bucket, key, ...(pin.versionId !== undefined && { versionId: pin.versionId }) }
       const found = await getWebSeed(parts, {
-        object, pin, range: parseRange(request.headers.range), headOnly: request.method === 'HEAD', client: request.s3.remoteAddress
+        object, pin, range: parseRange(request.headers.range), headOnly: request.method === 'HEAD', address: request.s3.remoteAddress, client: clientOf(request)
       }, clientSignal(reply))
       return replyObject(reply, found)
     }

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ClientAddress } from '../net/client-address.js'
 import { networkKey } from '../net/endpoint.js'
+import type { Client } from '../origin/origin.js'
 
 /** What is known of a request so far, for its error document and its log line. */
 export interface RequestContext {
@@ -27,6 +28,11 @@ export interface RequestContext {
 
 declare module 'fastify' {
   interface FastifyRequest { s3: RequestContext }
+}
+
+/** Whose share of the origin a request comes out of, as far as its signer is known. */
+export function clientOf ({ s3: { accessKeyId = '', network } }: FastifyRequest): Client {
+  return { accessKeyId, network }
 }
 
 const ID_BYTES = 50

@@ -19,6 +19,7 @@ import type { SignableRequest } from '../s3/signable-request.js'
 import { subResourceOf } from '../s3/sub-resource.js'
 import { locationXml } from '../s3/xml.js'
 import { clientSignal, replyObject } from './object-reply.js'
+import { clientOf } from './request-context.js'
 import { responseOverrides } from './response-overrides.js'
 import { replyTorrent } from './torrent-reply.js'
 
@@ -109,7 +110,8 @@ async function requesterOf (request: FastifyRequest, signable: SignableRequest, 
   return requesterFor(published, { bucket, key, ...(versionId !== undefined && { versionId }) }, {
     keyPair,
     requestPayer: amzValue(signable, 'x-amz-request-payer'),
-    expectedBucketOwner: amzValue(signable, 'x-amz-expected-bucket-owner')
+    expectedBucketOwner: amzValue(signable, 'x-amz-expected-bucket-owner'),
+    client: clientOf(request)
   })
 }
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { ByteRange } from '../origin/byte-range.js'
 import { resolveRange } from '../origin/byte-range.js'
-import type { ObjectAddress, ObjectHead, Origin } from '../origin/origin.js'
+import type { Client, ObjectAddress, ObjectHead, Origin } from '../origin/origin.js'
 import { OriginRefusal } from '../origin/origin.js'
 import { S3Error } from '../s3/errors.js'
 import type { Pin } from '../torrent/web-seed-url.js'
@@ -23,7 +23,8 @@ export interface GetWebSeedRequest {
   readonly range: ByteRange | undefined
   readonly headOnly: boolean
   /** The address that the bandwidth is counted for. */
-  readonly client: string
+  readonly address: string
+  readonly client: Client
 }
 
 /**
@@ -40,15 +41,15 @@ export async function getWebSeed (parts: GetWebSeedParts, request: GetWebSeedReq
   const part = range && resolveRange(range, head.size)
   if (range !== undefined && part === undefined && head.size > 0) throw invalidRange(head.size)
   const all = { first: 0, last: head.size - 1 }
-  const taker = { client: request.client, recheck: () => headPinned(parts, request, signal) }
+  const taker = { client: request.address, recheck: () => headPinned(parts, request, signal) }
   const slices = () => parts.uploads.slices({ object, etag: head.etag, size: head.size }, everybody, part ?? all, taker, signal)
   return { status: part ? 206 : 200, head, part, body: headOnly || head.size === 0 ? undefined : Readable.from(slices(), { highWaterMark: 1 }) }
 }
 
-async function headPinned ({ origin, published }: GetWebSeedParts, { object, pin }: GetWebSeedRequest, signal: AbortSignal): Promise<ObjectHead> {
+async function headPinned ({ origin, published }: GetWebSeedParts, { object, pin, client }: GetWebSeedRequest, signal: AbortSignal): Promise<ObjectHead> {
   const begun = performance.now()
   try {
-    const head = await patiently(() => published.head(origin, object, signal), signal, () => begun)
+    const head = await patiently(() => published.head(origin, object, signal, client), signal, () => begun)
     if (head.etag === pin.etag) return head
   } catch (error) {
     throw error instanceof OriginRefusal && error.code !== 'SlowDown' ? gone(object, error) : error

@@ -6,6 +6,6 @@ import type { ObjectAddress, ObjectHead, Origin, Requester } from '../origin/ori
  */
 export async function assertGettable (origin: Origin, object: ObjectAddress, requester: Requester, { etag, size, headers }: ObjectHead, signal: AbortSignal): Promise<void> {
   if (size === 0 || !(headers['x-amz-server-side-encryption'] ?? '').startsWith('aws:kms')) return
-  const { body } = await origin.read(object, requester, { ifMatch: etag, range: { first: 0, last: 0 } }, signal)
+  const { body } = await origin.read(object, requester, { ifMatch: etag, range: { first: 0, last: 0 }, probe: true }, signal)
   body.destroy()
 }

@@ -78,13 +78,14 @@ export function readsOf (origin: Origin, object: ObjectAddress, requester: Reque
 }
 
 function hashable ({ origin, store }: PieceDigestsParts, { object, requester, accessKeyId, head, identity, infoHash }: PieceDigestsRequest, known: HashableObject['known']): HashableObject {
+  const reader = { ...requester, client: undefined } // its reads have slots of their own
   return {
     address: object,
     size: identity.size,
     pieceLength: identity.pieceLength,
     accessKeyId,
     known,
-    ...readsOf(origin, object, requester, head, identity.size),
+    ...readsOf(origin, object, reader, head, identity.size),
     onDigests: (part) => store.keep(identity, part),
     onComplete: (digests) => store.finish(identity, digests, infoHash(digests))
   }

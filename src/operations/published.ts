@@ -1,5 +1,5 @@
 import type { KeyPair } from '../credentials/key-pair.js'
-import type { ObjectAddress, ObjectHead, Origin, Requester } from '../origin/origin.js'
+import type { Client, ObjectAddress, ObjectHead, Origin, Requester } from '../origin/origin.js'
 import { OriginRedirect, OriginRefusal } from '../origin/origin.js'
 import { assertGettable } from './gettable-object.js'
 
@@ -37,22 +37,23 @@ export class Published {
     const everybody = this.requester(object)
     if (everybody === undefined) return false
     if (requester.keyPair === everybody.keyPair && !requester.requestPayer) return true
-    return (await this.publicHead(origin, object, signal))?.etag === head.etag
+    return (await this.publicHead(origin, object, signal, requester.client))?.etag === head.etag
   }
 
-  /** What everybody is told of an object now, who may GET it too. @throws OriginRefusal, also where nobody anonymous may; OriginUnavailable */
-  async head (origin: Origin, object: ObjectAddress, signal: AbortSignal): Promise<ObjectHead> {
-    const everybody = this.requester(object)
-    if (everybody === undefined) throw new OriginRefusal('AccessDenied')
+  /** What everybody is told of an object now, who may GET it too; asked for `client`. @throws OriginRefusal, also where nobody anonymous may; OriginUnavailable */
+  async head (origin: Origin, object: ObjectAddress, signal: AbortSignal, client?: Client): Promise<ObjectHead> {
+    const requester = this.requester(object)
+    if (requester === undefined) throw new OriginRefusal('AccessDenied')
+    const everybody = { ...requester, client }
     const head = await origin.head(object, everybody, signal)
     await assertGettable(origin, object, everybody, head, signal)
     return head
   }
 
   /** The same; undefined where not everybody may read it. @throws OriginUnavailable, OriginRefusal SlowDown */
-  async publicHead (origin: Origin, object: ObjectAddress, signal: AbortSignal): Promise<ObjectHead | undefined> {
+  async publicHead (origin: Origin, object: ObjectAddress, signal: AbortSignal, client?: Client): Promise<ObjectHead | undefined> {
     try {
-      return await this.head(origin, object, signal)
+      return await this.head(origin, object, signal, client)
     } catch (error) {
       // A store may send the unsigned to a login page.
       if (error instanceof OriginRedirect || (error instanceof OriginRefusal && error.code !== 'SlowDown')) return undefined

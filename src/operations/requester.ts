@@ -1,5 +1,5 @@
 import type { KeyPair } from '../credentials/key-pair.js'
-import type { ObjectAddress, Requester } from '../origin/origin.js'
+import type { Client, ObjectAddress, Requester } from '../origin/origin.js'
 import { S3Error } from '../s3/errors.js'
 import type { Published } from './published.js'
 
@@ -9,10 +9,11 @@ export interface Caller {
   readonly keyPair: KeyPair | undefined
   readonly requestPayer: string | undefined
   readonly expectedBucketOwner: string | undefined
+  readonly client: Client
 }
 
 /** On whose behalf the origin is asked. @throws S3Error AccessDenied for the unsigned where nobody anonymous may, InvalidArgument */
-export function requesterFor (published: Published, object: ObjectAddress, { keyPair, requestPayer, expectedBucketOwner }: Caller): Requester {
+export function requesterFor (published: Published, object: ObjectAddress, { keyPair, requestPayer, expectedBucketOwner, client }: Caller): Requester {
   const everybody = keyPair === undefined ? published.requester(object) : undefined
   if (keyPair === undefined && everybody === undefined) throw new S3Error('AccessDenied')
   if (expectedBucketOwner !== undefined && !/^[\x21-\x7E]+$/.test(expectedBucketOwner)) {
@@ -22,6 +23,7 @@ export function requesterFor (published: Published, object: ObjectAddress, { key
     keyPair: keyPair ?? everybody?.keyPair,
     // Nobody anonymous makes the server's own account pay.
     requestPayer: everybody?.keyPair === undefined && requestPayer?.toLowerCase() === 'requester',
-    ...(expectedBucketOwner !== undefined && { expectedBucketOwner })
+    ...(expectedBucketOwner !== undefined && { expectedBucketOwner }),
+    client
   }
 }

@@ -2,7 +2,6 @@ import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { Readable } from 'node:stream'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
-import type { NodeHttpHandlerOptions } from '@smithy/node-http-handler'
 import { CALL_LIMITS } from './call-limits.js'
 import { OriginUnavailable } from './origin.js'
 
@@ -11,41 +10,28 @@ const MAX_DOCUMENT_BYTES = 64 * 1024
 /**
  * The SDK's HTTP handler with limits: on the waits, and on what is read into memory. Every body but an object's (200 or 206
  * of a GetObject) is a document of 64 KiB, or `documentBytes`, at most without a DOCTYPE; anything else is OriginUnavailable. Redirects are not followed.
- * Bodies have connections of their own: readers that take their time never keep a HEAD waiting.
+ * It has no limit on how many calls there are at once: those who call have one, each of their own, and nobody waits for somebody else's.
  */
 export class BoundedHttpHandler extends NodeHttpHandler {
-  readonly #bodies: NodeHttpHandler
-
   readonly #documentBytes: number
 
-  constructor ({ calls, bodies, documentBytes = MAX_DOCUMENT_BYTES }: { calls: number, bodies: number, documentBytes?: number }) {
-    super(limits(calls))
+  constructor (documentBytes = MAX_DOCUMENT_BYTES) {
+    super({
+      connectionTimeout: CALL_LIMITS.connectMs,
+      requestTimeout: CALL_LIMITS.answerMs,
+      throwOnRequestTimeout: true,
+      httpAgent: new HttpAgent({ keepAlive: true }),
+      httpsAgent: new HttpsAgent({ keepAlive: true })
+    })
     this.#documentBytes = documentBytes
-    this.#bodies = new NodeHttpHandler(limits(bodies))
   }
 
   override async handle (...args: Parameters<NodeHttpHandler['handle']>): ReturnType<NodeHttpHandler['handle']> {
     const [request] = args
-    const getObject = request.method === 'GET' && request.query?.['x-id'] === 'GetObject'
-    const answer = await (getObject ? this.#bodies.handle(...args) : super.handle(...args))
-    const isObject = getObject && (answer.response.statusCode === 200 || answer.response.statusCode === 206)
+    const answer = await super.handle(...args)
+    const isObject = request.method === 'GET' && request.query?.['x-id'] === 'GetObject' && (answer.response.statusCode === 200 || answer.response.statusCode === 206)
     if (!isObject && answer.response.body instanceof Readable) answer.response.body = Readable.from([await document(answer.response.body, this.#documentBytes)])
     return answer
-  }
-
-  override destroy (): void {
-    super.destroy()
-    this.#bodies.destroy()
-  }
-}
-
-function limits (maxSockets: number): NodeHttpHandlerOptions {
-  return {
-    connectionTimeout: CALL_LIMITS.connectMs,
-    requestTimeout: CALL_LIMITS.answerMs,
-    throwOnRequestTimeout: true,
-    httpAgent: new HttpAgent({ keepAlive: true, maxSockets }),
-    httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets })
   }
 }
 

@@ -1,7 +1,10 @@
-/** What every call to an origin that answers no object is held to, whichever client makes it. */
+/** What the calls to an origin are held to, whichever client makes them. */
 export const CALL_LIMITS = {
-  /** At once. */
+  /** Of clients at once: that answer no object, and of bodies of objects. */
   calls: 256,
+  bodies: 1024,
+  /** How long a client waits for one of them. */
+  waitMs: 10_000,
   connectMs: 5_000,
   answerMs: 10_000
 } as const

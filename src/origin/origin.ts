@@ -12,6 +12,14 @@ export interface ObjectAddress {
 /** A bucket, or one object in it. */
 export type BucketOrObject = ObjectAddress | { readonly bucket: string, readonly key?: never, readonly versionId?: never }
 
+/** Whose share of an origin's calls and bodies a request comes out of. */
+export interface Client {
+  /** Who has signed; '' for nobody. */
+  readonly accessKeyId: string
+  /** Where it comes from, see networkKey. */
+  readonly network: string
+}
+
 /** On whose behalf the origin is asked. `keyPair` undefined: unsigned. */
 export interface Requester {
   readonly keyPair: KeyPair | undefined
@@ -19,6 +27,8 @@ export interface Requester {
   readonly requestPayer: boolean
   /** Send `x-amz-expected-bucket-owner`. */
   readonly expectedBucketOwner?: string
+  /** Undefined: the server itself asks. */
+  readonly client?: Client | undefined
 }
 
 export interface ObjectHead {
@@ -44,6 +54,8 @@ export interface ReadOptions {
   readonly range?: ByteRange
   /** An ETag: another one at the origin is `PreconditionFailed`. */
   readonly ifMatch?: string
+  /** It is only asked whether it may be read. */
+  readonly probe?: boolean
 }
 
 /** One ranged GET, signed and ready to be sent, and the only answer that is right: 206, these bytes, this ETag, this size. */

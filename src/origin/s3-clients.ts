@@ -2,10 +2,8 @@ import { S3Client } from '@aws-sdk/client-s3'
 import type { S3ClientConfig } from '@aws-sdk/client-s3'
 import type { KeyPair } from '../credentials/key-pair.js'
 import { BoundedHttpHandler } from './bounded-http-handler.js'
-import { CALL_LIMITS } from './call-limits.js'
 import type { S3RequestsOptions } from './s3-requests.js'
 
-const MAX_BODIES = 1024
 const ATTEMPTS = 3
 
 type HeaderBag = Readonly<Record<string, string>>
@@ -20,7 +18,7 @@ export class S3Clients {
   /** @param documentBytes of an answer that is no object */
   constructor (options: S3RequestsOptions, documentBytes?: number) {
     this.#options = options
-    this.#handler = new BoundedHttpHandler({ calls: CALL_LIMITS.calls, bodies: MAX_BODIES, ...(documentBytes !== undefined && { documentBytes }) })
+    this.#handler = new BoundedHttpHandler(documentBytes)
   }
 
   /** The client that signs with this pair; undefined: that does not sign. */

@@ -16,7 +16,7 @@ const MAX_HOSTS = 256
 export class S3FastHead {
   readonly #requests: S3Requests
   readonly #agent = new Agent({
-    connections: CALL_LIMITS.calls,
+    connections: 2 * CALL_LIMITS.calls, // of clients, and as many of tracker and seeder
     pipelining: 1,
     maxOrigins: MAX_HOSTS,
     headersTimeout: CALL_LIMITS.answerMs,
