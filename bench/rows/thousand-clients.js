@@ -22,7 +22,7 @@ export const thousandClients = {
 async function timesRead (bench) {
   const object = bench.content.random('shared', bench.scaled(512 * MiB))
   const nginx = await startNginx(bench) // whose log begins empty
-  const server = await startServer(bench, { origin: nginx.counting })
+  const server = await startServer(bench, { origin: nginx.counting, args: ['--max-connections-per-address', String(CLIENTS), '--max-requests-per-address', String(CLIENTS)] })
   const sockets = await Promise.all(Array.from({ length: CLIENTS }, () => connection(server.url)))
   const torrents = await Promise.all(sockets.map(socket => get(server.torrentUrl(object), { socket })))
   await server.stop()

@@ -4,7 +4,7 @@ export const CALL_LIMITS = {
   calls: 256,
   bodies: 1024,
   /** How long a client waits for one of them. */
-  waitMs: 10_000,
+  waitMs: 30_000,
   connectMs: 5_000,
   answerMs: 10_000
 } as const

@@ -15,7 +15,7 @@ const BOB = { accessKeyId: 'AKIABOB', secretAccessKey: 'bob-secret-bob-secret' }
 
 const origin = await startFaultyOrigin(t)
 const credentials = join(t.testdir({ credentials: credentialsText({ alice: ALICE, bob: BOB }) }), 'credentials')
-const server = await startServer(t, { args: ['--origin', origin.endpoint, '--credentials-file', credentials] })
+const server = await startServer(t, { args: ['--origin', origin.endpoint, '--credentials-file', credentials, '--max-connections-per-address', '0', '--max-requests-per-address', '0'] })
 const { put } = hashing(origin, server)
 
 t.test('F13: a thousand ask for one cold object at once: it is read once, and each is asked whether it may', async (t) => {

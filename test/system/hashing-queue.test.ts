@@ -20,7 +20,7 @@ const credentials = join(t.testdir({ credentials: credentialsText({ alice: ALICE
 
 /** A queue of 20 before 2 turns: two jobs of 256 MiB at this pace end their turns after some 13 s. */
 const startNarrow = (maxQueue: number) =>
-  startServer(t, { args: ['--origin', origin.endpoint, '--credentials-file', credentials, '--max-jobs', '2', '--max-queue', String(maxQueue), '--job-grace', '0', '--log-level', 'warn'] })
+  startServer(t, { args: ['--origin', origin.endpoint, '--credentials-file', credentials, '--max-jobs', '2', '--max-queue', String(maxQueue), '--job-grace', '0', '--log-level', 'warn', '--max-requests-per-address', '0'] })
 const BIG = { size: 1024 * MIB, seed: 31 }
 const slowly = (): { bytesPerSecond: number } => ({ bytesPerSecond: 20 * MIB })
 

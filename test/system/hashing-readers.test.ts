@@ -47,7 +47,7 @@ async function growth (server: Server, before: number): Promise<number> {
 
 t.test('F15: 1,000 readers of a torrent that is being hashed, who stand still', async (t) => {
   const COUNT = 1_000
-  const server = await startServer(t, { args: ['--origin', origin.endpoint] })
+  const server = await startServer(t, { args: ['--origin', origin.endpoint, '--max-connections-per-address', '0', '--max-requests-per-address', '0'] })
   const { put, right } = hashing(origin, server)
   await right(t, { size: 100_000_000, seed: 51 }, 'warm')
   const { key } = put({ size: 60 * MIB, seed: 52, faults: { bytesPerSecond: MIB } })

@@ -22,7 +22,7 @@ function rss (pid: number): number {
 }
 
 t.test('S79: a thousand readers that take next to nothing, and two hundred that take ranges', async (t) => {
-  const server = await startServer(t, { args: ['--origin', origin.endpoint, '--cache-size', String(CACHE), '--log-level', 'warn'] })
+  const server = await startServer(t, { args: ['--origin', origin.endpoint, '--cache-size', String(CACHE), '--log-level', 'warn', '--max-connections-per-address', '0', '--max-requests-per-address', '0'] })
   const seed = new URL((await parsed((await httpGet(`${server.url}/bkt/film.bin?torrent`)).body)).urlList[0] ?? '')
   const range = async (first: number, length: number): Promise<boolean> => {
     const { status, body } = await httpGet(seed.href, { headers: { range: `bytes=${first}-${first + length - 1}` }, timeoutMs: 120_000 })
