@@ -16,6 +16,7 @@ import { manyObjects } from './rows/many-objects.js'
 import { memory } from './rows/memory.js'
 import { restart } from './rows/restart.js'
 import { storedCeph, storedNginx } from './rows/stored.js'
+import { strangersDirectory, strangersStore, strangersTls } from './rows/strangers.js'
 import { swarm } from './rows/swarm.js'
 import { thousandClients } from './rows/thousand-clients.js'
 
@@ -33,7 +34,10 @@ const ROWS = [
   manyObjects,
   restart,
   swarm,
-  announces
+  announces,
+  strangersStore,
+  strangersTls,
+  strangersDirectory
 ]
 const ROUNDS = 5
 const FREE_BYTES = 8e9

@@ -21,7 +21,7 @@ export async function startServer (bench, { origin, dataDir = bench.folder('data
   const torrentUrl = ({ key }) => `${url}/${BUCKET}/${key}?torrent`
   const warmUp = warmUpObject(bench)
   checkTorrent(await get(torrentUrl(warmUp)), warmUp)
-  return { url, torrentUrl, stop: server.stop, peakMemory: () => memoryOf(server.pid, 'VmHWM') / 1e6, neededMemory: () => neededMemory(server) }
+  return { url, pid: server.pid, torrentUrl, stop: server.stop, peakMemory: () => memoryOf(server.pid, 'VmHWM') / 1e6, neededMemory: () => neededMemory(server) }
 }
 
 /** What every store must hold. */
@@ -41,7 +41,7 @@ export async function coldSpeed (bench, objects, options) {
 function readyUrl (server) {
   return new Promise((resolve, reject) => {
     server.stdoutStream.on('data', () => {
-      const [, url] = /^object-torrent is ready: (http:\S+)$/m.exec(server.said.stdout) ?? []
+      const [, url] = /^object-torrent is ready: (https?:\S+)$/m.exec(server.said.stdout) ?? []
       if (url !== undefined) resolve(url)
     })
     server.ended.then(code => reject(new Error(`object-torrent ended with ${code}: ${server.said.stderr}`)), reject)

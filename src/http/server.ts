@@ -55,7 +55,11 @@ export function createServer ({ domains, logLevel, logStream, clientAddress, con
       stallMs: STALL_MS,
       maxConnections: MAX_CONNECTIONS,
       tls,
-      refusal: (socket) => errorMessage(socket, slowDown('more connections than one address may have'), server.log),
+      refusal: (socket) => {
+        const error = slowDown('more connections than one address may have')
+        observe({ operation: undefined, code: error.code, status: error.status, seconds: 0, bytesSent: 0 })
+        return errorMessage(socket, error, server.log)
+      },
       onDropped: ({ first, count }) => {
         logDropped(server.log, { requests: count, remoteAddress: clientAddress(first) })
         onDropped(count)
