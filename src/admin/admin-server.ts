@@ -49,6 +49,7 @@ export class AdminServer {
         idleMs: 0,
         stallMs: STALL_MS,
         maxConnections: MAX_CONNECTIONS,
+        descriptors: 0.05,
         onDropped: () => {}
       }),
       forceCloseConnections: true

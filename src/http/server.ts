@@ -54,6 +54,7 @@ export function createServer ({ domains, logLevel, logStream, clientAddress, con
       idleMs: IDLE_SOCKET_MS,
       stallMs: STALL_MS,
       maxConnections: MAX_CONNECTIONS,
+      descriptors: 0.6,
       tls,
       refusal: (socket) => {
         const error = slowDown('more connections than one address may have')

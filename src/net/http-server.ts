@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { RequestListener, Server, ServerOptions } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
+import { connectionsWithin } from './descriptor-share.js'
 import { networkKey } from './endpoint.js'
 import { NetworkCounts } from './network-counts.js'
 import { oneAtATime } from './one-at-a-time.js'
@@ -24,8 +25,9 @@ export interface HttpServerOptions extends ConnectionBounds {
   readonly idleMs: number
   /** How long a client may take nothing of its answer. */
   readonly stallMs: number
-  /** Connections of all networks at once. */
+  /** Connections of all networks at once, and the most of all descriptors for connections that they may be. */
   readonly maxConnections: number
+  readonly descriptors: number
   /** Undefined: plain HTTP. */
   readonly tls?: TlsPair | undefined
   /** What a connection is told that is one too many, whole: head and document. Under TLS it is told nothing. */
@@ -43,13 +45,13 @@ const MAX_REFUSED = 256
  * take an answer holds it for ever. The same for every listener, with TLS and without.
  */
 export function createHttpServer (listener: RequestListener, options: HttpServerOptions): Server {
-  const { limits, tls, keepAliveMs, idleMs, stallMs, maxConnections, onDropped } = options
+  const { limits, tls, keepAliveMs, idleMs, stallMs, maxConnections, descriptors, onDropped } = options
   const inTurn = oneAtATime(listener, onDropped)
   const server = tls === undefined
     ? createServer(limits, inTurn)
     : createTlsServer({ ...limits, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: limits.headersTimeout }, inTurn)
   server.keepAliveTimeout = keepAliveMs
-  server.maxConnections = maxConnections
+  server.maxConnections = connectionsWithin(maxConnections, descriptors)
   server.setTimeout(idleMs)
   boundConnections(server, options)
   closeStalled(server, stallMs)

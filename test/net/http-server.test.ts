@@ -1,10 +1,12 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import t from 'tap'
 import type { Test } from 'tap'
+import { connectionsWithin } from '../../src/net/descriptor-share.js'
 import { createHttpServer } from '../../src/net/http-server.js'
 import type { HttpServerOptions } from '../../src/net/http-server.js'
 import { MAX_PIPELINED } from '../../src/net/one-at-a-time.js'
@@ -37,7 +39,7 @@ async function start (t: Test, options: Partial<HttpServerOptions> = {}, answer:
     response.once('close', () => { ended++ })
     answer(request, response)
   }, {
-    limits: {}, keepAliveMs: 5_000, idleMs: 0, stallMs: 60_000, maxConnections: 1_000, perNetwork: 0, isProxy: () => false, onDropped: ({ count }) => { dropped.push(count) }, ...options
+    limits: {}, keepAliveMs: 5_000, idleMs: 0, stallMs: 60_000, maxConnections: 1_000, descriptors: 1, perNetwork: 0, isProxy: () => false, onDropped: ({ count }) => { dropped.push(count) }, ...options
   })
   server.listen(0, '0.0.0.0')
   await once(server, 'listening')
@@ -151,3 +153,11 @@ for (const tls of [undefined, pair]) {
     t.equal(begun.length, 8)
   })
 }
+
+t.test('connections leave descriptors for others', async (t) => {
+  const soft = Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1])
+  t.ok(soft > 0)
+  t.equal(connectionsWithin(10, 1), 10)
+  t.equal(connectionsWithin(Infinity, 0.5), Math.floor(soft / 4))
+  t.equal(connectionsWithin(Infinity, 0), 1)
+})

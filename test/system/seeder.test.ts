@@ -355,6 +355,15 @@ t.test('no more than 50 connections of one address', async (t) => {
   t.ok(again.greeting, 'one has gone, one may come')
 })
 
+t.test('those who connect and say nothing hold no place that others need', async (t) => {
+  const early = await WirePeer.greeted(t, port, infoHash, { from: '127.0.0.9' })
+  const silent = await Promise.all(Array.from({ length: 1_000 }, (_, i) => WirePeer.open(t, port, { from: `127.0.1.${1 + i % 20}` })))
+  const late = await WirePeer.greeted(t, port, infoHash, { from: '127.0.0.10' })
+  t.ok(late.greeting, 'who comes when all places are taken')
+  t.notOk(early.isClosed, 'who was served before stays')
+  t.ok(silent.some(({ isClosed }) => isClosed), 'the oldest of the silent have gone')
+})
+
 t.test('an origin that gives other bytes than were hashed, under the same ETag', async (t) => {
   const etag = '"the same"'
   const { key, infoHash } = await seeded({ size: SIZE, seed: 7, etag })

@@ -83,6 +83,11 @@ export class PeerConnection implements Unchokable {
     this.#socket.destroy()
   }
 
+  /** Whether it has asked for a torrent that it is given. */
+  get hasTorrent (): boolean {
+    return this.#torrent !== undefined
+  }
+
   get closed (): AbortSignal {
     return this.#gone.signal
   }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
+import { connectionsWithin } from '../../net/descriptor-share.js'
 import { networkKey } from '../../net/endpoint.js'
 import { BACKLOG, listen } from '../../net/listen.js'
 import { NetworkCounts } from '../../net/network-counts.js'
@@ -44,6 +45,8 @@ interface Seeding {
 const MAX_SEEDED_PIECE_LENGTH = 16 * 1024 * 1024
 const MAX_CONNECTIONS = 1_000
 const MAX_PER_NETWORK = 50
+/** On top, for those whose place is being made free. */
+const SPARE_CONNECTIONS = 16
 const CHECK_MS = 10_000
 /** How long a torrent is still seeded while the origin cannot be asked. */
 const UNASKED_MS = 50_000
@@ -53,6 +56,7 @@ const BROKEN_MS = 60_000
 /** A seeder without a disk: pieces come from the origin. It takes connections, and makes none. Whoever makes it closes it. */
 export class Seeder {
   readonly #server: Server
+  readonly #maxConnections = connectionsWithin(MAX_CONNECTIONS, 0.15)
   readonly #parts: SeederParts
   readonly #slots: UploadSlots
   readonly #peerId = Buffer.concat([Buffer.from('-oT0010-'), randomBytes(12)]) // BEP 20
@@ -68,7 +72,7 @@ export class Seeder {
     this.#parts = parts
     this.#slots = new UploadSlots(parts.uploadSlots)
     this.#server = createServer((socket) => this.#accept(socket))
-    this.#server.maxConnections = MAX_CONNECTIONS
+    this.#server.maxConnections = this.#maxConnections + SPARE_CONNECTIONS
     this.#checking = setInterval(() => { this.#check().catch((error: unknown) => parts.log.error({ err: error }, 'the seeder could not check its torrents')) }, CHECK_MS).unref()
   }
 
@@ -105,6 +109,7 @@ export class Seeder {
       socket.destroy()
       return
     }
+    if (this.#connections.size >= this.#maxConnections) this.#makeRoom()
     const connection = new PeerConnection(socket, {
       open: (infoHash, peer) => this.#open(infoHash, peer),
       failed: (infoHash, error) => this.#failed(infoHash, error),
@@ -117,6 +122,15 @@ export class Seeder {
       this.#connections.delete(connection)
       this.#networks.leave(network)
     }, { once: true })
+  }
+
+  // Whoever has come first and not yet said which torrent it wants: silence holds no place that somebody else needs.
+  #makeRoom (): void {
+    for (const connection of this.#connections) {
+      if (connection.hasTorrent) continue
+      connection.close()
+      return
+    }
   }
 
   async #open (hex: string, peer: PeerConnection): Promise<SeededTorrent | undefined> {

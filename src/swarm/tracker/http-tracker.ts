@@ -53,6 +53,7 @@ export class HttpTracker {
       idleMs: IDLE_SOCKET_MS,
       stallMs: REQUEST_MS,
       maxConnections: MAX_CONNECTIONS,
+      descriptors: 0.2,
       onDropped: () => {}
     })
   }
