@@ -20,6 +20,7 @@ import { BACKLOG, ListenError } from './net/listen.js'
 import { readTlsPair, watchTlsPair } from './net/tls-certificate.js'
 import { Published } from './operations/published.js'
 import { DirectoryOrigin } from './origin/directory-origin.js'
+import { OwnKeyPairState } from './origin/own-key-pair.js'
 import { S3Origin } from './origin/s3-origin.js'
 import { Hasher } from './pieces/hasher.js'
 import { openStore } from './store/open-store.js'
@@ -43,9 +44,10 @@ export interface App {
 export async function createApp (config: Config): Promise<App> {
   const keyRing = new KeyRing({ own: config.own, file: config.credentialsFile })
   await keyRing.refresh()
+  const ownKeyPairState = new OwnKeyPairState(() => log)
   const origin = 'directory' in config.origin
     ? new DirectoryOrigin(config.origin.directory)
-    : new S3Origin({ ...config.origin, region: config.region, ownKeyPair: config.own })
+    : new S3Origin({ ...config.origin, region: config.region, ownKeyPair: config.own, ownKeyPairState })
   const published = new Published({ anonymous: config.anonymous, public: config.public, own: config.own })
   const clientAddress = clientAddressOf(config.trustProxy)
   const requests = new RequestTotals()
@@ -90,8 +92,8 @@ export async function createApp (config: Config): Promise<App> {
   mountOwn(server, { origin, published, uploads })
   mountS3(server, parts)
 
-  const readings: Readings = { requests, digests, hasher, store, uploads, swarms, seeder, trackers: { http: overHttp?.counts, udp: overUdp?.counts } }
-  const events = new BucketEvents({ torrents: parts, requester: { keyPair: config.own, requestPayer: false }, log })
+  const readings: Readings = { requests, digests, hasher, store, uploads, swarms, seeder, ownKeyPairState, trackers: { http: overHttp?.counts, udp: overUdp?.counts } }
+  const events = new BucketEvents({ torrents: parts, requester: { keyPair: config.own, requestPayer: false, own: true }, log })
   const history = new History(readings)
   const admin = config.admin && new AdminServer({
     token: config.admin.token,
@@ -103,6 +105,7 @@ export async function createApp (config: Config): Promise<App> {
     version: version(),
     origin,
     store,
+    ownKeyPairState,
     log
   })
 

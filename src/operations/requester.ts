@@ -22,6 +22,7 @@ export function requesterFor (published: Published, object: ObjectAddress, { key
     keyPair: keyPair ?? everybody?.keyPair,
     // Nobody anonymous makes the server's own account pay.
     requestPayer: everybody?.keyPair === undefined && requestPayer?.toLowerCase() === 'requester',
-    ...(expectedBucketOwner !== undefined && { expectedBucketOwner })
+    ...(expectedBucketOwner !== undefined && { expectedBucketOwner }),
+    ...(everybody?.own === true && { own: true })
   }
 }
