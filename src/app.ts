@@ -76,6 +76,7 @@ export async function createApp (config: Config): Promise<App> {
     store,
     published,
     counted: (source) => { digests[source]++ },
+    issued: (torrent) => torrents.issued(torrent),
     domains: config.domains,
     authenticator: { region: config.region, signatureV2: config.signatureV2, find: (id) => keyRing.find(id), now: Date.now },
     options: {
@@ -115,6 +116,7 @@ export async function createApp (config: Config): Promise<App> {
     await admin?.close()
     const timer = setTimeout(() => server.server.closeAllConnections(), graceMs)
     unwatch?.()
+    torrents.close()
     seeder?.close()
     overHttp?.close()
     overUdp?.close()
