@@ -21,6 +21,7 @@ import { readTlsPair, watchTlsPair } from './net/tls-certificate.js'
 import { Published } from './operations/published.js'
 import { DirectoryOrigin } from './origin/directory-origin.js'
 import { FairOrigin } from './origin/fair-origin.js'
+import { OwnKeyPairState } from './origin/own-key-pair.js'
 import { S3Origin } from './origin/s3-origin.js'
 import { Hasher } from './pieces/hasher.js'
 import { openStore } from './store/open-store.js'
@@ -44,9 +45,10 @@ export interface App {
 export async function createApp (config: Config): Promise<App> {
   const keyRing = new KeyRing({ own: config.own, file: config.credentialsFile })
   await keyRing.refresh()
+  const ownKeyPairState = new OwnKeyPairState(() => log)
   const origin = 'directory' in config.origin
     ? new DirectoryOrigin(config.origin.directory)
-    : new S3Origin({ ...config.origin, region: config.region, ownKeyPair: config.own })
+    : new S3Origin({ ...config.origin, region: config.region, ownKeyPair: config.own, ownKeyPairState })
   const shared = new FairOrigin(origin)
   const published = new Published({ anonymous: config.anonymous, public: config.public, own: config.own })
   const clientAddress = clientAddressOf(config.trustProxy)
@@ -88,6 +90,7 @@ export async function createApp (config: Config): Promise<App> {
     store,
     published,
     counted: (source) => { digests[source]++ },
+    issued: (torrent) => torrents.issued(torrent),
     domains: config.domains,
     authenticator: { region: config.region, signatureV2: config.signatureV2, find: (id) => keyRing.find(id), now: Date.now },
     options: {
@@ -104,8 +107,8 @@ export async function createApp (config: Config): Promise<App> {
   mountOwn(server, { origin: shared, published, uploads })
   mountS3(server, parts)
 
-  const readings: Readings = { requests, digests, hasher, store, uploads, swarms, seeder, trackers: { http: overHttp?.counts, udp: overUdp?.counts } }
-  const events = new BucketEvents({ torrents: parts, requester: { keyPair: config.own, requestPayer: false }, log })
+  const readings: Readings = { requests, digests, hasher, store, uploads, swarms, seeder, ownKeyPairState, trackers: { http: overHttp?.counts, udp: overUdp?.counts } }
+  const events = new BucketEvents({ torrents: parts, requester: { keyPair: config.own, requestPayer: false, own: true }, log })
   const history = new History(readings)
   const admin = config.admin && new AdminServer({
     token: config.admin.token,
@@ -118,6 +121,7 @@ export async function createApp (config: Config): Promise<App> {
     version: version(),
     origin,
     store,
+    ownKeyPairState,
     log
   })
 
@@ -127,6 +131,7 @@ export async function createApp (config: Config): Promise<App> {
     await admin?.close()
     const timer = setTimeout(() => server.server.closeAllConnections(), graceMs)
     unwatch?.()
+    torrents.close()
     seeder?.close()
     overHttp?.close()
     overUdp?.close()

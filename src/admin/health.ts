@@ -1,18 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { OriginProbe } from '../origin/origin.js'
+import type { OwnKeyPairState } from '../origin/own-key-pair.js'
 import type { StoreView } from '../store/metainfo-store.js'
 
 export interface HealthParts {
   readonly origin: OriginProbe
   readonly store: StoreView
+  readonly ownKeyPairState: OwnKeyPairState
 }
 
 const LIMIT_MS = 3_000
 /** However often it is asked for. */
 const KEPT_MS = 1_000
 
-/** `/healthz`: the process answers. `/readyz`: the origin answers too, and the store is written to; else 503 with the reason. Neither names anything. */
+/**
+ * `/healthz`: the process answers. `/readyz`: the origin answers too, and the store is written to; else 503 with the reason. That the
+ * origin refuses the own key pair is said beside: whoever signs is served all the same. Neither names anything.
+ */
 export function mountHealth (server: FastifyInstance, parts: HealthParts): void {
   let last: { readonly at: number, readonly checks: Promise<Record<string, string>> } | undefined
   server.get('/healthz', () => ({ status: 'ok' }))
@@ -20,7 +25,7 @@ export function mountHealth (server: FastifyInstance, parts: HealthParts): void 
     if (last === undefined || performance.now() - last.at > KEPT_MS) last = { at: performance.now(), checks: check(parts) }
     const checks = await last.checks
     const isReady = Object.values(checks).every((state) => state === 'ok')
-    return reply.status(isReady ? 200 : 503).send({ status: isReady ? 'ok' : 'not ready', ...checks })
+    return reply.status(isReady ? 200 : 503).send({ status: isReady ? 'ok' : 'not ready', ...checks, ...(parts.ownKeyPairState.refused !== undefined && { ownKeyPair: 'the origin refuses it; see the log' }) })
   })
 }
 

@@ -36,7 +36,7 @@ export function createMetrics (readings: Readings, events: BucketEvents, version
       }
     })
   }
-  const { requests, digests, hasher, store, uploads, swarms, seeder, trackers } = readings
+  const { requests, digests, hasher, store, uploads, swarms, seeder, ownKeyPairState, trackers } = readings
 
   gauge('info', 'The version that runs', () => [[{ version }, 1]])
   counter('requests_total', 'Answers by operation and S3 code (OK, NotModified, or the error)', () => requests.all.map(({ operation, code, count }) => [{ operation, code }, count]))
@@ -60,6 +60,8 @@ export function createMetrics (readings: Readings, events: BucketEvents, version
     const { originHashing, originSwarm, originObjects } = trafficOf(readings)
     return [[{ purpose: 'hashing' }, originHashing], [{ purpose: 'swarm' }, originSwarm], [{ purpose: 'object' }, originObjects]]
   })
+
+  gauge('own_key_pair_refused', 'Whether the origin refuses the key pair with which the server reads what --public publishes', () => [[{}, ownKeyPairState.refused === undefined ? 0 : 1]])
 
   gauge('store_bytes', 'Bytes of the store that are used, about', () => [[{}, store.space.used]])
   gauge('store_max_bytes', 'Bytes of the store that may be used', () => [[{}, store.space.max]])

@@ -1,4 +1,5 @@
 import type { DigestCounts } from '../operations/piece-digests.js'
+import type { OwnKeyPairState } from '../origin/own-key-pair.js'
 import type { Hasher } from '../pieces/hasher.js'
 import type { StoreView } from '../store/metainfo-store.js'
 import type { Seeder } from '../swarm/seeder/seeder.js'
@@ -17,6 +18,7 @@ export interface Readings {
   readonly uploads: Uploads
   readonly swarms: Swarms
   readonly seeder: Seeder | undefined
+  readonly ownKeyPairState: OwnKeyPairState
   readonly trackers: { readonly http: TrackerCounts | undefined, readonly udp: TrackerCounts | undefined }
 }
 

@@ -16,7 +16,7 @@ export interface SnapshotParts {
 const MAX_JOBS = 20
 
 export function takeSnapshot ({ readings, history, torrents, events, version }: SnapshotParts): Snapshot {
-  const { hasher, requests, store, swarms, seeder } = readings
+  const { hasher, requests, store, swarms, seeder, ownKeyPairState } = readings
   const traffic = trafficOf(readings)
   const jobs = hasher.jobs.sort((a, b) => Number(b.inTurn) - Number(a.inTurn))
   return {
@@ -31,6 +31,7 @@ export function takeSnapshot ({ readings, history, torrents, events, version }: 
     saved: bandwidthSaved(traffic) ?? null,
     store: store.space,
     swarm: { swarms: swarms.size, seeders: swarms.count('seeder'), leechers: swarms.count('leecher'), connected: seeder?.peers ?? 0 },
-    eventsWaiting: events.waiting
+    eventsWaiting: events.waiting,
+    ownKeyPairRefused: ownKeyPairState.refused ?? null
   }
 }

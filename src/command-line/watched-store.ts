@@ -36,6 +36,18 @@ export class WatchedStore implements MetainfoStore {
     return this.#store.identitiesOf(infoHash)
   }
 
+  publish (identity: Identity): Promise<string | undefined> {
+    return this.#store.publish(identity)
+  }
+
+  unpublish (infoHash: Buffer, identity: Identity): void {
+    this.#store.unpublish(infoHash, identity)
+  }
+
+  publishedOf (infoHash: Buffer): readonly Identity[] {
+    return this.#store.publishedOf(infoHash)
+  }
+
   close (): Promise<void> {
     return this.#store.close()
   }

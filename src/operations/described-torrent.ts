@@ -26,6 +26,14 @@ export interface TorrentOptions extends BucketOwners, SourceOptions {
 export interface TorrentParts extends PieceDigestsParts {
   readonly published: Published
   readonly options: TorrentOptions
+  /** Told of a torrent before everybody has the last bytes of it; its digests are kept, where they can be. Does not throw. */
+  readonly issued?: (torrent: IssuedTorrent) => Promise<void>
+}
+
+/** A torrent that was answered, of an object that everybody may read. */
+export interface IssuedTorrent {
+  readonly identity: Identity
+  readonly object: ObjectAddress
 }
 
 /** All of a torrent that is known before a piece is hashed. */

@@ -56,10 +56,22 @@ async function attempt (parts: TorrentParts, { object, requester, accessKeyId, p
   }
   const verdict = evaluate(preconditions, { etag, lastModified: head.lastModified })
   if (verdict === 'failed') throw new S3Error('PreconditionFailed')
-  if (verdict === 'not modified') return { ...reply, status: 304, body: undefined }
+  const issue = async (): Promise<void> => { if (torrent.exactSource !== undefined) await parts.issued?.({ identity, object }) }
+  if (verdict === 'not modified') {
+    await issue() // whoever asks has it
+    return { ...reply, status: 304, body: undefined }
+  }
   if (headOnly) return { ...reply, status: 200, body: undefined }
   const digests = await pieceDigests(parts, { object, requester, accessKeyId, head, identity, infoHash: (digests) => infoHash(file, digests) }, signal)
-  return { ...reply, status: 200, body: Buffer.isBuffer(digests) ? written.whole(digests) : written.stream(digests) }
+  if (!Buffer.isBuffer(digests)) return { ...reply, status: 200, body: written.stream(endingWith(digests, issue)) }
+  await issue()
+  return { ...reply, status: 200, body: written.whole(digests) }
+}
+
+// Behind the digests there is more of a torrent in either form: nobody has all of it before the last thing is done.
+async function * endingWith (digests: AsyncGenerator<Buffer>, last: () => Promise<void>): AsyncGenerator<Buffer> {
+  yield * digests
+  await last()
 }
 
 // The same identity, fields and format give the same bytes, so this may be a strong ETag before a piece is hashed.

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { ByteRange } from '../origin/byte-range.js'
 import { resolveRange } from '../origin/byte-range.js'
 import type { Client, ObjectAddress, ObjectHead, Origin } from '../origin/origin.js'
-import { OriginRefusal } from '../origin/origin.js'
+import { isVerdict } from '../origin/origin.js'
 import { S3Error } from '../s3/errors.js'
 import type { Pin } from '../torrent/web-seed-url.js'
 import { patiently } from '../upload/patient-read.js'
@@ -52,7 +52,7 @@ async function headPinned ({ origin, published }: GetWebSeedParts, { object, pin
     const head = await patiently(() => published.head(origin, object, signal, client), signal, () => begun)
     if (head.etag === pin.etag) return head
   } catch (error) {
-    throw error instanceof OriginRefusal && error.code !== 'SlowDown' ? gone(object, error) : error
+    throw isVerdict(error) ? gone(object, error) : error
   }
   throw gone(object)
 }

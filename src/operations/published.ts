@@ -1,6 +1,6 @@
 import type { KeyPair } from '../credentials/key-pair.js'
 import type { Client, ObjectAddress, ObjectHead, Origin, Requester } from '../origin/origin.js'
-import { OriginRedirect, OriginRefusal } from '../origin/origin.js'
+import { OriginRedirect, OriginRefusal, isVerdict } from '../origin/origin.js'
 import { assertGettable } from './gettable-object.js'
 
 export interface PublishedOptions {
@@ -28,7 +28,7 @@ export class Published {
       const slash = entry.indexOf('/')
       return slash < 0 ? bucket === entry : bucket === entry.slice(0, slash) && key.startsWith(entry.slice(slash + 1))
     })
-    if (published) return { keyPair: this.#options.own, requestPayer: false }
+    if (published) return { keyPair: this.#options.own, requestPayer: false, own: true }
     return this.#options.anonymous === 'deny' ? undefined : { keyPair: undefined, requestPayer: false }
   }
 
@@ -37,7 +37,13 @@ export class Published {
     const everybody = this.requester(object)
     if (everybody === undefined) return false
     if (requester.keyPair === everybody.keyPair && !requester.requestPayer) return true
-    return (await this.publicHead(origin, object, signal, requester.client))?.etag === head.etag
+    try {
+      return (await this.publicHead(origin, object, signal, requester.client))?.etag === head.etag
+    } catch (error) {
+      // A store that has only a 400 for the unsigned publishes nothing; whoever signs is not kept waiting for it to say so.
+      if (error instanceof OriginRefusal && error.code !== 'SlowDown') return false
+      throw error
+    }
   }
 
   /** What everybody is told of an object now, who may GET it too; asked for `client`. @throws OriginRefusal, also where nobody anonymous may; OriginUnavailable */
@@ -45,18 +51,24 @@ export class Published {
     const requester = this.requester(object)
     if (requester === undefined) throw new OriginRefusal('AccessDenied')
     const everybody = { ...requester, client }
-    const head = await origin.head(object, everybody, signal)
-    await assertGettable(origin, object, everybody, head, signal)
-    return head
+    try {
+      const head = await origin.head(object, everybody, signal)
+      await assertGettable(origin, object, everybody, head, signal)
+      return head
+    } catch (error) {
+      // What cannot be a version id is one of no version.
+      if (object.versionId !== undefined && error instanceof OriginRefusal && error.code === 'InvalidArgument') throw new OriginRefusal('NoSuchVersion', { cause: error })
+      throw error
+    }
   }
 
-  /** The same; undefined where not everybody may read it. @throws OriginUnavailable, OriginRefusal SlowDown */
+  /** The same; undefined where not everybody may read it. @throws OriginUnavailable, OriginRefusal that is no verdict */
   async publicHead (origin: Origin, object: ObjectAddress, signal: AbortSignal, client?: Client): Promise<ObjectHead | undefined> {
     try {
       return await this.head(origin, object, signal, client)
     } catch (error) {
       // A store may send the unsigned to a login page.
-      if (error instanceof OriginRedirect || (error instanceof OriginRefusal && error.code !== 'SlowDown')) return undefined
+      if (error instanceof OriginRedirect || isVerdict(error)) return undefined
       throw error
     }
   }

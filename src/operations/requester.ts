@@ -24,6 +24,7 @@ export function requesterFor (published: Published, object: ObjectAddress, { key
     // Nobody anonymous makes the server's own account pay.
     requestPayer: everybody?.keyPair === undefined && requestPayer?.toLowerCase() === 'requester',
     ...(expectedBucketOwner !== undefined && { expectedBucketOwner }),
+    ...(everybody?.own === true && { own: true }),
     client
   }
 }

@@ -29,6 +29,8 @@ export interface Requester {
   readonly expectedBucketOwner?: string
   /** Undefined: the server itself asks. */
   readonly client?: Client | undefined
+  /** `keyPair` is the server's own, and whoever asks has no part in it: what the origin says of it is no answer to them. */
+  readonly own?: boolean
 }
 
 export interface ObjectHead {
@@ -122,6 +124,14 @@ export class OriginRefusal extends Error {
     this.code = code
     this.deleteMarker = deleteMarker
   }
+}
+
+// What is said of the key pair, or of the request: a bare 400 of HEAD is taken for InvalidArgument.
+const NO_VERDICT = new Set<RefusalCode>(['SlowDown', 'InvalidArgument', 'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'RequestTimeTooSkewed', 'ExpiredToken', 'InvalidToken'])
+
+/** Whether the origin has decided about what it was asked for: that it is not there, or not for the requester. */
+export function isVerdict (error: unknown): error is OriginRefusal {
+  return error instanceof OriginRefusal && !NO_VERDICT.has(error.code)
 }
 
 /** The origin is down, timed out, broke off, or answered something that is not S3. */

@@ -4,18 +4,22 @@ import { Readable } from 'node:stream'
 import type { KeyPair } from '../credentials/key-pair.js'
 import { formatRange, resolveRange } from './byte-range.js'
 import type { ByteRange } from './byte-range.js'
-import { OriginRefusal, OriginUnavailable } from './origin.js'
+import { OriginRefusal, OriginUnavailable, isVerdict } from './origin.js'
 import type { BucketOrObject, DirectRead, ObjectAddress, ObjectHead, ObjectRead, Origin, OriginProbe, ReadOptions, Requester } from './origin.js'
+import { OwnKeyPairRefused } from './own-key-pair.js'
+import type { OwnKeyPairState } from './own-key-pair.js'
 import { S3FastHead } from './s3-fast-head.js'
 import { S3Clients } from './s3-clients.js'
 import { S3Requests, targetOf } from './s3-requests.js'
 import type { S3RequestsOptions } from './s3-requests.js'
-import { asOriginError, statusOf } from './s3-refusal.js'
+import { asOriginErrorFor, statusOf } from './s3-refusal.js'
 import { stallLimit } from './stall-limit.js'
 
 export interface S3OriginOptions extends S3RequestsOptions {
   /** Asked for a bucket's owner where the requester may not. */
   readonly ownKeyPair: KeyPair | undefined
+  /** Told what the origin thinks of the key pair of requesters that are `own`. */
+  readonly ownKeyPairState?: OwnKeyPairState
 }
 
 const STALL_MS = 15_000
@@ -40,8 +44,11 @@ export class S3Origin implements Origin, OriginProbe {
 
   async head (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<ObjectHead> {
     const answer = await this.#fastHead.head(object, requester, signal)
-    if (typeof answer === 'object') return answer
-    return this.#asked(async () => {
+    if (typeof answer === 'object') {
+      if (requester.own === true) this.#options.ownKeyPairState?.accept()
+      return answer
+    }
+    return this.#asked(requester, object, async () => {
       const refused = answer !== undefined && answer >= 400 && answer < 500 && answer !== 429
       if (refused) await this.#throwReason(object, requester, signal)
       try {
@@ -61,7 +68,7 @@ export class S3Origin implements Origin, OriginProbe {
   }
 
   async read (object: ObjectAddress, requester: Requester, { range, ifMatch }: ReadOptions, signal: AbortSignal): Promise<ObjectRead> {
-    return this.#asked(async () => {
+    return this.#asked(requester, object, async () => {
       const command = new GetObjectCommand({ ...input(object, requester), Range: range && formatRange(range), IfMatch: ifMatch })
       const output = await this.#client(requester).send(command, { abortSignal: signal })
       const body = output.Body
@@ -88,7 +95,7 @@ export class S3Origin implements Origin, OriginProbe {
   }
 
   async headBucket (bucket: string, requester: Requester, signal: AbortSignal): Promise<void> {
-    await this.#asked(() => this.#headBucket(bucket, requester, signal))
+    await this.#asked(requester, { bucket }, () => this.#headBucket(bucket, requester, signal))
   }
 
   /**
@@ -103,7 +110,7 @@ export class S3Origin implements Origin, OriginProbe {
       await (allowed.key === undefined ? this.#headBucket(allowed.bucket, probing, signal) : this.#headObject(allowed, probing, signal))
     } catch (error) {
       if (statusOf(error) === 403) return true
-      throw asOriginError(error)
+      throw asOriginErrorFor(requester, allowed, error)
     }
     const asking = [requester, ...this.#options.ownKeyPair ? [{ ...requester, keyPair: this.#options.ownKeyPair }] : []]
     for (const asker of asking) {
@@ -111,7 +118,7 @@ export class S3Origin implements Origin, OriginProbe {
         const { Owner } = await this.#client(asker).send(new GetBucketAclCommand({ Bucket: allowed.bucket }), { abortSignal: signal })
         if (Owner?.ID !== undefined) return Owner.ID === expectedBucketOwner
       } catch (error) {
-        if (statusOf(error) === undefined) throw asOriginError(error)
+        if (statusOf(error) === undefined) throw asOriginErrorFor(requester, allowed, error)
       }
     }
     return false
@@ -136,11 +143,17 @@ export class S3Origin implements Origin, OriginProbe {
     if (output.Body instanceof Readable) output.Body.destroy()
   }
 
-  async #asked<T> (ask: () => Promise<T>): Promise<T> {
+  async #asked<T> (requester: Requester, asked: BucketOrObject, ask: () => Promise<T>): Promise<T> {
+    const state = requester.own === true ? this.#options.ownKeyPairState : undefined
     try {
-      return await ask()
-    } catch (error) {
-      throw asOriginError(error)
+      const answer = await ask()
+      state?.accept()
+      return answer
+    } catch (thrown) {
+      const error = asOriginErrorFor(requester, asked, thrown)
+      if (error instanceof OwnKeyPairRefused) state?.refuse(error)
+      else if (isVerdict(error)) state?.accept()
+      throw error
     }
   }
 

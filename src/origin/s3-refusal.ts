@@ -1,5 +1,6 @@
-import { OriginRedirect, OriginRefusal, OriginUnavailable } from './origin.js'
-import type { RefusalCode } from './origin.js'
+import { OriginRedirect, OriginRefusal, OriginUnavailable, isVerdict } from './origin.js'
+import type { BucketOrObject, RefusalCode, Requester } from './origin.js'
+import { OwnKeyPairRefused } from './own-key-pair.js'
 
 const PASSED_ON = new Set<string>([
   'AccessDenied', 'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'RequestTimeTooSkewed', 'ExpiredToken', 'InvalidToken', 'NoSuchBucket',
@@ -10,6 +11,15 @@ const PASSED_ON = new Set<string>([
 const BY_STATUS: Readonly<Record<number, RefusalCode>> = {
   400: 'InvalidArgument', 401: 'AccessDenied', 403: 'AccessDenied', 404: 'NoSuchKey', 405: 'MethodNotAllowed', 412: 'PreconditionFailed', 416: 'InvalidRange', 429: 'SlowDown'
 }
+
+/** MinIO's, Ceph's and AWS's words for a key that no object can have. */
+const NO_SUCH_KEY = new Set(['XMinioInvalidObjectName', 'InvalidObjectName', 'InvalidURI'])
+
+/** Said of a key pair, whatever was asked for. */
+const OF_KEY_PAIR = new Set([
+  'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'RequestTimeTooSkewed', 'RequestExpired', 'ExpiredToken', 'InvalidToken', 'TokenRefreshRequired', 'InvalidSecurity', 'AuthorizationHeaderMalformed',
+  'IllegalLocationConstraintException', 'NotSignedUp', 'AccountProblem'
+])
 
 /** What the SDK throws, as far as it is looked at. */
 interface ServiceException {
@@ -32,10 +42,25 @@ export function asOriginError (error: unknown): Error {
   const deleteMarker = error.$response?.headers?.['x-amz-delete-marker'] === 'true'
   if (status >= 300 && status < 400 && status !== 304) return new OriginRedirect(`the origin answered ${status}: check --origin, --origin-addressing and --region`, { region: error.$response?.headers?.['x-amz-bucket-region'], cause: error })
   if (status === 400 && isCustomerKeyMissing(error)) return new OriginRefusal('EncryptedWithCustomerKey', { cause: error })
+  if (status === 400 && NO_SUCH_KEY.has(error.name)) return new OriginRefusal('NoSuchKey', { cause: error })
   if (PASSED_ON.has(error.name) && status >= 400) return new OriginRefusal(error.name as RefusalCode, { deleteMarker, cause: error })
   const code = BY_STATUS[status]
   if (code === undefined) return new OriginUnavailable(`the origin answered ${status} ${error.name}`, { cause: error })
   return new OriginRefusal(code, { deleteMarker, cause: error })
+}
+
+/**
+ * The same, where the server asked with its own key pair for somebody else: what is said of the pair is not theirs. A 400 that says
+ * nothing certain is said of the pair too, but for what they chose: a version, or the owner they expect.
+ */
+export function asOriginErrorFor (requester: Requester, asked: BucketOrObject, thrown: unknown): Error {
+  const error = asOriginError(thrown)
+  if (requester.own !== true || requester.keyPair === undefined) return error
+  const { name = '' } = isServiceException(error.cause) ? error.cause : {}
+  const status = statusOf(error.cause) ?? 0
+  const isUncertain = status === 400 && error instanceof OriginRefusal && !isVerdict(error) && asked.versionId === undefined && requester.expectedBucketOwner === undefined
+  if (!OF_KEY_PAIR.has(name) && !(error instanceof OriginRedirect) && !isUncertain) return error
+  return new OwnKeyPairRefused(/^[A-Z][A-Za-z]{5,60}$/.test(name) && !name.startsWith('Unknown') ? name : `status ${status}`, error)
 }
 
 // AWS and MinIO: InvalidRequest "…a form of Server Side Encryption…"; Ceph: InvalidArgument "…Server Side Encryption with Customer provided keys…".

@@ -6,8 +6,9 @@ const path = process.argv[2] ?? ''
 let entries = 0
 if (existsSync(path)) {
   const databases = openDatabases(path, { readOnly: true })
-  for (const key of ['torrents', 'parts', 'infoHashes', 'usage', 'byUse'] as const) {
-    for (const { value } of databases[key].getRange()) entries += value === undefined ? 0 : 1
+  for (const key of ['torrents', 'parts', 'infoHashes', 'published', 'usage', 'byUse'] as const) {
+    const database: Partial<typeof databases>[typeof key] = databases[key] // none: of a file that was made before there was one
+    for (const { value } of database?.getRange() ?? []) entries += value === undefined ? 0 : 1
   }
   await databases.root.close()
 }

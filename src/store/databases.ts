@@ -10,11 +10,16 @@ export interface Databases {
   readonly parts: Database<Buffer, [id: string, firstPiece: number]>
   /** By info hash in hexadecimal digits and id: when that was finished, milliseconds since 1970. */
   readonly infoHashes: Database<number, [infoHash: string, id: string]>
+  /** Those of them that were issued as public, and MOVED: when that was last noted, milliseconds since 1970. */
+  readonly published: Database<number, [infoHash: string, id: string]>
   /** By id: its Usage as JSON; and how many bytes they are together. */
   readonly usage: Database<string, string>
   /** The ids, least recently used first. */
   readonly byUse: Database<true, [used: number, id: string]>
 }
+
+/** Among what is published: the file has that database, and what was finished before is in it. */
+export const MOVED: [string, string] = ['', '']
 
 /** The file of this version's format in a data directory. */
 export const FILE_NAME = 'torrents-2.mdb'
@@ -23,7 +28,7 @@ const TRIED_BYTES = 1024 * 1024
 const TRIED_ROUNDS = 8
 const UNFLUSHED = TransactionFlags.ABORTABLE | TransactionFlags.SYNCHRONOUS_COMMIT | TransactionFlags.NO_SYNC_FLUSH
 
-/** Opens the file, or makes it. Several processes may. Whoever opens closes `root`. @throws what LMDB or the file system says */
+/** Opens the file, or makes it. Several processes may. Whoever opens closes `root`. Read only, a database that is not there is undefined. @throws what LMDB or the file system says */
 export function openDatabases (path: string, { readOnly = false } = {}): Databases {
   // With eventTurnBatching a commit that fails rejects a promise that nobody has, which ends the process.
   const root = open({ path, noSubdir: true, maxDbs: 8, readOnly, eventTurnBatching: false })
@@ -32,6 +37,7 @@ export function openDatabases (path: string, { readOnly = false } = {}): Databas
     torrents: root.openDB({ name: 'torrents', encoding: 'binary' }),
     parts: root.openDB({ name: 'parts', encoding: 'binary' }),
     infoHashes: root.openDB({ name: 'info hashes', encoding: 'json' }),
+    published: root.openDB({ name: 'public', encoding: 'json' }),
     usage: root.openDB({ name: 'usage', encoding: 'string' }),
     byUse: root.openDB({ name: 'by use', encoding: 'json' })
   }

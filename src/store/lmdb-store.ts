@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { identitiesOf, openDatabases, partsOf } from './databases.js'
 import type { Databases } from './databases.js'
 import { digestBytesOf, idOf } from './identity.js'
-import { MAX_IDENTITIES } from './metainfo-store.js'
+import { MAX_IDENTITIES, MAX_PUBLISHED } from './metainfo-store.js'
 import type { Identity, MetainfoStore, StoreSpace, StoredDigests, StoredTorrent, StoreView } from './metainfo-store.js'
+import { movePublished } from './move-published.js'
 import { partKey, torrentKey } from './record-keys.js'
-import { decodeRecord, encodeRecord } from './record.js'
+import { decodeRecord, encodeRecord, readFacts } from './record.js'
 import { Room } from './room.js'
 import { Space } from './space.js'
 import type { StoreLog } from './store-log.js'
@@ -34,6 +35,10 @@ const MAX_LOOKED_AT = 256
 const MAX_LATEST = 100
 const NOTE_USE_MS = 10_000
 const COMPLAIN_MS = 60_000
+/** How often it is noted anew that an object was issued as public. */
+const PUBLISH_MS = 3_600_000
+/** How long an answer waits until that is noted: a disk that hangs holds nobody up. */
+const WAIT_MS = 2_000
 // After a commit that failed, lmdb waits for ever for it to be on the disk.
 const CLOSE_MS = 2_000
 
@@ -54,6 +59,9 @@ export class LmdbStore implements MetainfoStore, StoreView {
   /** What `latest` said last, by id: a record is long, and what is said of it does not change. */
   #latest = new Map<string, StoredTorrent>()
   #writing: Promise<unknown> = Promise.resolve()
+  /** Ids of which it is being noted that they are published; that they are not anymore. */
+  readonly #publishing = new Map<string, Promise<unknown>>()
+  readonly #unpublishing = new Set<string>()
   /** Of records that wait to be written: several may go in one transaction. */
   #waitingBytes = 0
 
@@ -63,6 +71,7 @@ export class LmdbStore implements MetainfoStore, StoreView {
     this.#databases = openDatabases(path)
     this.#room = new Room(path, this.#databases)
     this.#space = new Space(this.#databases, options.maxBytes)
+    this.#movePublished()
     this.#write('count', 0, () => this.#space.recount())
     this.#noting = setInterval(() => this.#noteUse(), NOTE_USE_MS).unref()
   }
@@ -94,30 +103,53 @@ export class LmdbStore implements MetainfoStore, StoreView {
     const record = encodeRecord(torrentKey(id), { identity, infoHash: hex, created: now } satisfies TorrentFacts, digests)
     if (!this.#space.fits(record.length)) this.#options.log.warn({ identity, bytes: record.length }, 'a torrent is too large for --store-size and is not kept')
     this.#write('keep a torrent', record.length, () => {
+      const publishedAt = this.#databases.published.get([hex, id])
       this.#space.drop(id)
       if (!this.#space.fits(record.length)) return
       this.#databases.torrents.putSync(id, record)
       this.#databases.infoHashes.putSync([hex, id], now)
+      if (publishedAt !== undefined) this.#databases.published.putSync([hex, id], publishedAt)
       this.#space.use(id, now, { recordBytes: record.length, infoHash: hex })
     })
     await this.#writing
   }
 
   identitiesOf (infoHash: Buffer): Identity[] {
-    const hex = infoHash.toString('hex')
+    return this.#identities('infoHashes', infoHash).slice(0, MAX_IDENTITIES).flatMap(({ identity }) => identity() ?? [])
+  }
+
+  async publish (identity: Identity): Promise<string | undefined> {
+    const id = idOf(identity)
+    const now = this.#options.now()
     try {
-      const found = [...this.#databases.infoHashes.getRange({ ...identitiesOf(hex), limit: MAX_LOOKED_AT })]
-      const latest = found.sort((a, b) => b.value - a.value).slice(0, MAX_IDENTITIES)
-      return latest.flatMap(({ key: [, id] }) => {
-        const facts = this.#whole(id)?.facts
-        if (facts?.infoHash !== hex) return []
-        this.#used.set(id, this.#options.now())
-        return [facts.identity]
-      })
+      const hex = this.#space.infoHashOf(id)
+      if (hex === undefined) return undefined
+      this.#used.set(id, now)
+      const notedAt = this.#unpublishing.has(id) ? undefined : this.#databases.published.get([hex, id])
+      if (notedAt !== undefined && now - notedAt < PUBLISH_MS) return hex
+      const noting = this.#publishing.get(id) ?? this.#notePublished(hex, id, now)
+      if (notedAt === undefined) await Promise.race([noting, sleep(WAIT_MS, undefined, { ref: false })])
+      return hex
     } catch (error) {
       this.#options.log.warn({ err: error }, 'the store could not be read')
-      return []
+      return undefined
     }
+  }
+
+  unpublish (infoHash: Buffer, identity: Identity): void {
+    const id = idOf(identity)
+    this.#publishing.delete(id)
+    this.#unpublishing.add(id)
+    this.#write('note that an object is not public anymore', 0, () => { this.#databases.published.removeSync([infoHash.toString('hex'), id]) })
+    this.#writing.finally(() => this.#unpublishing.delete(id)).catch(() => {})
+  }
+
+  publishedOf (infoHash: Buffer): Identity[] {
+    return this.#identities('published', infoHash).slice(0, MAX_PUBLISHED).flatMap(({ key, identity }) => {
+      const found = identity()
+      if (found === undefined) this.#forgetPublished(key)
+      return found ?? []
+    })
   }
 
   latest (count: number): StoredTorrent[] {
@@ -155,6 +187,58 @@ export class LmdbStore implements MetainfoStore, StoreView {
     await Promise.race([this.#databases.root.close(), sleep(CLOSE_MS, undefined, { signal: over.signal })])
     over.abort()
     this.#room.close()
+  }
+
+  // Latest first, of so many as are looked at; who takes an identity has used it.
+  #identities (database: 'infoHashes' | 'published', infoHash: Buffer): Array<{ key: [string, string], identity: () => Identity | undefined }> {
+    const hex = infoHash.toString('hex')
+    try {
+      const found = [...this.#databases[database].getRange({ ...identitiesOf(hex), limit: MAX_LOOKED_AT })]
+      return found.sort((a, b) => b.value - a.value).map(({ key }) => ({ key, identity: () => this.#identity(key) }))
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'the store could not be read')
+      return []
+    }
+  }
+
+  #identity ([hex, id]: [string, string]): Identity | undefined {
+    try {
+      const record = this.#databases.torrents.getBinaryFast(id)
+      if (record === undefined) return undefined
+      const facts = factsOf(id, record) ?? this.#whole(id)?.facts
+      if (facts?.infoHash !== hex) return undefined
+      this.#used.set(id, this.#options.now())
+      return facts.identity
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'the store could not be read')
+      return undefined
+    }
+  }
+
+  #notePublished (hex: string, id: string, now: number): Promise<unknown> {
+    if (!this.#isWritten && now < this.#quietUntil) return Promise.resolve() // of a disk that is full, nobody waits for the next try
+    this.#write('note that an object is public', 0, () => {
+      if (this.#space.infoHashOf(id) === hex) this.#databases.published.putSync([hex, id], now)
+    })
+    const noting = this.#writing.finally(() => { if (this.#publishing.get(id) === noting) this.#publishing.delete(id) })
+    this.#publishing.set(id, noting)
+    return noting
+  }
+
+  // A version from before there was such a database forgets an object and leaves this behind.
+  #forgetPublished ([hex, id]: [string, string]): void {
+    this.#write('forget what is not kept anymore', 0, () => {
+      if (this.#space.infoHashOf(id) !== hex) this.#databases.published.removeSync([hex, id])
+    })
+  }
+
+  // Before anybody asks.
+  #movePublished (): void {
+    try {
+      movePublished(this.#databases, this.#room)
+    } catch (error) {
+      this.#complain('note what is public', error)
+    }
   }
 
   #whole (id: string): { facts: TorrentFacts, digests: Buffer } | undefined {
@@ -232,4 +316,14 @@ export class LmdbStore implements MetainfoStore, StoreView {
 async function causeOf (error: unknown): Promise<unknown> {
   const { commitError } = error as { commitError?: Promise<unknown> }
   return commitError === undefined ? error : Promise.race([commitError, Promise.reject(error)]).catch((cause: unknown) => cause)
+}
+
+// An identity proves itself by its id: the digests behind it, which may be megabytes, are not read.
+function factsOf (id: string, record: Uint8Array): TorrentFacts | undefined {
+  try {
+    const facts = readFacts(record) as TorrentFacts
+    return idOf(facts.identity) === id ? facts : undefined
+  } catch {
+    return undefined // of a damaged record, who decodes it says so
+  }
 }

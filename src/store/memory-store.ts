@@ -1,5 +1,5 @@
 import { digestBytesOf, idOf } from './identity.js'
-import { MAX_IDENTITIES } from './metainfo-store.js'
+import { MAX_IDENTITIES, MAX_PUBLISHED } from './metainfo-store.js'
 import type { Identity, MetainfoStore, StoreSpace, StoredDigests, StoredTorrent, StoreView } from './metainfo-store.js'
 
 interface Entry {
@@ -18,6 +18,8 @@ export class MemoryStore implements MetainfoStore, StoreView {
   readonly #entries = new Map<string, Entry>()
   /** Ids by info hash, the last finished last. */
   readonly #infoHashes = new Map<string, Set<string>>()
+  /** The same of those that were issued as public, the last issued last. */
+  readonly #published = new Map<string, Set<string>>()
   #bytes = 0
 
   constructor ({ maxBytes }: { maxBytes: number }) {
@@ -41,20 +43,35 @@ export class MemoryStore implements MetainfoStore, StoreView {
 
   async finish (identity: Identity, digests: Buffer, infoHash: Buffer): Promise<void> {
     const id = idOf(identity)
+    const wasPublic = this.#published.get(infoHash.toString('hex'))?.has(id) === true
     this.#drop(id)
     if (!this.#fits(identity)) return
     const entry = this.#add(id, identity)
     entry.parts.set(0, Buffer.from(digests))
     entry.infoHash = infoHash.toString('hex')
-    const ids = this.#infoHashes.get(entry.infoHash) ?? new Set()
-    this.#infoHashes.set(entry.infoHash, ids.add(id))
+    addTo(this.#infoHashes, entry.infoHash, id)
+    if (wasPublic) addTo(this.#published, entry.infoHash, id)
     this.#grow(entry, digests.length)
     this.#evict(id)
   }
 
   identitiesOf (infoHash: Buffer): Identity[] {
-    const ids = [...this.#infoHashes.get(infoHash.toString('hex')) ?? []].reverse().slice(0, MAX_IDENTITIES)
-    return ids.flatMap((id) => this.#use(id)?.identity ?? [])
+    return this.#identities(this.#infoHashes.get(infoHash.toString('hex')), MAX_IDENTITIES)
+  }
+
+  async publish (identity: Identity): Promise<string | undefined> {
+    const id = idOf(identity)
+    const infoHash = this.#use(id)?.infoHash
+    if (infoHash !== undefined) addTo(this.#published, infoHash, id)
+    return infoHash
+  }
+
+  unpublish (infoHash: Buffer, identity: Identity): void {
+    removeFrom(this.#published, infoHash.toString('hex'), idOf(identity))
+  }
+
+  publishedOf (infoHash: Buffer): Identity[] {
+    return this.#identities(this.#published.get(infoHash.toString('hex')), MAX_PUBLISHED)
   }
 
   latest (count: number): StoredTorrent[] {
@@ -73,6 +90,11 @@ export class MemoryStore implements MetainfoStore, StoreView {
   async close (): Promise<void> {
     this.#entries.clear()
     this.#infoHashes.clear()
+    this.#published.clear()
+  }
+
+  #identities (ids: ReadonlySet<string> | undefined, most: number): Identity[] {
+    return [...ids ?? []].reverse().slice(0, most).flatMap((id) => this.#use(id)?.identity ?? [])
   }
 
   #fits (identity: Identity): boolean {
@@ -106,9 +128,8 @@ export class MemoryStore implements MetainfoStore, StoreView {
     this.#entries.delete(id)
     this.#bytes -= entry.bytes
     if (entry.infoHash === undefined) return
-    const ids = this.#infoHashes.get(entry.infoHash)
-    ids?.delete(id)
-    if (ids?.size === 0) this.#infoHashes.delete(entry.infoHash)
+    removeFrom(this.#infoHashes, entry.infoHash, id)
+    removeFrom(this.#published, entry.infoHash, id)
   }
 
   #evict (except: string): void {
@@ -117,4 +138,17 @@ export class MemoryStore implements MetainfoStore, StoreView {
       if (id !== except) this.#drop(id)
     }
   }
+}
+
+/** As the last one. */
+function addTo (sets: Map<string, Set<string>>, name: string, id: string): void {
+  const ids = sets.get(name) ?? new Set()
+  ids.delete(id)
+  sets.set(name, ids.add(id))
+}
+
+function removeFrom (sets: Map<string, Set<string>>, name: string, id: string): void {
+  const ids = sets.get(name)
+  ids?.delete(id)
+  if (ids?.size === 0) sets.delete(name)
 }

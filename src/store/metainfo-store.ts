@@ -15,6 +15,8 @@ export interface Identity {
 
 /** Of one info hash: who may read none of so many is not looked for further. */
 export const MAX_IDENTITIES = 16
+/** Of those that were issued as public: what is unpublished makes room for the others. */
+export const MAX_PUBLISHED = 256
 
 /** An object whose digests are all kept. */
 export interface StoredTorrent {
@@ -51,6 +53,15 @@ export interface MetainfoStore {
    * several keys, of which not everybody may read each. Looking them up is a use.
    */
   identitiesOf (infoHash: Buffer): readonly Identity[]
+  /**
+   * Notes that the torrent of a finished object was issued to everybody, which is a use. Resolves when `publishedOf` knows it, or
+   * after two seconds, with its info hash in hexadecimal digits; undefined where nothing is kept of the object.
+   */
+  publish (identity: Identity): Promise<string | undefined>
+  /** Takes that back: not everybody may read the object anymore. */
+  unpublish (infoHash: Buffer, identity: Identity): void
+  /** Those of the finished objects with this info hash that were issued to everybody, the last first, 256 at most. */
+  publishedOf (infoHash: Buffer): readonly Identity[]
   /** Resolves when everything kept so far is written. */
   close (): Promise<void>
 }

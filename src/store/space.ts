@@ -1,4 +1,4 @@
-import { partsOf } from './databases.js'
+import { MOVED, partsOf } from './databases.js'
 import type { Databases } from './databases.js'
 import { SPARE_BYTES } from './room.js'
 
@@ -66,15 +66,23 @@ export class Space {
 
   /** Forgets an id and everything under it. */
   drop (id: string): void {
-    const { torrents, parts, infoHashes, usage, byUse } = this.#databases
+    const { torrents, parts, infoHashes, published, usage, byUse } = this.#databases
     const before = this.#usageOf(id)
     torrents.removeSync(id)
     for (const key of [...parts.getKeys(partsOf(id))]) parts.removeSync(key)
     if (before === undefined) return
-    if (before.infoHash !== undefined) infoHashes.removeSync([before.infoHash, id])
+    if (before.infoHash !== undefined) {
+      infoHashes.removeSync([before.infoHash, id])
+      published.removeSync([before.infoHash, id])
+    }
     usage.removeSync(id)
     byUse.removeSync([before.used, id])
     this.#setTotal(this.#total - before.bytes)
+  }
+
+  /** The info hash of a finished object, in hexadecimal digits; undefined where it is not kept. */
+  infoHashOf (id: string): string | undefined {
+    return this.#usageOf(id)?.infoHash
   }
 
   get #total (): number {
@@ -113,8 +121,10 @@ export function countUsed ({ usage }: Databases): number {
 }
 
 /** Empties everything, inside a transaction. */
-export function forgetAll ({ torrents, parts, infoHashes, usage, byUse }: Databases): void {
-  for (const database of [torrents, parts, infoHashes, usage, byUse]) database.clearSync()
+export function forgetAll ({ torrents, parts, infoHashes, published, usage, byUse }: Databases): void {
+  const isMoved = published.doesExist(MOVED)
+  for (const database of [torrents, parts, infoHashes, published, usage, byUse]) database.clearSync()
+  if (isMoved) published.putSync(MOVED, 1)
 }
 
 function bytesOf (recordBytes: number): number {

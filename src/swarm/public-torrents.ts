@@ -1,12 +1,12 @@
+import type { IssuedTorrent } from '../operations/described-torrent.js'
 import type { Published } from '../operations/published.js'
-import type { ObjectAddress, Origin } from '../origin/origin.js'
+import type { Origin } from '../origin/origin.js'
+import { areSame } from '../store/identity.js'
+import { MAX_PUBLISHED } from '../store/metainfo-store.js'
 import type { Identity, MetainfoStore } from '../store/metainfo-store.js'
 
 /** A torrent that was issued, of an object that everybody may read. */
-export interface PublicTorrent {
-  readonly identity: Identity
-  readonly object: ObjectAddress
-}
+export type PublicTorrent = IssuedTorrent
 
 export interface PublicTorrentsParts {
   readonly origin: Origin
@@ -30,33 +30,62 @@ const PUBLIC_MS = 30_000
 /** How long one that has become public may still be refused. */
 const REFUSED_MS = 2_000
 const ASK_MS = 10_000
+/** Of those with one info hash: after the first. */
+const ASKED_AT_ONCE = 8
 const MAX_VERDICTS = 10_000
 const MAX_QUESTIONS = 256
+/** What is looked for behind the answers: at once, and waiting. */
+const LOOKERS = 8
+const MAX_WAITING = 10_000
+const LOOK_MS = 100
 
-/** Which info hashes are in the swarm: those of torrents that this server issued, while everybody may read the object. */
+/**
+ * Which info hashes are in the swarm: those of torrents that this server issued to everybody, while everybody may read the object.
+ * Of any other one it says so at once, whether or not there is a private object behind it: neither words nor time tell.
+ */
 export class PublicTorrents {
   readonly #parts: PublicTorrentsParts
   /** By info hash in hexadecimal digits, oldest first; only of what the store knows, so that strangers leave nothing. */
   readonly #verdicts = new Map<string, Verdict>()
   readonly #questions = new Map<string, Promise<PublicTorrent | undefined>>()
+  /** Info hashes that are to be looked for among private objects; that are being looked for. */
+  readonly #waiting = new Set<string>()
+  readonly #lookedFor = new Set<string>()
+  readonly #closing = new AbortController()
+  #looking: NodeJS.Timeout | undefined
 
   constructor (parts: PublicTorrentsParts) {
     this.#parts = parts
   }
 
-  /** The torrent with this info hash (20 bytes); undefined where there is none for everybody. At most half a minute old. @throws CannotTell */
+  /**
+   * The torrent with this info hash (20 bytes); undefined where none was issued to everybody, or not everybody may read the object
+   * anymore. At most half a minute old. @throws CannotTell only of what was public when it was last asked for
+   */
   async find (infoHash: Buffer): Promise<PublicTorrent | undefined> {
     const hex = infoHash.toString('hex')
     const verdict = this.#verdicts.get(hex)
     if (verdict !== undefined && performance.now() < verdict.until) return verdict.torrent
     const asked = this.#questions.get(hex)
     if (asked !== undefined) return asked
-    const identities = this.#parts.store.identitiesOf(infoHash).filter(({ origin }) => origin === this.#parts.origin.name)
-    if (identities.length === 0) return undefined
+    const identities = this.#published(infoHash, verdict?.torrent?.identity)
+    if (identities.length === 0) {
+      this.#lookLater(hex)
+      return undefined
+    }
     if (this.#questions.size >= MAX_QUESTIONS) throw new CannotTell('too many objects are being asked for')
-    const question = this.#ask(hex, identities).finally(() => this.#questions.delete(hex))
+    const question = this.#ask(infoHash, hex, identities).finally(() => this.#questions.delete(hex))
     this.#questions.set(hex, question)
     return question
+  }
+
+  /** Notes that everybody was just answered this torrent. */
+  async issued (torrent: PublicTorrent): Promise<void> {
+    const hex = await this.#parts.store.publish(torrent.identity)
+    if (hex === undefined) return
+    const last = this.#verdicts.get(hex)?.torrent
+    // Of several objects the first one stays, as long as it is public: nobody puts another in its place.
+    if (last === undefined || areSame(last.identity, torrent.identity)) this.#note(hex, torrent, performance.now() + PUBLIC_MS)
   }
 
   /** Whether everybody may read it, as the last answer said, however old; undefined: nobody has asked. @param infoHash in hexadecimal digits */
@@ -65,31 +94,104 @@ export class PublicTorrents {
     return verdict && verdict.torrent !== undefined
   }
 
-  async #ask (hex: string, identities: readonly Identity[]): Promise<PublicTorrent | undefined> {
+  close (): void {
+    clearTimeout(this.#looking)
+    this.#waiting.clear()
+    this.#closing.abort(new Error('the server ends'))
+  }
+
+  // The one that was public last comes first.
+  #published (infoHash: Buffer, last: Identity | undefined): Identity[] {
+    const published = this.#ours(this.#parts.store.publishedOf(infoHash))
+    if (last === undefined) return published
+    return [last, ...published.filter((identity) => !areSame(identity, last))]
+  }
+
+  #ours (identities: readonly Identity[]): Identity[] {
+    return identities.filter(({ origin }) => origin === this.#parts.origin.name)
+  }
+
+  async #ask (infoHash: Buffer, hex: string, identities: readonly Identity[]): Promise<PublicTorrent | undefined> {
+    const { store } = this.#parts
     const asked = performance.now()
-    const torrent = await this.#firstPublic(identities)
-    const until = asked + (torrent === undefined ? REFUSED_MS : PUBLIC_MS)
+    const { torrent, refused, failure } = await this.#firstPublic(identities)
+    for (const identity of refused) store.unpublish(infoHash, identity)
+    const { torrent: meanwhile, until = 0 } = this.#verdicts.get(hex) ?? {}
+    if (meanwhile !== undefined && until > asked + PUBLIC_MS) return meanwhile // it was issued while it was asked for
+    if (torrent !== undefined) {
+      this.#note(hex, torrent, asked + PUBLIC_MS)
+      store.publish(torrent.identity).catch(() => {}) // it is used, and may have been forgotten
+      return torrent
+    }
+    if (failure === undefined && identities.length < MAX_PUBLISHED) {
+      this.#note(hex, undefined, asked + REFUSED_MS)
+      return undefined
+    }
+    if (refused.some((identity) => identity === meanwhile?.identity)) this.#verdicts.delete(hex) // the others are still in the store
+    throw new CannotTell('the origin could not be asked', { cause: failure })
+  }
+
+  #note (hex: string, torrent: PublicTorrent | undefined, until: number): void {
     this.#verdicts.delete(hex)
     this.#verdicts.set(hex, { torrent, until })
     if (this.#verdicts.size > MAX_VERDICTS) this.#verdicts.delete(this.#verdicts.keys().next().value ?? '')
-    return torrent
   }
 
-  async #firstPublic (identities: readonly Identity[]): Promise<PublicTorrent | undefined> {
-    const { origin, published } = this.#parts
-    const signal = AbortSignal.timeout(ASK_MS)
+  async #firstPublic (identities: readonly Identity[]): Promise<{ torrent: PublicTorrent | undefined, refused: Identity[], failure: unknown }> {
+    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(ASK_MS)])
+    const refused: Identity[] = []
     let failure: unknown
-    for (const identity of identities) {
-      const { bucket, key, versionId, etag, size } = identity
-      const object = { bucket, key, ...(versionId !== undefined && { versionId }) }
+    for (let next = 0, count = 1; next < identities.length && !signal.aborted; next += count, count = ASKED_AT_ONCE) {
+      const some = identities.slice(next, next + count)
+      const answers = await Promise.allSettled(some.map((identity) => this.#asIfPublic(identity, signal)))
+      const torrents = answers.flatMap((answer, i) => {
+        if (answer.status === 'rejected') failure = answer.reason
+        else if (answer.value !== undefined) return [answer.value]
+        else refused.push(...some.slice(i, i + 1))
+        return []
+      })
+      if (torrents.length > 0) return { torrent: torrents[0], refused, failure }
+    }
+    return { torrent: undefined, refused, failure: signal.aborted ? signal.reason : failure }
+  }
+
+  async #asIfPublic (identity: Identity, signal: AbortSignal): Promise<PublicTorrent | undefined> {
+    const { origin, published } = this.#parts
+    const { bucket, key, versionId, etag, size } = identity
+    const object = { bucket, key, ...(versionId !== undefined && { versionId }) }
+    const head = await published.publicHead(origin, object, signal)
+    return head?.etag === etag && head.size === size ? { identity, object } : undefined
+  }
+
+  // Nobody waits for it, and it begins at any time after the answer: who measures the next answer learns nothing from it.
+  #lookLater (hex: string): void {
+    if (this.#lookedFor.has(hex) || this.#waiting.size >= MAX_WAITING || this.#closing.signal.aborted) return
+    this.#waiting.add(hex)
+    this.#looking ??= setTimeout(() => {
+      this.#looking = undefined
+      while (this.#lookedFor.size < LOOKERS && this.#waiting.size > 0) this.#look().catch(() => {}) // the next announce asks again
+    }, Math.random() * LOOK_MS).unref()
+  }
+
+  async #look (): Promise<void> {
+    for (const hex of this.#waiting) {
+      this.#waiting.delete(hex)
+      this.#lookedFor.add(hex)
       try {
-        const head = await published.publicHead(origin, object, signal)
-        if (head?.etag === etag && head.size === size) return { identity, object }
-      } catch (error) {
-        failure = error
+        await new Promise((resolve) => { setImmediate(resolve) }) // others are served between two
+        await this.#lookFor(hex)
+      } finally {
+        this.#lookedFor.delete(hex)
       }
     }
-    if (failure !== undefined) throw new CannotTell('the origin could not be asked', { cause: failure })
-    return undefined
+  }
+
+  async #lookFor (hex: string): Promise<void> {
+    const identities = this.#ours(this.#parts.store.identitiesOf(Buffer.from(hex, 'hex')))
+    if (identities.length === 0) return
+    const asked = performance.now()
+    const { torrent, failure } = await this.#firstPublic(identities)
+    if (torrent !== undefined) await this.issued(torrent)
+    else if (failure === undefined && this.#verdicts.get(hex)?.torrent === undefined) this.#note(hex, undefined, asked + REFUSED_MS)
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { OriginRedirect, OriginRefusal, OriginUnavailable } from '../origin/origin.js'
+import { OriginRedirect, OriginRefusal, OriginUnavailable, isVerdict } from '../origin/origin.js'
 import type { Origin, Requester } from '../origin/origin.js'
 import type { Content } from './content.js'
 
@@ -10,7 +10,8 @@ const FIRST_PAUSE_MS = 100
 const MAX_PAUSE_MS = 2_000
 
 /**
- * Asks until the origin answers, for 15 seconds at most. @throws what it refused with; OriginUnavailable, or SlowDown, after that time
+ * Asks until the origin answers, for 15 seconds at most. @throws what it refused with; OriginUnavailable, or a refusal that is no
+ * verdict, after that time
  * @param progress performance.now() of the last thing it gave
  */
 export async function patiently<T> (ask: () => Promise<T>, signal: AbortSignal, progress: () => number): Promise<T> {
@@ -19,7 +20,7 @@ export async function patiently<T> (ask: () => Promise<T>, signal: AbortSignal, 
       return await ask()
     } catch (error) {
       signal.throwIfAborted()
-      const passing = (error instanceof OriginUnavailable && !(error instanceof OriginRedirect)) || (error instanceof OriginRefusal && error.code === 'SlowDown')
+      const passing = (error instanceof OriginUnavailable && !(error instanceof OriginRedirect)) || (error instanceof OriginRefusal && !isVerdict(error))
       const wait = pause * (0.5 + Math.random() / 2)
       if (!passing || performance.now() + wait - progress() > PATIENCE_MS) throw error
       await sleep(wait, undefined, { signal })

@@ -150,6 +150,61 @@ export function storeConformance (t: Test, make: MakeStore): void {
       t.strictSame(store.identitiesOf(infoHashFor('same')), Array.from({ length: 16 }, (_, i) => same(39 - i)))
     })
 
+    t.test('what is issued as public is not crowded out by what is not', async (t) => {
+      const store = make(t, { ...roomy, now })
+      const same = (bucket: string) => ({ ...identityFor('same'), bucket })
+      const keep = (identity: Identity): Promise<void> => store.finish(identity, digestsFor('same'), infoHashFor('same'))
+      const published = (): string[] => store.publishedOf(infoHashFor('same')).map(({ bucket }) => bucket)
+      t.equal(await store.publish(same('open')), undefined, 'nothing is kept of it')
+      for (const bucket of ['open', 'other']) await keep(same(bucket))
+      t.strictSame(published(), [], 'finished is not issued')
+      t.equal(await store.publish(same('open')), infoHashFor('same').toString('hex'))
+      t.equal(await store.publish(same('other')), infoHashFor('same').toString('hex'))
+      for (let i = 0; i < 300; i++) await keep(same(`private-${i}`))
+      t.strictSame(store.publishedOf(infoHashFor('same')), [same('other'), same('open')], 'the last one first')
+      t.strictSame(store.publishedOf(infoHashFor('another')), [])
+      await keep(same('other'))
+      t.strictSame(published().sort(), ['open', 'other'], 'hashed again, it is still public')
+      store.unpublish(infoHashFor('same'), same('other'))
+      await keep(same('private-0'))
+      t.strictSame(published(), ['open'])
+      store.unpublish(infoHashFor('same'), same('other'))
+      const again = store.publish(same('other'))
+      store.unpublish(infoHashFor('same'), same('open'))
+      await again
+      await keep(same('private-0'))
+      t.strictSame(published(), ['other'], 'the last word holds')
+    })
+
+    t.test('at most 256 of one info hash are published, and the others when those are not anymore', async (t) => {
+      const store = make(t, { ...roomy, now })
+      const all = Array.from({ length: 300 }, (_, i) => ({ ...identityFor('same'), bucket: `bucket-${i}` }))
+      for (const identity of all) {
+        await store.finish(identity, digestsFor('same'), infoHashFor('same'))
+        await store.publish(identity)
+      }
+      const first = store.publishedOf(infoHashFor('same'))
+      t.equal(first.length, 256)
+      for (const identity of first) store.unpublish(infoHashFor('same'), identity)
+      await finished(store, 'written')
+      const rest = store.publishedOf(infoHashFor('same'))
+      t.strictSame([...first, ...rest].map(({ bucket }) => bucket).sort(), all.map(({ bucket }) => bucket).sort())
+    })
+
+    t.test('being issued is a use, and what goes is published no more', async (t) => {
+      const store = make(t, { maxBytes: MIB, now })
+      const [used, unused] = [await finished(store, 'used', 1000), await finished(store, 'unused', 1000)]
+      await store.publish(unused)
+      for (let i = 0; i < 100; i++) {
+        await store.publish(used)
+        await finished(store, `more-${i}`, 1000)
+      }
+      t.strictSame(store.publishedOf(infoHashFor('used')), [used])
+      t.strictSame(store.publishedOf(infoHashFor('unused')), [])
+      await finished(store, 'unused', 1000)
+      t.strictSame(store.publishedOf(infoHashFor('unused')), [], 'hashed anew is not issued anew')
+    })
+
     t.test('looking up an info hash is a use', async (t) => {
       const store = make(t, { maxBytes: MIB, now })
       const used = await finished(store, 'used', 1000)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { digestBytesOf, idOf } from '../../src/store/identity.js'
+import { areSame, digestBytesOf, idOf } from '../../src/store/identity.js'
 import { PIECE, identityFor } from './conformance.js'
 
 t.test('the id of an identity is always the same', async (t) => {
@@ -10,6 +10,17 @@ t.test('the id of an identity is always the same', async (t) => {
   t.equal(idOf(reversed), idOf(identity), 'whatever the order of its fields')
   // Written into files: a change here loses what every store has.
   t.equal(idOf(identity), 'b8a089503765b5c3a8f937eea285c5ded0481fc0a7a5bc851706587468adf52c')
+})
+
+t.test('the same without its id', async (t) => {
+  const identity = { ...identityFor('key'), versionId: 'v' }
+  t.ok(areSame(identity, { ...identity }))
+  for (const name of Object.keys(identity)) {
+    const other = { ...identity, [name]: name === 'size' || name === 'pieceLength' ? 1 : 'another' }
+    t.notOk(areSame(identity, other), name)
+    t.not(idOf(identity), idOf(other), name)
+  }
+  t.notOk(areSame(identity, identityFor('key')))
 })
 
 t.test('20 bytes for each piece', async (t) => {

@@ -2,8 +2,11 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
+import { openDatabases } from '../../src/store/databases.js'
+import type { Databases } from '../../src/store/databases.js'
+import { idOf } from '../../src/store/identity.js'
 import { LmdbStore } from '../../src/store/lmdb-store.js'
-import { storeStats } from '../../src/store/maintenance.js'
+import { clearStore, storeStats } from '../../src/store/maintenance.js'
 import type { Identity, MetainfoStore } from '../../src/store/metainfo-store.js'
 import { digestsFor, finished, identityFor, infoHashFor, storeConformance } from './conformance.js'
 import type { StoreSetting } from './conformance.js'
@@ -16,6 +19,13 @@ function openIn (t: Test, directory: string, { maxBytes, now }: StoreSetting = {
   const store = new LmdbStore(join(directory, 'store.mdb'), { maxBytes, log, now })
   t.teardown(() => store.close())
   return store
+}
+
+async function withDatabases<T> (path: string, work: (databases: Databases) => T | Promise<T>): Promise<T> {
+  const databases = openDatabases(path)
+  const result = await work(databases)
+  await databases.root.close()
+  return result
 }
 
 async function found (store: MetainfoStore, identity: Identity): Promise<number> {
@@ -37,7 +47,7 @@ t.test('the file does not grow over its size, whatever it is given', async (t) =
     for (let i = 0; i < count; i += 4) {
       const four = [i, i + 1, i + 2, i + 3]
       store.keep(identityFor(`part-${i}`, piecesOf(i)), { firstPiece: 0, digests: digestsFor('part', piecesOf(i)) })
-      await Promise.all(four.map((j) => finished(store, `key-${j}`, piecesOf(j))))
+      await Promise.all(four.map(async (j) => store.publish(await finished(store, `key-${j}`, piecesOf(j)))))
       for (const j of four) if (store.find(identityFor(`key-${j}`, piecesOf(j))).length !== 1) t.fail(`${name}: the newest is there, ${j}`)
     }
     t.equal(store.find(identityFor('key-0', piecesOf(0))).length, 0, `${name}: the first one is gone`)
@@ -76,6 +86,57 @@ t.test('what was used is known when it is opened again', async (t) => {
   t.equal(second.find(identityFor('used', 1000)).length, 1)
 })
 
+t.test('a file from before it was noted what is public: all of it may be, once', async (t) => {
+  const directory = t.testdir({})
+  const path = join(directory, 'store.mdb')
+  const before = openIn(t, directory)
+  const all: Identity[] = []
+  for (let i = 0; i < 2_100; i++) all.push(await finished(before, `key-${i}`, 2))
+  await before.publish(all[0] ?? identityFor('none'))
+  await before.close()
+  await withDatabases(path, ({ root, published }) => root.transaction(() => published.clearSync()))
+  const [first, second] = [openIn(t, directory), openIn(t, directory)]
+  for (const store of [first, second]) {
+    t.equal(all.filter(({ key }) => store.publishedOf(infoHashFor(key)).length === 1).length, 2_100)
+  }
+  first.unpublish(infoHashFor('key-1'), identityFor('key-1', 2))
+  await first.close()
+  await second.close()
+  const again = openIn(t, directory)
+  t.strictSame(again.publishedOf(infoHashFor('key-1')), [], 'once only')
+  t.equal(again.publishedOf(infoHashFor('key-2')).length, 1)
+  await again.close()
+  await clearStore(path)
+  const cleared = openIn(t, directory)
+  await finished(cleared, 'private')
+  await cleared.close()
+  t.strictSame(openIn(t, directory).publishedOf(infoHashFor('private')), [], 'nor when it was cleared')
+})
+
+t.test('what a version from before has forgotten is published no more', async (t) => {
+  const directory = t.testdir({})
+  const forgotten = ['one', 'two', 'three']
+  const store = openIn(t, directory)
+  for (const key of [...forgotten, 'kept']) await store.publish(await finished(store, key))
+  await store.close()
+  const forget = (keys: readonly string[]) => withDatabases(join(directory, 'store.mdb'), ({ root, torrents, infoHashes, usage }) => root.transaction(() => {
+    for (const key of keys) {
+      const id = idOf(identityFor(key))
+      torrents.removeSync(id)
+      infoHashes.removeSync([infoHashFor(key).toString('hex'), id])
+      usage.removeSync(id)
+    }
+  }))
+  const published = () => withDatabases(join(directory, 'store.mdb'), ({ published }) => [...published.getKeys()].length - 1)
+  await forget(['one', 'two'])
+  const second = openIn(t, directory)
+  t.equal(await published(), 2, 'found when it is opened')
+  await forget(['three'])
+  t.strictSame(second.publishedOf(infoHashFor('three')), [])
+  await second.close()
+  t.equal(await published(), 1, 'or when it is asked for')
+})
+
 t.test('two stores on one file see what the other one kept', async (t) => {
   const directory = t.testdir({})
   const [a, b] = [openIn(t, directory), openIn(t, directory)]
@@ -83,6 +144,14 @@ t.test('two stores on one file see what the other one kept', async (t) => {
   t.equal(await found(a, await finished(b, 'from b')), 1)
   a.keep(identityFor('part'), { firstPiece: 0, digests: digestsFor('part', 3) })
   t.equal(await found(b, identityFor('part')), 1)
+  const issued = await finished(a, 'issued')
+  for (const [one, other] of [[a, b], [b, a]] as const) {
+    await one.publish(issued)
+    t.strictSame(other.publishedOf(infoHashFor('issued')), [issued])
+    other.unpublish(infoHashFor('issued'), issued)
+    await finished(other, 'written')
+    t.strictSame(one.publishedOf(infoHashFor('issued')), [])
+  }
 })
 
 t.test('two stores on one file keep to its size together', async (t) => {

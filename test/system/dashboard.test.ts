@@ -97,6 +97,21 @@ async function tests (browser: Browser): Promise<void> {
     t.strictSame(wrong, [])
   })
 
+  await t.test('a key pair of the server that the origin refuses', async (t) => {
+    const port = await freePort()
+    const published = await startServer(t, { args: ['--origin', origin.endpoint, '--public', 'pub', '--admin-port', String(port)], env: { AWS_ACCESS_KEY_ID: 'OWN', AWS_SECRET_ACCESS_KEY: 'secret' } })
+    origin.put('pub', 'film', { size: 10, faults: { refusedPair: { accessKeyId: 'OWN', status: 400, code: 'ExpiredToken' } } })
+    origin.put('pub', 'other', { size: 10 })
+    const { page, wrong } = await open(t, `http://127.0.0.1:${port}/`)
+    await page.getByRole('heading', { name: 'Bandwidth saved' }).waitFor(LIMIT)
+    t.equal(await page.getByRole('alert').count(), 0)
+    await httpGet(`${published.url}/pub/film`)
+    await page.getByRole('alert').getByText("refuses this server's own key pair (ExpiredToken)").waitFor(LIMIT)
+    await httpGet(`${published.url}/pub/other`)
+    await page.getByRole('alert').waitFor({ state: 'detached', ...LIMIT })
+    t.strictSame(wrong, [])
+  })
+
   await t.test('what a screen reader hears, and narrow screens', async (t) => {
     const { page } = await open(t, admin, { viewport: { width: 360, height: 800 }, colorScheme: 'dark' })
     await page.getByRole('status').getByText('Live').waitFor(LIMIT)

@@ -76,11 +76,8 @@ t.test('handshakes', async (t) => {
 })
 
 t.test('who is sent away without an answer', async (t) => {
-  const { key, infoHash: wasPublic } = await seeded({ size: 1000, seed: 2 })
-  origin.put('bkt', key, { size: 1000, seed: 2 })
   const wrong: Array<[string, Buffer]> = [
     ['an info hash that nobody knows', handshake(randomBytes(20).toString('hex'))],
-    ['one of a private object', handshake(wasPublic)],
     ['another protocol', Buffer.from(`\x13BitTorrent protocoL${'x'.repeat(48)}`)],
     ['another length of the protocol', Buffer.from(`\x12BitTorrent protocol${'x'.repeat(48)}`)],
     ['an encrypted handshake', randomBytes(96)],

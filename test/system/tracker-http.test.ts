@@ -260,11 +260,15 @@ t.test('a torrent is known when its answer has ended', async (t) => {
 t.test('while the origin cannot be asked', async (t) => {
   const away = await startFaultyOrigin(t)
   const port = await freePort()
-  const behind = await startServer(t, { args: ['--origin', away.endpoint, '--tracker-port', String(port)] })
+  const args = ['--origin', away.endpoint, '--tracker-port', String(port), '--data-dir', t.testdir({})]
+  const behind = await startServer(t, { args })
   away.put('open', 'film.bin', { body: randomBytes(1000), public: true })
   const infoHash = await torrentOf(behind, 'open/film.bin')
   const back = away.port
   await away.close()
+  t.equal((await announce({ port }, infoHash)).failure, undefined, 'it was public when its torrent was answered, half a minute ago at most')
+  await behind.stop()
+  await startServer(t, { args })
   const answers = await Promise.all([announce({ port }, infoHash), announce({ port }, infoHash)])
   for (const { failure, retryIn } of answers) {
     t.type(failure, 'string')

@@ -14,6 +14,7 @@ let samples: Sample[] = []
 
 function show (snapshot: Snapshot): void {
   setText(byId('process'), `${snapshot.version}, up ${duration(snapshot.uptime)}`)
+  showAlarm(snapshot)
   showSaved(snapshot)
   showJobs(snapshot)
   showTorrents(snapshot.torrents)
@@ -23,6 +24,12 @@ function show (snapshot: Snapshot): void {
   if (last === undefined || snapshot.now.at - last.at >= SAMPLE_MS) samples = [...samples, snapshot.now].filter(({ at }) => snapshot.now.at - at <= HOUR_MS + SAMPLE_MS)
   charts ??= new Charts(byId('charts'))
   charts.show(last === undefined || last.at === snapshot.now.at ? samples : [...samples.filter(({ at }) => at !== snapshot.now.at), snapshot.now])
+}
+
+function showAlarm ({ ownKeyPairRefused }: Snapshot): void {
+  const alarm = byId('alarm')
+  alarm.hidden = ownKeyPairRefused === null
+  setText(alarm, ownKeyPairRefused === null ? '' : `The origin refuses this server's own key pair (${ownKeyPairRefused}): nobody gets what --public publishes. The log says what to do.`)
 }
 
 function showSaved ({ saved, traffic: { downloaded, originHashing, originSwarm, webSeed, seeder } }: Snapshot): void {

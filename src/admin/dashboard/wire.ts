@@ -82,4 +82,6 @@ export interface Snapshot {
   readonly swarm: { readonly swarms: number, readonly seeders: number, readonly leechers: number, readonly connected: number }
   /** New objects that bucket notifications named. */
   readonly eventsWaiting: number
+  /** What the origin refuses the server's own key pair with, an S3 error code; null: it does not. */
+  readonly ownKeyPairRefused: string | null
 }

@@ -5,11 +5,11 @@ import { connectionsWithin } from '../../net/descriptor-share.js'
 import { networkKey } from '../../net/endpoint.js'
 import { BACKLOG, listen } from '../../net/listen.js'
 import { NetworkCounts } from '../../net/network-counts.js'
-import { OriginRefusal } from '../../origin/origin.js'
+import { isVerdict } from '../../origin/origin.js'
 import type { Requester } from '../../origin/origin.js'
-import { digestBytesOf } from '../../store/identity.js'
+import { areSame, digestBytesOf } from '../../store/identity.js'
 import type { Published } from '../../operations/published.js'
-import type { MetainfoStore } from '../../store/metainfo-store.js'
+import type { Identity, MetainfoStore } from '../../store/metainfo-store.js'
 import type { Uploads } from '../../upload/uploads.js'
 import { CannotTell } from '../public-torrents.js'
 import type { PublicTorrent, PublicTorrents } from '../public-torrents.js'
@@ -35,6 +35,8 @@ export interface SeederParts {
 }
 
 interface Seeding {
+  /** The object's: several may have the same info hash. */
+  readonly identity: Identity
   readonly torrent: SeededTorrent
   readonly peers: Set<PeerConnection>
   /** performance.now(). */
@@ -64,8 +66,8 @@ export class Seeder {
   readonly #networks = new NetworkCounts(MAX_PER_NETWORK)
   /** By info hash in hexadecimal digits: what peers are connected for. */
   readonly #seeding = new Map<string, Seeding>()
-  /** By info hash: until when it is not seeded, performance.now(). */
-  readonly #broken = new Map<string, number>()
+  /** By info hash: the object that is not seeded, and until when, performance.now(). */
+  readonly #broken = new Map<string, { readonly identity: Identity, readonly until: number }>()
   readonly #checking: NodeJS.Timeout
 
   constructor (parts: SeederParts) {
@@ -78,7 +80,9 @@ export class Seeder {
 
   /** Whether it seeds a torrent now (info hash in hexadecimal digits). */
   seeds (infoHash: string, { identity }: PublicTorrent): boolean {
-    return identity.pieceLength <= MAX_SEEDED_PIECE_LENGTH && (this.#broken.get(infoHash) ?? 0) <= performance.now()
+    if (identity.pieceLength > MAX_SEEDED_PIECE_LENGTH) return false
+    const broken = this.#broken.get(infoHash)
+    return broken === undefined || broken.until <= performance.now() || !areSame(broken.identity, identity)
   }
 
   /** Peers that are connected now. */
@@ -154,7 +158,7 @@ export class Seeder {
     const { etag, size, pieceLength } = identity
     const info = infoDictionaryOf(identity, known.digests)
     const torrent = new SeededTorrent({ content: { object, etag, size }, everybody, uploads: this.#parts.uploads, info, digests: known.digests, pieceLength })
-    const seeding = { torrent, peers: new Set<PeerConnection>(), publicAt: performance.now() }
+    const seeding = { identity, torrent, peers: new Set<PeerConnection>(), publicAt: performance.now() }
     this.#seeding.set(hex, seeding)
     return seeding
   }
@@ -162,18 +166,20 @@ export class Seeder {
   // What has changed is not seeded by this name anymore; what is only down is waited for.
   #failed (hex: string, error: unknown): void {
     if (error instanceof WrongPiece) this.#parts.log.error({ err: error, infoHash: hex }, 'the origin gave other bytes than were hashed, under the same ETag; the torrent is not seeded')
-    else if (error instanceof OriginRefusal && error.code !== 'SlowDown') this.#parts.log.warn({ infoHash: hex, code: error.code }, 'the object has changed, or is not public anymore; the torrent is not seeded')
+    else if (isVerdict(error)) this.#parts.log.warn({ infoHash: hex, code: error.code }, 'the object has changed, or is not public anymore; the torrent is not seeded')
     else return this.#parts.log.warn({ err: error, infoHash: hex }, 'a peer was sent away, because a piece could not be read')
-    this.#broken.set(hex, performance.now() + BROKEN_MS)
+    const identity = this.#seeding.get(hex)?.identity
+    if (identity !== undefined) this.#broken.set(hex, { identity, until: performance.now() + BROKEN_MS })
     this.#stop(hex)
   }
 
   async #check (): Promise<void> {
     const now = performance.now()
-    for (const [hex, until] of this.#broken) if (until < now) this.#broken.delete(hex)
+    for (const [hex, { until }] of this.#broken) if (until < now) this.#broken.delete(hex)
     await Promise.all([...this.#seeding].map(async ([hex, seeding]) => {
       try {
-        if (await this.#parts.torrents.find(Buffer.from(hex, 'hex')) === undefined) this.#stop(hex)
+        const found = await this.#parts.torrents.find(Buffer.from(hex, 'hex'))
+        if (found === undefined || !areSame(found.identity, seeding.identity)) this.#stop(hex) // peers of the same torrent come back to the other object
         else seeding.publicAt = performance.now()
       } catch (error) {
         if (!(error instanceof CannotTell)) throw error

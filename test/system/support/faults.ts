@@ -23,6 +23,10 @@ export interface Faults {
   errorBody?: { status: number, body: string | (() => Iterable<string>) } | undefined
   /** With a region: until a request is signed for it. */
   redirectTo?: { status: 301 | 307, location: string, region?: string } | undefined
+  /** Answer when this is settled. */
+  held?: Promise<void> | undefined
+  /** Refuse what is signed with this access key id, with this code. */
+  refusedPair?: { accessKeyId: string, status: number, code: string } | undefined
   /** 403 to every HEAD of an object, whoever may read it. */
   refuseHead?: boolean | undefined
   /** Answer a range with 200 and the whole object. */

@@ -39,6 +39,8 @@ export function answerTo (origin: FaultyOrigin, request: IncomingMessage): Answe
       location: redirect.location, ...(redirect.region !== undefined && { 'x-amz-bucket-region': redirect.region })
     })
   }
+  const refusedPair = faults.get('refusedPair')
+  if (refusedPair !== undefined && asked.signer === refusedPair.accessKeyId) return refuse(refusedPair.status, refusedPair.code)
   const errorBody = faults.get('errorBody')
   if (errorBody) {
     const { status, body } = errorBody

@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import t from 'tap'
+import type { Test } from 'tap'
+import { Published } from '../../src/operations/published.js'
+import { OriginRefusal, OriginUnavailable } from '../../src/origin/origin.js'
+import type { Origin, RefusalCode } from '../../src/origin/origin.js'
+import { MemoryStore } from '../../src/store/memory-store.js'
+import type { Identity } from '../../src/store/metainfo-store.js'
+import { CannotTell, PublicTorrents } from '../../src/swarm/public-torrents.js'
+
+const INFO_HASH = createHash('sha1').update('film').digest()
+const UNKNOWN = createHash('sha1').update('unknown').digest()
+const HEX = INFO_HASH.toString('hex')
+const LIMIT_TURNS = 5_000
+
+type Answer = 'public' | RefusalCode | Error
+
+/** A store that writes down what it is asked. */
+class AskedStore extends MemoryStore {
+  readonly asked: string[] = []
+
+  override identitiesOf (infoHash: Buffer): Identity[] {
+    this.asked.push('identitiesOf')
+    return super.identitiesOf(infoHash)
+  }
+
+  override publishedOf (infoHash: Buffer): Identity[] {
+    this.asked.push('publishedOf')
+    return super.publishedOf(infoHash)
+  }
+}
+
+const inBucket = (bucket: string): Identity => ({ origin: 'here', bucket, key: 'film', etag: '"1"', size: 100, pieceLength: 16_384, format: 'v1' })
+const objectOf = ({ bucket, key }: Identity) => ({ bucket, key })
+
+/** Objects with one info hash, by bucket, and what the origin says of each to everybody. */
+function swarms (t: Test, answers: Record<string, Answer> = {}) {
+  const heads: string[] = []
+  let answering = Promise.resolve()
+  const origin: Partial<Origin> = {
+    name: 'here',
+    head: async ({ bucket }) => {
+      heads.push(bucket)
+      await answering
+      const answer = answers[bucket] ?? 'AccessDenied'
+      if (answer instanceof Error) throw answer
+      if (answer !== 'public') throw new OriginRefusal(answer)
+      return { size: 100, etag: '"1"', lastModified: new Date(), requestCharged: false, headers: {} }
+    }
+  }
+  const published = new Published({ anonymous: 'origin', public: [], own: undefined })
+  const store = new AskedStore({ maxBytes: 1 << 24 })
+  /** As after a restart: the store is all that is known. */
+  const restarted = (): PublicTorrents => {
+    const torrents = new PublicTorrents({ origin: origin as Origin, published, store })
+    t.teardown(() => torrents.close())
+    return torrents
+  }
+  return {
+    heads,
+    store,
+    restarted,
+    answer: (bucket: string, answer: Answer) => { answers[bucket] = answer },
+    hold: (): (() => void) => {
+      let go: () => void = () => {}
+      answering = new Promise((resolve) => { go = resolve })
+      return go
+    },
+    keep: (bucket: string) => store.finish(inBucket(bucket), Buffer.alloc(20, bucket), INFO_HASH),
+    issue: async (torrents: PublicTorrents, bucket: string) => {
+      const identity = inBucket(bucket)
+      await store.finish(identity, Buffer.alloc(20, bucket), INFO_HASH)
+      await torrents.issued({ identity, object: objectOf(identity) })
+    }
+  }
+}
+
+const bucketOf = async (torrents: PublicTorrents): Promise<string | undefined> => (await torrents.find(INFO_HASH))?.object.bucket
+
+async function until (isSo: () => boolean | Promise<boolean>): Promise<boolean> {
+  for (let turns = 0; turns < LIMIT_TURNS; turns++) {
+    if (await isSo()) return true
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  return false
+}
+
+t.test('what was issued to everybody is there, also after a restart, whatever private copies there are', async (t) => {
+  for (const copies of [16, 300]) {
+    const { restarted, issue, keep, heads } = swarms(t, { open: 'public' })
+    const torrents = restarted()
+    await issue(torrents, 'open')
+    t.equal(await bucketOf(torrents), 'open')
+    t.strictSame(heads, [], 'it was just answered: nothing to ask')
+    for (let i = 0; i < copies; i++) await keep(`private-${i}`)
+    t.equal(await bucketOf(restarted()), 'open', `${copies} private copies`)
+    t.strictSame(heads, ['open'], 'none of which is asked for')
+  }
+})
+
+t.test('copies that were issued as public and are not anymore do not hide it either', async (t) => {
+  for (const copies of [16, 300]) {
+    const { restarted, issue, answer, heads } = swarms(t, { open: 'public' })
+    const torrents = restarted()
+    await issue(torrents, 'open')
+    for (let i = 0; i < copies; i++) {
+      answer(`copy-${i}`, 'public')
+      await issue(torrents, `copy-${i}`)
+    }
+    t.equal(await bucketOf(torrents), 'open', 'none is put in its place')
+    for (let i = 0; i < copies; i++) answer(`copy-${i}`, 'AccessDenied')
+    const later = restarted()
+    t.ok(await until(async () => await bucketOf(later).catch((error: unknown) => { if (!(error instanceof CannotTell)) throw error }) === 'open'), `${copies} copies: after a restart`)
+    t.ok(heads.length <= copies + 10, `each was asked for once: ${heads.length}`)
+    heads.length = 0
+    t.equal(await bucketOf(restarted()), 'open')
+    t.ok(heads.length <= 50, 'and what was refused is published no more')
+  }
+})
+
+t.test('a public answer makes it public at once, and over a refusal', async (t) => {
+  const { restarted, issue, answer } = swarms(t)
+  const torrents = restarted()
+  await issue(torrents, 'open')
+  const later = restarted()
+  t.equal(await bucketOf(later), undefined, 'it is private now')
+  t.equal(later.wasPublic(HEX), false)
+  answer('open', 'public')
+  t.equal(await bucketOf(later), undefined, 'said a moment ago')
+  await issue(later, 'open')
+  t.equal(await bucketOf(later), 'open')
+  t.equal(later.wasPublic(HEX), true)
+})
+
+t.test('what is issued while it is asked for stays', async (t) => {
+  const { restarted, issue, hold } = swarms(t)
+  await issue(restarted(), 'open')
+  const torrents = restarted()
+  const go = hold()
+  const asked = bucketOf(torrents)
+  await issue(torrents, 'open')
+  go()
+  t.equal(await asked, 'open', 'the older answer does not win')
+  t.equal(await bucketOf(torrents), 'open')
+})
+
+t.test('a private object is as none: at once, by the same questions, and nothing is left of what nobody knows', async (t) => {
+  const { restarted, keep, store, hold, heads } = swarms(t)
+  for (let i = 0; i < 5; i++) await keep(`private-${i}`)
+  const torrents = restarted()
+  const go = hold()
+  store.asked.length = 0
+  t.equal(await torrents.find(UNKNOWN), undefined)
+  const ofUnknown = store.asked.splice(0)
+  t.equal(await torrents.find(INFO_HASH), undefined, 'the origin has not answered')
+  t.strictSame(store.asked.splice(0), ofUnknown, 'the store is asked the same before the answer')
+  t.strictSame(heads, [], 'and the origin nothing')
+  t.ok(await until(() => heads.length === 1), 'but then')
+  t.equal(await torrents.find(INFO_HASH), undefined, 'while it is asked')
+  go()
+  t.ok(await until(() => torrents.wasPublic(HEX) === false))
+  t.equal(heads.length, 5)
+  t.equal(torrents.wasPublic(UNKNOWN.toString('hex')), undefined)
+})
+
+t.test('what has become public is found by the next announce', async (t) => {
+  const { restarted, keep, answer, store } = swarms(t)
+  await keep('open')
+  answer('open', 'public')
+  const torrents = restarted()
+  t.equal(await bucketOf(torrents), undefined)
+  t.ok(await until(async () => await bucketOf(torrents) === 'open'))
+  t.equal(store.publishedOf(INFO_HASH).length, 1, 'for good')
+})
+
+t.test('where the origin gives no verdict, only what was public is waited for', async (t) => {
+  for (const answer of [new OriginUnavailable('down'), ...(['SlowDown', 'InvalidArgument', 'ExpiredToken', 'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'RequestTimeTooSkewed', 'InvalidToken'] as const)]) {
+    const { restarted, issue, keep, store } = swarms(t, { open: answer, private: answer })
+    await issue(restarted(), 'open')
+    const torrents = restarted()
+    await t.rejects(bucketOf(torrents), CannotTell, String(answer))
+    t.equal(store.publishedOf(INFO_HASH).length, 1, 'it stays published')
+    store.unpublish(INFO_HASH, inBucket('open'))
+    await keep('private')
+    t.equal(await bucketOf(torrents), undefined, 'and a private one is as none')
+  }
+  for (const answer of ['AccessDenied', 'NoSuchKey', 'NoSuchBucket', 'NoSuchVersion', 'MethodNotAllowed', 'InvalidObjectState', 'EncryptedWithCustomerKey', 'PreconditionFailed', 'KeyTooLongError'] as const) {
+    const { restarted, issue, store } = swarms(t, { open: answer })
+    await issue(restarted(), 'open')
+    t.equal(await bucketOf(restarted()), undefined, answer)
+    t.equal(store.publishedOf(INFO_HASH).length, 0)
+  }
+})
+
+t.test('one that cannot be asked for does not hide another', async (t) => {
+  const { restarted, issue, answer } = swarms(t, { open: 'public', busy: new OriginRefusal('SlowDown') })
+  const torrents = restarted()
+  for (const bucket of ['open', 'busy']) await issue(torrents, bucket)
+  t.equal(await bucketOf(restarted()), 'open')
+  answer('open', 'NoSuchKey')
+  await t.rejects(bucketOf(restarted()), CannotTell)
+})
+
+t.test('a flood of made-up info hashes', async (t) => {
+  const { restarted, keep } = swarms(t)
+  await keep('private')
+  const torrents = restarted()
+  for (let i = 0; i < 30_000; i++) {
+    if (await torrents.find(createHash('sha1').update(`${i}`).digest()) !== undefined) t.fail('found')
+    if (i % 100 === 0) await nextTurn()
+  }
+  t.ok(await until(async () => {
+    await torrents.find(INFO_HASH)
+    return torrents.wasPublic(HEX) === false
+  }), 'then others are looked for again')
+})
