@@ -14,6 +14,7 @@ import type { HasherOptions } from './pieces/hasher.js'
 import { assertBucketName } from './s3/address.js'
 import { MIN_PIECE_LENGTH } from './torrent/piece-length.js'
 import type { WebSeed } from './torrent/web-seed-url.js'
+import { shownUrl } from './util/shown-url.js'
 
 /** A setting that cannot be; `message` is one sentence for the operator. */
 export class ConfigError extends Error {
@@ -231,7 +232,7 @@ function originOf ({ origin, 'origin-addressing': addressing }: OptionValues): C
 /** Without a slash at its end. @throws ConfigError */
 export function urlOf (flag: string, text: string, protocols: readonly string[]): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !protocols.includes(url.protocol)) throw new ConfigError(`--${flag} "${text}" is no ${protocols.map((protocol) => `${protocol}//`).join(' or ')} URL.`)
+  if (url === undefined || !protocols.includes(url.protocol)) throw new ConfigError(`--${flag} "${shownUrl(text)}" is no ${protocols.map((protocol) => `${protocol}//`).join(' or ')} URL.`)
   if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
     throw new ConfigError(`--${flag} "${url.origin}…" must not hold a user, a query or a fragment.`)
   }
@@ -242,7 +243,7 @@ export function urlOf (flag: string, text: string, protocols: readonly string[])
 export function trackerOf (flag: string, text: string): string {
   const protocols = ['http:', 'https:', 'udp:', 'ws:', 'wss:']
   if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol)) {
-    throw new ConfigError(`--${flag} "${text}" is no tracker URL (http, https, udp, ws or wss).`)
+    throw new ConfigError(`--${flag} "${shownUrl(text)}" is no tracker URL (http, https, udp, ws or wss).`)
   }
   return text
 }
@@ -257,7 +258,7 @@ function webSeedsOf (texts: readonly string[]): WebSeed[] {
     if (text === 'self') return text
     const url = URL.canParse(text) ? new URL(text) : undefined
     if (url === undefined || !/^https?:$/.test(url.protocol) || !text.includes('{key}') || text.includes('#')) {
-      throw new ConfigError(`--web-seed "${text}" is neither self nor none nor an http:// or https:// URL with {key} in it.`)
+      throw new ConfigError(`--web-seed "${shownUrl(text)}" is neither self nor none nor an http:// or https:// URL with {key} in it.`)
     }
     return { template: text }
   })

@@ -1,7 +1,7 @@
 import { access, constants, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { printable } from '../util/unprintable.js'
 import { CommandError } from './errors.js'
-import { printable } from './format.js'
 
 /** Where a file is to be written, known to be possible as far as that can be known. */
 export interface OutputFile {

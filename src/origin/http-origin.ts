@@ -23,7 +23,7 @@ export class HttpOrigin implements Origin {
     plain.username = plain.password = plain.hash = ''
     this.#url = plain.href
     this.#final = plain
-    const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
+    const user = credentialsOf(url) ?? ':'
     this.#authorization = user === ':' ? {} : { authorization: `Basic ${Buffer.from(user).toString('base64')}` }
   }
 
@@ -84,6 +84,15 @@ export class HttpOrigin implements Origin {
     } finally {
       clearTimeout(timer)
     }
+  }
+}
+
+/** `user:password` of a URL as Basic takes it; undefined where an escape in it is none. */
+export function credentialsOf ({ username, password }: URL): string | undefined {
+  try {
+    return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  } catch {
+    return undefined
   }
 }
 
