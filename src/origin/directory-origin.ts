@@ -6,14 +6,13 @@ import { join, sep } from 'node:path'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { resolveRange } from './byte-range.js'
+import { CLOCK_TICK_MS, isSettled } from '../util/stat-version.js'
 import { destroyOnAbort } from './destroy-on-abort.js'
 import { etagOf, isUnchanged } from './file-version.js'
 import { OriginRefusal, OriginUnavailable } from './origin.js'
 import type { DirectRead, ObjectAddress, ObjectHead, ObjectRead, Origin, OriginProbe, ReadOptions, Requester } from './origin.js'
 
 const READ_BYTES = 512 * 1024
-// Two writes within one tick of the kernel's clock leave the same times (HZ=100).
-const CLOCK_TICK_MS = 20
 const MAX_LOOKS = 50
 
 /** A directory whose subdirectories are buckets and whose files are objects; everybody who gets this far may READ. */
@@ -125,8 +124,7 @@ async function * bytes (file: FileHandle, first: number, last: number, stats: Bi
 async function settled (file: FileHandle, signal: AbortSignal): Promise<BigIntStats> {
   for (let look = 0; look < MAX_LOOKS; look++) {
     const stats = await file.stat({ bigint: true })
-    const age = Date.now() - Number(stats.ctimeNs / 1_000_000n)
-    if (age >= CLOCK_TICK_MS || age < -CLOCK_TICK_MS) return stats // what comes from the future does not settle
+    if (isSettled(stats)) return stats
     await sleep(CLOCK_TICK_MS, undefined, { signal })
   }
   throw new OriginUnavailable('the file is being written')
