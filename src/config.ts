@@ -12,6 +12,7 @@ import { OPTIONS, isList, variableOf } from './options.js'
 import type { OptionName, OptionValues } from './options.js'
 import type { HasherOptions } from './pieces/hasher.js'
 import { assertBucketName } from './s3/address.js'
+import { climbs } from './operations/climbing-key.js'
 import { MIN_PIECE_LENGTH } from './torrent/piece-length.js'
 import type { WebSeed } from './torrent/web-seed-url.js'
 import { shownUrl } from './util/shown-url.js'
@@ -163,7 +164,7 @@ export function ownKeyPair ({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_
 
 function configOf (values: OptionValues, own: KeyPair | undefined): Config {
   const origin = originOf(values)
-  for (const entry of values.public) assertBucket('public', entry.split('/')[0] ?? '')
+  for (const entry of values.public) assertPublished(entry)
   if (values.public.length > 0 && 'endpoint' in origin && own === undefined) {
     throw new ConfigError("--public needs the server's own key pair: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
   }
@@ -315,6 +316,12 @@ function ownerOf (text: string): [bucket: string, id: string] {
   if (id === '') throw new ConfigError(`--bucket-owner "${text}" is not bucket=id.`)
   assertBucket('bucket-owner', bucket)
   return [bucket, id]
+}
+
+function assertPublished (entry: string): void {
+  const [bucket = '', ...prefix] = entry.split('/')
+  assertBucket('public', bucket)
+  if (climbs(`${prefix.join('/')}x`)) throw new ConfigError(`--public ${entry} has a . or .. part, and no key with one is ever published.`)
 }
 
 function assertBucket (flag: OptionName, bucket: string): void {
