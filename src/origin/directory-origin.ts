@@ -14,6 +14,8 @@ import type { DirectRead, ObjectAddress, ObjectHead, ObjectRead, Origin, OriginP
 
 const READ_BYTES = 512 * 1024
 const MAX_LOOKS = 50
+// Of the years that an HTTP-date can name (RFC 9110 §5.6.7); a file's time may be any.
+const [MIN_DATE_MS, MAX_DATE_MS] = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59Z')]
 
 /** A directory whose subdirectories are buckets and whose files are objects; everybody who gets this far may READ. */
 export class DirectoryOrigin implements Origin, OriginProbe {
@@ -134,7 +136,7 @@ function describe (stats: BigIntStats): ObjectHead {
   return {
     size: Number(stats.size),
     etag: etagOf(stats),
-    lastModified: new Date(Math.floor(stats.mtime.getTime() / 1000) * 1000),
+    lastModified: new Date(Math.min(Math.max(Number(stats.mtimeNs / 1_000_000_000n) * 1000, MIN_DATE_MS), MAX_DATE_MS)),
     requestCharged: false,
     headers: { 'content-type': 'binary/octet-stream' }
   }

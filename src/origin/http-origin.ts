@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { httpDate } from '../util/http-date.js'
 import { formatRange } from './byte-range.js'
 import { CALL_LIMITS } from './call-limits.js'
 import { OriginRefusal, OriginUnavailable } from './origin.js'
@@ -106,13 +107,12 @@ function assertOk ({ status, headers }: Response): void {
 
 function described ({ status, headers }: Response): ObjectHead {
   const etag = headers.get('etag') ?? ''
-  const modified = new Date(headers.get('last-modified') ?? 0)
   const size = status === 206 ? /\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1] : headers.get('content-length')
   if (status !== 416 && !size) throw new OriginUnavailable('the server does not say how many bytes there are')
   return {
     size: Number(size),
     etag: etag.startsWith('"') ? etag : '',
-    lastModified: Number.isNaN(modified.getTime()) ? new Date(0) : modified,
+    lastModified: httpDate(headers.get('last-modified') ?? '') ?? new Date(0),
     requestCharged: false,
     headers: {}
   }

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { KeyPair } from '../credentials/key-pair.js'
+import { signingDate } from '../util/http-date.js'
 import { refuseAmbiguousV2 } from './ambiguous-v2.js'
 import { S3Error } from './errors.js'
 import { valuesOf } from './query.js'
@@ -39,8 +40,8 @@ export function claimV2OfHeader (request: SignableRequest, authorization: string
   }
   const amzDate = headerValues(request, 'x-amz-date')[0]
   const date = headerValues(request, 'date')[0] ?? ''
-  const signedAt = new Date(amzDate ?? date)
-  if (Number.isNaN(signedAt.getTime())) {
+  const signedAt = signingDate(amzDate ?? date)
+  if (signedAt === undefined) {
     throw new S3Error('AccessDenied', { message: 'AWS authentication requires a valid Date or x-amz-date header' })
   }
   return { accessKeyId, signature, signedAt, dateLine: amzDate === undefined ? date : '' }
