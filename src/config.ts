@@ -12,8 +12,10 @@ import { OPTIONS, isList, variableOf } from './options.js'
 import type { OptionName, OptionValues } from './options.js'
 import type { HasherOptions } from './pieces/hasher.js'
 import { assertBucketName } from './s3/address.js'
+import { climbs } from './operations/climbing-key.js'
 import { MIN_PIECE_LENGTH } from './torrent/piece-length.js'
 import type { WebSeed } from './torrent/web-seed-url.js'
+import { shownUrl } from './util/shown-url.js'
 
 /** A setting that cannot be; `message` is one sentence for the operator. */
 export class ConfigError extends Error {
@@ -164,7 +166,7 @@ export function ownKeyPair ({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_
 
 function configOf (values: OptionValues, own: KeyPair | undefined): Config {
   const origin = originOf(values)
-  for (const entry of values.public) assertBucket('public', entry.split('/')[0] ?? '')
+  for (const entry of values.public) assertPublished(entry)
   if (values.public.length > 0 && 'endpoint' in origin && own === undefined) {
     throw new ConfigError("--public needs the server's own key pair: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
   }
@@ -234,7 +236,7 @@ function originOf ({ origin, 'origin-addressing': addressing }: OptionValues): C
 /** Without a slash at its end. @throws ConfigError */
 export function urlOf (flag: string, text: string, protocols: readonly string[]): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !protocols.includes(url.protocol)) throw new ConfigError(`--${flag} "${text}" is no ${protocols.map((protocol) => `${protocol}//`).join(' or ')} URL.`)
+  if (url === undefined || !protocols.includes(url.protocol)) throw new ConfigError(`--${flag} "${shownUrl(text)}" is no ${protocols.map((protocol) => `${protocol}//`).join(' or ')} URL.`)
   if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
     throw new ConfigError(`--${flag} "${url.origin}…" must not hold a user, a query or a fragment.`)
   }
@@ -245,7 +247,7 @@ export function urlOf (flag: string, text: string, protocols: readonly string[])
 export function trackerOf (flag: string, text: string): string {
   const protocols = ['http:', 'https:', 'udp:', 'ws:', 'wss:']
   if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol)) {
-    throw new ConfigError(`--${flag} "${text}" is no tracker URL (http, https, udp, ws or wss).`)
+    throw new ConfigError(`--${flag} "${shownUrl(text)}" is no tracker URL (http, https, udp, ws or wss).`)
   }
   return text
 }
@@ -260,7 +262,7 @@ function webSeedsOf (texts: readonly string[]): WebSeed[] {
     if (text === 'self') return text
     const url = URL.canParse(text) ? new URL(text) : undefined
     if (url === undefined || !/^https?:$/.test(url.protocol) || !text.includes('{key}') || text.includes('#')) {
-      throw new ConfigError(`--web-seed "${text}" is neither self nor none nor an http:// or https:// URL with {key} in it.`)
+      throw new ConfigError(`--web-seed "${shownUrl(text)}" is neither self nor none nor an http:// or https:// URL with {key} in it.`)
     }
     return { template: text }
   })
@@ -317,6 +319,12 @@ function ownerOf (text: string): [bucket: string, id: string] {
   if (id === '') throw new ConfigError(`--bucket-owner "${text}" is not bucket=id.`)
   assertBucket('bucket-owner', bucket)
   return [bucket, id]
+}
+
+function assertPublished (entry: string): void {
+  const [bucket = '', ...prefix] = entry.split('/')
+  assertBucket('public', bucket)
+  if (climbs(`${prefix.join('/')}x`)) throw new ConfigError(`--public ${entry} has a . or .. part, and no key with one is ever published.`)
 }
 
 function assertBucket (flag: OptionName, bucket: string): void {

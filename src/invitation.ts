@@ -3,6 +3,7 @@ import { join, relative, sep } from 'node:path'
 import type { Config } from './config.js'
 import { encodeUriPath } from './origin/uri-escape.js'
 import { fileNameOf } from './torrent/file-name.js'
+import { printable } from './util/unprintable.js'
 
 const MAX_ENTRIES = 1000
 
@@ -12,7 +13,7 @@ export async function invitation (config: Config, listener: string): Promise<str
   const sample = 'directory' in config.origin && config.anonymous === 'origin' ? await firstObject(config.origin.directory) : undefined
   const command = sample === undefined
     ? `aws s3api get-object-torrent --endpoint-url ${url} --bucket BUCKET --key KEY out.torrent`
-    : `curl -fo '${shellSafe(fileNameOf(sample))}.torrent' '${url}/${encodeUriPath(sample)}?torrent'`
+    : `curl -fo '${shellSafe(printable(fileNameOf(sample)))}.torrent' '${url}/${encodeUriPath(sample)}?torrent'`
   const local = config.publicUrl === undefined && isWildcard(config.host) ? `Torrents will name ${url}; set --public-url to what others can reach.\n` : ''
   return `Fetch a torrent:\n  ${command}\n${local}`
 }

@@ -9,6 +9,7 @@ import { help, storeHelp } from './help.js'
 import { invitation } from './invitation.js'
 import { ListenError } from './net/listen.js'
 import { TlsFileError } from './net/tls-certificate.js'
+import { printableLines } from './util/unprintable.js'
 
 const GRACE_MS = 10_000
 
@@ -23,7 +24,7 @@ try {
     process.exitCode = await runCommand(name, argv, surroundings())
   } else await runServerCommand(readCommand(argv, process.env))
 } catch (error) {
-  process.stderr.write(`object-torrent: ${sentenceOf(error)}\n`)
+  process.stderr.write(`object-torrent: ${printableLines(sentenceOf(error))}\n`)
   process.exitCode = 1
 }
 
@@ -33,7 +34,7 @@ async function runServerCommand (command: ServerCommand): Promise<void> {
   else if (command.name === 'store') {
     const { runStoreCommand } = await import('./command-line/store.js')
     const { text, exitCode } = await runStoreCommand(command.store)
-    process.stdout.write(text)
+    process.stdout.write(printableLines(text))
     process.exitCode = exitCode
   } else await serve(command.config)
 }

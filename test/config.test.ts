@@ -44,6 +44,7 @@ t.test('what cannot be is said in one sentence', async (t) => {
     ['a store command in capitals', ['store', 'Stats'], /object-torrent store is followed by stats, verify, clear; see --help/],
     ['a store command that is empty', ['store', ''], /object-torrent store is followed by stats, verify, clear/],
     ['--public on an S3 origin without a key pair', [...s3, '--public', 'media'], /--public needs the server's own key pair/],
+    ['--public of keys that are never published', [...buckets, '--public', 'media/a/../b/'], /--public media\/a\/\.\.\/b\/ has a \. or \.\. part, and no key with one is ever published/],
     ['--public of no bucket', [...buckets, '--public', '/prefix'], /--public: "" is no bucket name/],
     ['half a key pair', buckets, /AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together/, { AWS_ACCESS_KEY_ID: 'AKIA' }],
     ['the other half', buckets, /AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together/, { AWS_SECRET_ACCESS_KEY: 'secret' }],

@@ -9,10 +9,12 @@ import { fileNameOf } from '../torrent/file-name.js'
 import { magnet } from '../torrent/magnet.js'
 import { infoHash } from '../torrent/metainfo.js'
 import { fillTemplate } from '../torrent/web-seed-url.js'
+import { shownUrl } from '../util/shown-url.js'
+import { printable } from '../util/unprintable.js'
 import { dataDirectory, openDataDirectory } from './data-directory.js'
 import { engine } from './engine.js'
 import { CommandError, EXIT, UsageError } from './errors.js'
-import { binaryBytes, bytes, count, duration, json, printable } from './format.js'
+import { binaryBytes, bytes, count, duration, json } from './format.js'
 import { openSource } from './open-source.js'
 import type { Source } from './open-source.js'
 import { outputFile } from './output-file.js'
@@ -74,7 +76,7 @@ export function createCommand (io: Surroundings): Command {
 
 async function create (text: string, flags: CreateFlags, io: Surroundings): Promise<void> {
   const place = placeOf(text)
-  if (place.kind === 'url') throw new UsageError(`"${printable(text)}" is a URL; create takes s3://bucket/key or a file.`)
+  if (place.kind === 'url') throw new UsageError(`"${shownUrl(text)}" is a URL; create takes s3://bucket/key or a file.`)
   if (flags.output === '-' && flags.json) throw new UsageError('-o - and --json would both write to standard output.')
   const settings: Settings = {
     pieceLength: pieceLengthOf(flags.pieceLength),
@@ -181,7 +183,7 @@ function tell ({ torrent, infoHash, magnet, seconds, read }: Made, file: OutputF
 
 function assertWebSeed (text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.hash !== '') throw new UsageError(`--web-seed "${printable(text)}" is no http:// or https:// URL.`)
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.hash !== '') throw new UsageError(`--web-seed "${shownUrl(text)}" is no http:// or https:// URL.`)
   return text
 }
 

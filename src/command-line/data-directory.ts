@@ -4,7 +4,7 @@ import type { Environment } from '../config.js'
 import { openStore } from '../store/open-store.js'
 import type { MetainfoStore } from '../store/metainfo-store.js'
 import { OPTIONS } from '../options.js'
-import { printable } from './format.js'
+import { printable } from '../util/unprintable.js'
 
 /** Where hashes are kept for whoever runs a command: `flag`, or in XDG's cache. */
 export function dataDirectory (flag: string | undefined, env: Environment): string {

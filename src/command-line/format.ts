@@ -1,7 +1,6 @@
+import { printable } from '../util/unprintable.js'
+
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB']
-// C0, DEL, C1: what a terminal obeys; and what turns a line around on screen.
-// eslint-disable-next-line no-control-regex
-const UNPRINTABLE = /[\u0000-\u001F\u007F-\u009F\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/g
 
 /** `1.2 MB`. */
 export function bytes (number: number): string {
@@ -32,11 +31,6 @@ export function duration (seconds: number): string {
   if (whole < 60) return `${whole} s`
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
   return `${Math.floor(whole / 3600).toLocaleString('en')} h ${Math.floor(whole % 3600 / 60)} min`
-}
-
-/** A text of strangers for a terminal: what it would obey is shown instead, as `\u001b`. */
-export function printable (text: string): string {
-  return text.replace(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** JSON on one line, of which a terminal obeys nothing. */

@@ -1,7 +1,10 @@
-import { access, constants, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import { access, constants, lstat, open, rename, rm, stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { PlantedFile, ownPath } from '../util/own-path.js'
+import { printable } from '../util/unprintable.js'
 import { CommandError } from './errors.js'
-import { printable } from './format.js'
 
 /** Where a file is to be written, known to be possible as far as that can be known. */
 export interface OutputFile {
@@ -10,13 +13,17 @@ export interface OutputFile {
   write (content: Buffer): Promise<void>
 }
 
-/** @param path of a file, or of a directory, in which it is `name` @throws CommandError */
+/**
+ * Links are followed, and pipes written to, where this user or root has made them: others may be able to write to the directory.
+ * @param path of a file, or of a directory, in which it is `name`
+ * @throws CommandError
+ */
 export async function outputFile (path: string, name: string): Promise<OutputFile> {
   try {
-    const there = await stat(path).catch(missing)
-    if (there?.isDirectory()) return await outputFile(join(path, name), name)
-    if (there !== undefined && !there.isFile()) return { path, write: (content) => saying(path, () => writeFile(path, content)) } // /dev/null, a pipe
-    const real = there === undefined ? path : await realpath(path)
+    const real = ownPath(path)
+    const there = await lstat(real).catch(missing) ?? await stat(path).catch(missing) // /dev/stdout leads to what has no name
+    if (there?.isDirectory()) return await outputFile(join(real, name), name)
+    if (there !== undefined && !there.isFile()) return { path, write: (content) => saying(path, () => pour(path, content)) } // /dev/null, a pipe
     await access(dirname(real), constants.W_OK | constants.X_OK)
     return { path, write: (content) => saying(path, () => replace(real, content)) }
   } catch (error) {
@@ -24,10 +31,11 @@ export async function outputFile (path: string, name: string): Promise<OutputFil
   }
 }
 
+// O_EXCL and rename() follow no link: what is put there meanwhile is not written to.
 async function replace (path: string, content: Buffer): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path).slice(0, 200)}.${process.pid}`)
+  const temporary = join(dirname(path), `.object-torrent-${randomBytes(8).toString('hex')}`)
+  await using file = await open(temporary, 'wx')
   try {
-    await using file = await open(temporary, 'w')
     await file.writeFile(content)
     await file.sync()
     await rename(temporary, path)
@@ -35,6 +43,13 @@ async function replace (path: string, content: Buffer): Promise<void> {
     await rm(temporary, { force: true })
     throw error
   }
+}
+
+// Neither made nor cut: a file that is there now was put there meanwhile.
+async function pour (path: string, content: Buffer): Promise<void> {
+  await using file: FileHandle = await open(path, constants.O_WRONLY)
+  if ((await file.stat()).isFile()) throw new PlantedFile(path)
+  await file.writeFile(content)
 }
 
 async function saying (path: string, write: () => Promise<void>): Promise<void> {
@@ -47,6 +62,7 @@ async function saying (path: string, write: () => Promise<void>): Promise<void> 
 
 function cannotWrite (path: string, cause: unknown): Error {
   if (cause instanceof CommandError) return cause
+  if (cause instanceof PlantedFile) return new CommandError(`${printable(cause.path)} is a link or a pipe that another user made, and is not written to; remove it, or -o names another file.`, { cause })
   return new CommandError(`${printable(path)} cannot be written (${(cause as NodeJS.ErrnoException).code}); -o names another file.`, { cause })
 }
 

@@ -1,4 +1,6 @@
+import { credentialsOf } from '../origin/http-origin.js'
 import { assertBucketName, assertKeyLength } from '../s3/address.js'
+import { shownUrl } from '../util/shown-url.js'
 import { UsageError } from './errors.js'
 
 /** Where somebody says that bytes are. */
@@ -11,8 +13,10 @@ export type Place =
 export function placeOf (text: string): Place {
   if (/^s3:\/\//i.test(text)) return s3PlaceOf(text)
   if (!/^https?:\/\//i.test(text)) return { kind: 'file', path: text }
-  if (!URL.canParse(text)) throw new UsageError(`"${text}" is no URL.`)
-  return { kind: 'url', url: new URL(text) }
+  if (!URL.canParse(text)) throw new UsageError(`"${shownUrl(text)}" is no URL.`)
+  const url = new URL(text)
+  if (credentialsOf(url) === undefined) throw new UsageError(`The user or the password in "${shownUrl(text)}" has a % that is no escape; a % itself is written %25.`)
+  return { kind: 'url', url }
 }
 
 /** `s3://bucket` and `s3://bucket/key`; without a key it is ''. @throws UsageError */

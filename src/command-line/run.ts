@@ -1,5 +1,6 @@
 import { CommanderError, Option } from 'commander'
 import { ConfigError } from '../config.js'
+import { printableLines } from '../util/unprintable.js'
 import { COMMANDS } from './commands.js'
 import type { CommandName } from './commands.js'
 import { CommandError, EXIT } from './errors.js'
@@ -24,7 +25,7 @@ export async function runCommand (name: CommandName, argv: readonly string[], io
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok
     const { text, exitCode } = sentenceOf(error, name, io.signal)
-    io.stderr.write(`object-torrent: ${text}\n`)
+    io.stderr.write(`object-torrent: ${printableLines(text)}\n`) // a stack has lines
     return exitCode
   } finally {
     clearInterval(alive)

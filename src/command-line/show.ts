@@ -1,8 +1,9 @@
 import { Command } from 'commander'
-import { binaryBytes, bytes, count, json, printable } from './format.js'
+import { binaryBytes, bytes, count, json } from './format.js'
 import type { Surroundings } from './surroundings.js'
 import { loadTorrent } from './torrent-input.js'
 import type { TorrentFile } from '../torrent/torrent-file.js'
+import { printable } from '../util/unprintable.js'
 
 const EXAMPLES = `
 Examples:

@@ -5,6 +5,7 @@ import type { StoreCommand } from '../config.js'
 import { FILE_NAME } from '../store/databases.js'
 import { clearStore, storeStats, verifyStore } from '../store/maintenance.js'
 import { isReadable } from '../store/open-store.js'
+import { PlantedFile, ownPath } from '../util/own-path.js'
 import { bytes, count } from './format.js'
 
 /** What `object-torrent store …` prints, and its exit code. A server may use the store meanwhile. */
@@ -24,8 +25,10 @@ export async function runStoreCommand ({ action, directory }: StoreCommand): Pro
 
 function assertUsable (path: string): void {
   try {
+    for (const file of [path, `${path}-lock`]) ownPath(file)
     accessSync(path, constants.R_OK | constants.W_OK)
   } catch (cause) {
+    if (cause instanceof PlantedFile) throw new ConfigError(`${cause.message}; it is not written to.`, { cause })
     throw new ConfigError(`${path} cannot be used (${String((cause as NodeJS.ErrnoException).code)}); be the user whose server keeps it.`, { cause })
   }
 }

@@ -2,8 +2,9 @@ import { constants, open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { NotATorrent, readTorrentFile } from '../torrent/torrent-file.js'
 import type { TorrentFile } from '../torrent/torrent-file.js'
+import { printable } from '../util/unprintable.js'
 import { CommandError } from './errors.js'
-import { bytes, printable } from './format.js'
+import { bytes } from './format.js'
 import type { Surroundings } from './surroundings.js'
 
 /** Of a metainfo file: three million pieces. */

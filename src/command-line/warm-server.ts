@@ -36,7 +36,8 @@ export class WarmServer {
       }
       const { code, message } = await errorOf(answer)
       if (code !== 'SlowDown' || tries === MAX_TRIES) return skipOf(code, message) ?? { is: 'failed', reason: `${message} (${code})` }
-      await sleep(Number(answer.headers['retry-after']) * 1000 || PAUSE_MS, undefined, { signal })
+      const seconds = /^\d{1,3}$/.exec(answer.headers['retry-after'] ?? '')?.[0]
+      await sleep(Number(seconds ?? 0) * 1000 || PAUSE_MS, undefined, { signal })
     }
   }
 

@@ -8,10 +8,11 @@ import type { Origin, Requester } from '../origin/origin.js'
 import { S3Listing } from '../origin/s3-listing.js'
 import { variableOf } from '../options.js'
 import type { OptionName } from '../options.js'
+import { printable } from '../util/unprintable.js'
 import { openDataDirectory } from './data-directory.js'
 import { engine } from './engine.js'
 import { CommandError, EXIT, UsageError } from './errors.js'
-import { bytes, count, duration, json, printable } from './format.js'
+import { bytes, count, duration, json } from './format.js'
 import { openS3 } from './open-s3.js'
 import { s3PlaceOf } from './place.js'
 import { openProgress } from './progress.js'
@@ -244,8 +245,8 @@ function report ({ key, size }: ListedObject, outcome: WarmOutcome, seconds: num
   if (flags.json) return progress.line(json({ key, size, ...outcome }).trimEnd(), io.stdout)
   const name = printable(key)
   if (outcome.is === 'hashed') progress.line(`hashed   ${name}  ${bytes(size)}  ${duration(seconds)}`)
-  if (outcome.is === 'skipped') progress.line(`skipped  ${name}  ${bytes(size)}  ${outcome.reason}`)
-  if (outcome.is === 'failed') progress.line(`failed   ${name}  ${bytes(size)}  ${outcome.reason}`, io.stderr)
+  if (outcome.is === 'skipped') progress.line(`skipped  ${name}  ${bytes(size)}  ${printable(outcome.reason)}`)
+  if (outcome.is === 'failed') progress.line(`failed   ${name}  ${bytes(size)}  ${printable(outcome.reason)}`, io.stderr)
 }
 
 function tell (tally: WarmTally, seconds: number, flags: WarmFlags, { stdout }: Surroundings): void {

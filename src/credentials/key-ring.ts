@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { devNull } from 'node:os'
 import { loadSharedConfigFiles } from '@smithy/shared-ini-file-loader'
+import { statVersion } from '../util/stat-version.js'
 import type { KeyPair } from './key-pair.js'
 
 /** A credentials file that cannot be used; `message` is one sentence for the operator. */
@@ -36,8 +37,7 @@ export class KeyRing {
     const file = this.#file
     if (file === undefined) return
     try {
-      const { mtimeNs, ino, size } = await stat(file, { bigint: true })
-      const version = `${mtimeNs}-${ino}-${size}`
+      const version = statVersion(await stat(file, { bigint: true }))
       if (version === this.#fileVersion) return
       this.#profiles = await readProfiles(file)
       this.#fileVersion = version

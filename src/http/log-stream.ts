@@ -1,3 +1,5 @@
+import { printableLines } from '../util/unprintable.js'
+
 /** Where log lines go: what pino takes as its destination. */
 export interface LogStream {
   write (line: string): void
@@ -13,8 +15,6 @@ export interface LogOutput extends LogStream {
 
 // A client that escapes the ? of a presigned URL makes its signature part of a key; proxies quote URLs and headers in their errors.
 const SECRET = /((?:signature|security-token|customer-key(?:-md5)?|password|secret[a-z-]*)(?:=|%(?:25)*3d)|\bAWS [^\s:"\\]{1,128}:)[^&"\s\\,]+/gi
-// DEL, C1 (0x9b begins a terminal's command), separators of lines, and what turns the direction of text: JSON escapes none of them.
-const UNSEEN = /[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
 
 /**
  * Lines as `format` says; auto: pretty on a terminal, else JSON. What looks like a signature or a token is left out of every
@@ -30,5 +30,5 @@ export async function openLogStream (format: LogFormat, output: LogOutput): Prom
 
 /** The same JSON, without secrets, and with what cannot be seen escaped. */
 export function safeLine (line: string): string {
-  return line.replace(SECRET, '$1[redacted]').replace(UNSEEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return printableLines(line.replace(SECRET, '$1[redacted]'))
 }

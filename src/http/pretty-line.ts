@@ -1,4 +1,5 @@
 import { prettyFactory } from 'pino-pretty'
+import { printable, printableLines } from '../util/unprintable.js'
 
 /** A request's line, as request-log.ts writes it. */
 interface RequestLine {
@@ -47,15 +48,10 @@ function sentenceOf (log: RequestLine): string {
   ].filter((part) => part !== undefined).join(' ')
 }
 
-// eslint-disable-next-line no-control-regex
-const CONTROL = /[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
-
 /** The same with every control character shown, that a key cannot begin a line of its own; a stack keeps its lines, which are indented. */
 function visible (value: unknown, name = ''): unknown {
-  if (typeof value === 'string') return value.replace(CONTROL, (character) => character === '\n' && name === 'stack' ? character : escaped(character))
+  if (typeof value === 'string') return name === 'stack' ? printableLines(value) : printable(value)
   if (Array.isArray(value)) return value.map((each) => visible(each))
   if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, visible(each, name)]))
   return value
 }
-
-const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`

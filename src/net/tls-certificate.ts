@@ -1,6 +1,7 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
+import { statVersion } from '../util/stat-version.js'
 
 /** Files of PEM: the certificate with its chain, and its private key without a passphrase. */
 export interface TlsFiles {
@@ -70,10 +71,7 @@ export function watchTlsPair (files: TlsFiles, log: TlsLog, use: (pair: TlsPair)
 
 // Links are followed: certbot and Kubernetes change where they lead.
 async function versionOf ({ cert, key }: TlsFiles): Promise<string> {
-  const versions = await Promise.all([cert, key].map(async (file) => {
-    const { mtimeNs, ino, size } = await stat(file, { bigint: true })
-    return `${mtimeNs}-${ino}-${size}`
-  })).catch(() => ['gone'])
+  const versions = await Promise.all([cert, key].map(async (file) => statVersion(await stat(file, { bigint: true })))).catch(() => ['gone'])
   return versions.join()
 }
 

@@ -1,6 +1,7 @@
 import type { KeyPair } from '../credentials/key-pair.js'
 import type { Client, ObjectAddress, ObjectHead, Origin, Requester } from '../origin/origin.js'
 import { OriginRedirect, OriginRefusal, isVerdict } from '../origin/origin.js'
+import { climbs } from './climbing-key.js'
 import { assertGettable } from './gettable-object.js'
 
 export interface PublishedOptions {
@@ -21,10 +22,11 @@ export class Published {
 
   /**
    * As whom the origin is asked on behalf of everybody; undefined where nobody anonymous may. What is published is what is
-   * current: older versions, which S3 grants apart, are the origin's to judge.
+   * current, by keys that are the same to whoever is between here and the object: older versions, which S3 grants apart, and keys
+   * with dot segments are the origin's to judge.
    */
   requester ({ bucket, key, versionId }: ObjectAddress): Requester | undefined {
-    const published = versionId === undefined && this.#options.public.some((entry) => {
+    const published = versionId === undefined && !climbs(key) && this.#options.public.some((entry) => {
       const slash = entry.indexOf('/')
       return slash < 0 ? bucket === entry : bucket === entry.slice(0, slash) && key.startsWith(entry.slice(slash + 1))
     })

@@ -6,15 +6,16 @@ import { join, sep } from 'node:path'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { resolveRange } from './byte-range.js'
+import { CLOCK_TICK_MS, isSettled } from '../util/stat-version.js'
 import { destroyOnAbort } from './destroy-on-abort.js'
 import { etagOf, isUnchanged } from './file-version.js'
 import { OriginRefusal, OriginUnavailable } from './origin.js'
 import type { DirectRead, ObjectAddress, ObjectHead, ObjectRead, Origin, OriginProbe, ReadOptions, Requester } from './origin.js'
 
 const READ_BYTES = 512 * 1024
-// Two writes within one tick of the kernel's clock leave the same times (HZ=100).
-const CLOCK_TICK_MS = 20
 const MAX_LOOKS = 50
+// Of the years that an HTTP-date can name (RFC 9110 §5.6.7); a file's time may be any.
+const [MIN_DATE_MS, MAX_DATE_MS] = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59Z')]
 
 /** A directory whose subdirectories are buckets and whose files are objects; everybody who gets this far may READ. */
 export class DirectoryOrigin implements Origin, OriginProbe {
@@ -125,8 +126,7 @@ async function * bytes (file: FileHandle, first: number, last: number, stats: Bi
 async function settled (file: FileHandle, signal: AbortSignal): Promise<BigIntStats> {
   for (let look = 0; look < MAX_LOOKS; look++) {
     const stats = await file.stat({ bigint: true })
-    const age = Date.now() - Number(stats.ctimeNs / 1_000_000n)
-    if (age >= CLOCK_TICK_MS || age < -CLOCK_TICK_MS) return stats // what comes from the future does not settle
+    if (isSettled(stats)) return stats
     await sleep(CLOCK_TICK_MS, undefined, { signal })
   }
   throw new OriginUnavailable('the file is being written')
@@ -136,7 +136,7 @@ function describe (stats: BigIntStats): ObjectHead {
   return {
     size: Number(stats.size),
     etag: etagOf(stats),
-    lastModified: new Date(Math.floor(stats.mtime.getTime() / 1000) * 1000),
+    lastModified: new Date(Math.min(Math.max(Number(stats.mtimeNs / 1_000_000_000n) * 1000, MIN_DATE_MS), MAX_DATE_MS)),
     requestCharged: false,
     headers: { 'content-type': 'binary/octet-stream' }
   }

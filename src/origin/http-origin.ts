@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { httpDate } from '../util/http-date.js'
 import { formatRange } from './byte-range.js'
 import { CALL_LIMITS } from './call-limits.js'
 import { OriginRefusal, OriginUnavailable } from './origin.js'
@@ -23,7 +24,7 @@ export class HttpOrigin implements Origin {
     plain.username = plain.password = plain.hash = ''
     this.#url = plain.href
     this.#final = plain
-    const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
+    const user = credentialsOf(url) ?? ':'
     this.#authorization = user === ':' ? {} : { authorization: `Basic ${Buffer.from(user).toString('base64')}` }
   }
 
@@ -87,6 +88,15 @@ export class HttpOrigin implements Origin {
   }
 }
 
+/** `user:password` of a URL as Basic takes it; undefined where an escape in it is none. */
+export function credentialsOf ({ username, password }: URL): string | undefined {
+  try {
+    return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  } catch {
+    return undefined
+  }
+}
+
 function assertOk ({ status, headers }: Response): void {
   const code = BY_STATUS[status]
   if (code !== undefined) throw new OriginRefusal(code)
@@ -97,13 +107,12 @@ function assertOk ({ status, headers }: Response): void {
 
 function described ({ status, headers }: Response): ObjectHead {
   const etag = headers.get('etag') ?? ''
-  const modified = new Date(headers.get('last-modified') ?? 0)
   const size = status === 206 ? /\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1] : headers.get('content-length')
   if (status !== 416 && !size) throw new OriginUnavailable('the server does not say how many bytes there are')
   return {
     size: Number(size),
     etag: etag.startsWith('"') ? etag : '',
-    lastModified: Number.isNaN(modified.getTime()) ? new Date(0) : modified,
+    lastModified: httpDate(headers.get('last-modified') ?? '') ?? new Date(0),
     requestCharged: false,
     headers: {}
   }

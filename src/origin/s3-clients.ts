@@ -27,17 +27,25 @@ export class S3Clients {
     const known = this.#clients.get(id)
     if (known?.keyPair === keyPair && known !== undefined) return known.client
     const client = new S3Client(this.#configOf(keyPair))
+    // Behind the SDK's reader and before it: of dates it reads others than S3FastHead does, so it gets none to read.
     client.middlewareStack.add((next) => async (args) => {
       const result = await next(args)
-      const { headers } = result.response as { headers?: HeaderBag }
-      if (result.output !== undefined) this.#headers.set(result.output, headers ?? {})
+      const response = result.response as { headers?: HeaderBag }
+      const { 'last-modified': _, ...others } = response.headers ?? {}
+      this.#headers.set(response, response.headers ?? {})
+      response.headers = others
+      return result
+    }, { step: 'deserialize', priority: 'low', name: 'takeHeaders' })
+    client.middlewareStack.add((next) => async (args) => {
+      const result = await next(args)
+      if (result.output !== undefined) this.#headers.set(result.output, this.headersOf(result.response as object))
       return result
     }, { step: 'deserialize', priority: 'high', name: 'keepHeaders' })
     this.#clients.set(id, { keyPair, client })
     return client
   }
 
-  /** The headers that an output came with, lower-case names. */
+  /** The headers that an output came with, lower-case names; its own LastModified is never set. */
   headersOf (output: object): HeaderBag {
     return this.#headers.get(output) ?? {}
   }

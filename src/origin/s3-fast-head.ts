@@ -1,5 +1,6 @@
 import { Agent } from 'undici'
 import type { Dispatcher } from 'undici'
+import { httpDate } from '../util/http-date.js'
 import { CALL_LIMITS } from './call-limits.js'
 import type { ObjectAddress, ObjectHead, Requester } from './origin.js'
 import { targetOf } from './s3-requests.js'
@@ -36,8 +37,8 @@ export class S3FastHead {
       signal.throwIfAborted()
       const { status, headers } = await this.#send(request, signal)
       const { etag, 'last-modified': modified = '', 'content-length': length = '' } = headers
-      const lastModified = new Date(modified)
-      if (status !== 200 || etag === undefined || etag === '' || !/^\d+$/.test(length) || Number.isNaN(lastModified.getTime())) return status
+      const lastModified = httpDate(modified)
+      if (status !== 200 || etag === undefined || etag === '' || !/^\d+$/.test(length) || lastModified === undefined) return status
       return { size: Number(length), etag, lastModified, requestCharged: headers['x-amz-request-charged'] === 'requester', headers }
     } catch {
       signal.throwIfAborted()

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import type { KeyPair } from '../credentials/key-pair.js'
 import { formatRange, resolveRange } from './byte-range.js'
 import type { ByteRange } from './byte-range.js'
+import { lastModifiedOf } from './last-modified.js'
 import { OriginRefusal, OriginUnavailable, isVerdict } from './origin.js'
 import type { BucketOrObject, DirectRead, ObjectAddress, ObjectHead, ObjectRead, Origin, OriginProbe, ReadOptions, Requester } from './origin.js'
 import { OwnKeyPairRefused } from './own-key-pair.js'
@@ -163,10 +164,10 @@ export class S3Origin implements Origin, OriginProbe {
 
   #describe (output: HeadObjectCommandOutput | GetObjectCommandOutput): ObjectHead {
     const headers = this.#clients.headersOf(output)
-    const { ETag: etag, LastModified: lastModified, ContentLength: length, RequestCharged } = output
-    if (!etag || lastModified === undefined || length === undefined) throw new OriginUnavailable('the origin answered without ETag, Last-Modified or Content-Length')
+    const { ETag: etag, ContentLength: length, RequestCharged } = output
+    if (!etag || length === undefined) throw new OriginUnavailable('the origin answered without ETag or Content-Length')
     const total = /\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1]
-    return { size: total === undefined ? length : Number(total), etag, lastModified, requestCharged: RequestCharged === 'requester', headers }
+    return { size: total === undefined ? length : Number(total), etag, lastModified: lastModifiedOf(headers), requestCharged: RequestCharged === 'requester', headers }
   }
 }
 

@@ -1,3 +1,4 @@
+import { signingDate } from '../util/http-date.js'
 import { S3Error } from './errors.js'
 import type { S3ErrorCode } from './errors.js'
 import { valuesOf } from './query.js'
@@ -74,12 +75,12 @@ function parseCredential (credential: string, region: string, wrong: Complaint):
   return { accessKeyId, scope: { date, region, service } }
 }
 
-// X-Amz-Date wins over Date; a Date is RFC 9110 §5.6.7 and signed as the same instant in ISO 8601.
+// X-Amz-Date wins over Date, which is signed as the same instant in ISO 8601.
 function headerDate (request: SignableRequest): string {
   const amzDate = headerValues(request, 'x-amz-date')[0]
   const date = headerValues(request, 'date')[0]
-  const instant = amzDate !== undefined ? isoBasic(amzDate) : new Date(date ?? NaN)
-  if (instant === undefined || Number.isNaN(instant.getTime())) {
+  const instant = amzDate !== undefined ? isoBasic(amzDate) : signingDate(date ?? '')
+  if (instant === undefined) {
     throw new S3Error('AccessDenied', { message: 'AWS authentication requires a valid Date or x-amz-date header' })
   }
   return instant.toISOString().replace(/[-:]|\.\d{3}/g, '')

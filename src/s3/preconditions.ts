@@ -1,3 +1,5 @@
+import { httpDate } from '../util/http-date.js'
+
 /** The state of a representation: its strong ETag with quotes, and when it changed. */
 export interface Validators { readonly etag: string, readonly lastModified: Date }
 
@@ -35,6 +37,6 @@ function lists (header: string, etag: string, comparison: 'strong' | 'weak'): bo
 
 // RFC 9110 §13.1.3: a date that does not parse is no precondition.
 function secondsOf (date: string | undefined): number | undefined {
-  const milliseconds = date === undefined ? NaN : Date.parse(date)
-  return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000)
+  const instant = date === undefined ? undefined : httpDate(date)
+  return instant && instant.getTime() / 1000
 }

@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { KeyPair } from '../credentials/key-pair.js'
+import { signingDate } from '../util/http-date.js'
+import { refuseAmbiguousV2 } from './ambiguous-v2.js'
 import { S3Error } from './errors.js'
 import { valuesOf } from './query.js'
 import { headerValues } from './signable-request.js'
@@ -28,6 +30,7 @@ export interface ClaimV2 {
 
 /** Reads `Authorization: AWS <access key id>:<signature>`. @throws S3Error InvalidArgument, AccessDenied */
 export function claimV2OfHeader (request: SignableRequest, authorization: string): ClaimV2 {
+  refuseAmbiguousV2(request.address.query, CANONICAL)
   const [, accessKeyId = '', signature = ''] = /^AWS\s+([^\s:]+):(\S+)\s*$/.exec(authorization) ?? []
   if (accessKeyId === '') {
     throw new S3Error('InvalidArgument', {
@@ -37,15 +40,16 @@ export function claimV2OfHeader (request: SignableRequest, authorization: string
   }
   const amzDate = headerValues(request, 'x-amz-date')[0]
   const date = headerValues(request, 'date')[0] ?? ''
-  const signedAt = new Date(amzDate ?? date)
-  if (Number.isNaN(signedAt.getTime())) {
+  const signedAt = signingDate(amzDate ?? date)
+  if (signedAt === undefined) {
     throw new S3Error('AccessDenied', { message: 'AWS authentication requires a valid Date or x-amz-date header' })
   }
   return { accessKeyId, signature, signedAt, dateLine: amzDate === undefined ? date : '' }
 }
 
-/** Reads `AWSAccessKeyId`, `Signature` and `Expires`. @throws S3Error AccessDenied, as AWS */
+/** Reads `AWSAccessKeyId`, `Signature` and `Expires`. @throws S3Error AccessDenied, as AWS; InvalidArgument */
 export function claimV2OfQuery ({ address: { query } }: SignableRequest): ClaimV2 {
+  refuseAmbiguousV2(query, CANONICAL)
   const [accessKeyId, signature, expires] = ['AWSAccessKeyId', 'Signature', 'Expires'].map((name) => {
     const values = valuesOf(query, name)
     if (values.length > 1) throw new S3Error('InvalidArgument', { message: `${name} is given more than once`, details: { ArgumentName: name } })

@@ -8,6 +8,7 @@ import { LmdbStore } from './lmdb-store.js'
 import { MemoryStore } from './memory-store.js'
 import type { MetainfoStore, StoreView } from './metainfo-store.js'
 import type { StoreLog } from './store-log.js'
+import { ownPath } from '../util/own-path.js'
 
 const MEMORY_BYTES = 64 * 1024 * 1024
 const CHECK_MS = 60_000
@@ -31,6 +32,7 @@ export async function openStore ({ directory, maxBytes, log }: StoreOptions): Pr
     for (const name of readdirSync(directory)) {
       if (/^torrents-\d+\.mdb$/.test(name) && name !== FILE_NAME) log.warn({ file: join(directory, name) }, 'a store of another version is left alone; this version keeps its own beside it')
     }
+    for (const file of [path, `${path}-lock`]) ownPath(file) // LMDB writes to what they lead to
     const existed = existsSync(path)
     if (existed) accessSync(path, constants.R_OK | constants.W_OK)
     if (!(await isSound(path)) && !(await isSoundSoon(path))) await replace(path, existed, log)

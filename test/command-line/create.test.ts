@@ -35,14 +35,20 @@ t.test('what cannot be made is said in one sentence', async (t) => {
     [['create', 's3://media/bobs'], 1, 's3://media/bobs is not readable with the access key AKIAALICE; --profile chooses other credentials.'],
     [['create', 's3://media/evil\u001B[31m'], 1, 's3://media/evil\\u001b[31m is not readable'],
     [['create', 's3://media/x', '--endpoint-url', 'http://127.0.0.1:1'], 1, 's3://media/x cannot be read: nobody listens there (ECONNREFUSED); check --endpoint-url, and try again.'],
-    [['create', 's3://media/x', '--endpoint-url', 'ftp://127.0.0.1:1'], 2, '--endpoint-url "ftp://127.0.0.1:1" is no http:// or https:// URL.']
+    [['create', 's3://media/x', '--endpoint-url', 'ftp://127.0.0.1:1'], 2, '--endpoint-url "ftp://127.0.0.1:1" is no http:// or https:// URL.'],
+    [['create', 'a', '--announce', 'http://user:secret@[/'], 2, '--announce "http://…@[/" is no tracker URL'],
+    [['create', 'a', '--web-seed', 'http://user:secret@[/'], 2, '--web-seed "http://…@[/" is no http:// or https:// URL.'],
+    [['create', 'http://user:secret@h/f?secret'], 2, '"http://…@h/f?…" is a URL; create takes'],
+    [['create', 's3://media/x', '--endpoint-url', 'user:secret@h'], 2, '--endpoint-url "…@h" is no http:// or https:// URL.'],
+    [['create', 's3://\u001B[31m/x'], 2, '"s3://\\u001b[31m/x" is no s3://bucket/key'],
+    [['create', 'a', '--x\u202E'], 2, "Unknown option '--x\\u202e'"]
   ]
   for (const [args, expected, says] of cases) {
     const { code, stdout, stderr } = await runInProcess(args, { env })
     t.same([code, stdout], [expected, ''], args.join(' '))
     t.match(stderr, says)
     t.match(stderr, /^object-torrent: [^\n]+\.\n$/, 'one sentence')
-    t.notMatch(stderr, '\u001B')
+    t.notMatch(stderr, /[\u001B\u202E]|secret/) // eslint-disable-line no-control-regex
   }
   t.same(readdirSync(cwd).sort(), ['directory', 'empty'])
 })

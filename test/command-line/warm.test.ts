@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { startFaultyOrigin } from '../system/support/faulty-origin.js'
 import { runInProcess } from './run-in-process.js'
@@ -29,4 +32,18 @@ t.test('what cannot be warmed is said in one sentence', async (t) => {
     t.match(stderr, says)
     t.match(stderr, /^object-torrent: [^\n]+\.\n$/, 'one sentence')
   }
+})
+
+t.test('P7: what a server says is shown, and commands no terminal', async (t) => {
+  const origin = await startFaultyOrigin(t)
+  origin.put('media', 'film\u061C.mkv', { size: 10 })
+  const server = createServer((_, response) => {
+    response.writeHead(500, { 'content-type': 'application/xml' }).end('<Error><Code>x\u001B[31m</Code><Message>\u202Eowned\n\u009B2J</Message></Error>', 'latin1')
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => { server.close() })
+  await once(server, 'listening')
+  const env = { AWS_ACCESS_KEY_ID: 'AKIAALICE', AWS_SECRET_ACCESS_KEY: 's' }
+  const { code, stderr } = await runInProcess(['warm', '--quiet', 's3://media', '--endpoint-url', origin.endpoint, '--server', `http://127.0.0.1:${(server.address() as AddressInfo).port}`], { env })
+  t.equal(code, 1)
+  t.match(stderr, /^failed {3}film\\u061c\.mkv {2}10 bytes {2}\S*owned\\u000a\\u009b2J \(x\\u001b\[31m\)\n$/)
 })

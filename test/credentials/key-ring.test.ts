@@ -1,5 +1,6 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { CredentialsFileError, KeyRing } from '../../src/credentials/key-ring.js'
 
@@ -26,6 +27,23 @@ t.test('S45: a changed file counts at the next look', async (t) => {
   await t.rejects(ring.find('ALICE'), CredentialsFileError)
   writeFileSync(file, profile('alice', 'ALICE'))
   t.ok(await ring.find('ALICE'), 'and it recovers')
+})
+
+t.test('a file rewritten in place counts too: of the same length, with its mtime put back, and within one tick of the clock', async (t) => {
+  const file = join(t.testdir({ credentials: '' }), 'credentials')
+  const ring = new KeyRing({ file })
+  const write = (id: string): void => {
+    writeFileSync(file, profile('bob', id))
+    utimesSync(file, 1_700_000_000, 1_700_000_000)
+  }
+  for (const waitMs of [50, 50, 0, 0, 0, 0, 0, 0, 0, 0]) {
+    for (const [given, revoked] of [['BOB', 'EVE'], ['EVE', 'BOB']] as const) {
+      write(given)
+      await sleep(waitMs)
+      t.ok(await ring.find(given))
+      t.notOk(await ring.find(revoked))
+    }
+  }
 })
 
 t.test('a file that is no good is one sentence', async (t) => {

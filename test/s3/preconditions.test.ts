@@ -28,6 +28,11 @@ const CASES: Array<[Preconditions, ReturnType<typeof evaluate>]> = [
   [{ ifNoneMatch: '"x"', ifModifiedSince: AFTER }, 'proceed'],
   [{ ifMatch: '"x"', ifNoneMatch: '"abc"' }, 'failed'],
   [{ ifModifiedSince: 'no date' }, 'proceed'],
+  [{ ifModifiedSince: 'Thursday, 01-Jan-26 00:00:00 GMT' }, 'not modified'],
+  [{ ifModifiedSince: 'Thu Jan  1 00:00:00 2026' }, 'not modified'],
+  [{ ifModifiedSince: 'Thu, 01 Jan 275000 00:00:00 GMT' }, 'proceed'],
+  [{ ifModifiedSince: '2027' }, 'proceed'],
+  [{ ifUnmodifiedSince: '1' }, 'proceed'],
   [{ ifUnmodifiedSince: 'no date' }, 'proceed']
 ]
 
@@ -42,4 +47,5 @@ t.test('If-Range: RFC 9110 §13.1.5', async (t) => {
   t.equal(ifRangeHolds(SAME, state), true)
   t.equal(ifRangeHolds(AFTER, state), false)
   t.equal(ifRangeHolds('nonsense', state), false)
+  t.equal(ifRangeHolds('2026-01-01T00:00:00Z', state), false, 'which is no HTTP-date')
 })

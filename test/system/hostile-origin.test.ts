@@ -317,6 +317,32 @@ t.test('an origin without ETag, Last-Modified or Content-Length', async (t) => {
   await rightTorrent(t, await ask(t, 'bare?torrent'), CONTENT, 'with all of them')
 })
 
+t.test('P7: one reader of Last-Modified: a date is one to everybody, and what is none to nobody', async (t) => {
+  const answer = (value: string, at?: string): void => {
+    scripted.scripts.set('/bkt/dated', ({ method, headers }, response) => {
+      const whole = objectHeaders(CONTENT, '"one"')
+      const dated = at === undefined || at === method ? { ...whole, 'last-modified': value } : whole
+      const ranged = method === 'GET' && headers.range === 'bytes=0-0'
+      response.writeHead(ranged ? 206 : 200, { ...dated, ...(ranged && { 'content-length': '1', 'content-range': `bytes 0-0/${CONTENT.length}` }) }).end(method === 'HEAD' ? undefined : ranged ? CONTENT.subarray(0, 1) : CONTENT)
+    })
+  }
+  for (const value of ['Thu, 01 Jan 275000 00:00:00 GMT', 'Thu, 01 Jan 10000 00:00:00 GMT', '2026-01-01T00:00:00Z', 'Thu, 30 Feb 2026 00:00:00 GMT', '1', 'nonsense']) {
+    for (const at of [undefined, 'HEAD', 'GET']) {
+      answer(value, at)
+      for (const path of at === undefined ? ['dated', 'dated?torrent'] : ['dated']) t.equal(outcome(await ask(t, path)), '503 ServiceUnavailable', `${value} at ${at}, ${path}`)
+    }
+    t.match(plain.stderr(), `the origin answered Last-Modified \\"${value}\\", which is no HTTP-date`, 'and the log says so')
+  }
+  for (const value of ['Thu, 01 Jan 2026 00:00:00 +0000', 'Thursday, 01-Jan-26 00:00:00 GMT', 'Thu Jan  1 00:00:00 2026', 'Fri, 31 Dec 9999 23:59:59 GMT']) {
+    answer(value)
+    for (const path of ['dated', 'dated?torrent']) {
+      const response = await ask(t, path)
+      t.equal(response.status, 200, `${value}, ${path}`)
+      t.equal(response.headers['last-modified'], value.includes('9999') ? value : 'Thu, 01 Jan 2026 00:00:00 GMT')
+    }
+  }
+})
+
 t.test('503 SlowDown is passed on, with Retry-After', async (t) => {
   const cases = ([[503, 'GET'], [429, 'GET'], [429, undefined], [503, undefined]] as const).flatMap(([status, method]) => ['', '?torrent'].map((query) => ({ status, method, query })))
   await Promise.all(cases.map(async ({ status, method, query }, i) => {

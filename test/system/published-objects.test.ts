@@ -8,7 +8,9 @@ import { startFaultyOrigin } from './support/faulty-origin.js'
 import { httpGet } from './support/http-get.js'
 import { credentialsText } from './support/key-pair.js'
 import { need } from './support/programs.js'
+import { rawRequest } from './support/raw-http.js'
 import { startServer } from './support/server.js'
+import type { Server } from './support/server.js'
 
 t.test('--public publishes what is current, not older versions', async (t) => {
   const origin = await startFaultyOrigin(t)
@@ -21,6 +23,30 @@ t.test('--public publishes what is current, not older versions', async (t) => {
     t.equal((await httpGet(`${server.url}/bkt/key${query}`)).status, 403, query)
   }
   t.ok(origin.requests.every(({ url, signer }) => !url.includes('versionId') || signer === undefined), 'the own pair asks for none')
+})
+
+t.test('--public does not publish a key with dot segments, which a store may read as another one', async (t) => {
+  const origin = await startFaultyOrigin(t)
+  const env = { AWS_ACCESS_KEY_ID: 'OWN', AWS_SECRET_ACCESS_KEY: 'secret' }
+  const published = ['--origin', origin.endpoint, '--public', 'bkt/pub/', '--public', 'whole']
+  const [asking, denying] = await Promise.all([published, [...published, '--anonymous', 'deny']].map((args) => startServer(t, { args, env })))
+  const keys = ['pub/../private/x', 'pub/./x', 'pub/..', 'pub/%2e%2e/private/x', 'pub/..\\private', 'pub/..;/private/x']
+  for (const bucket of ['bkt', 'whole']) {
+    for (const key of [...keys, 'pub/a..b/.x']) origin.put(bucket, key, { size: 10 })
+    origin.put(bucket, 'pub/../open', { size: 10, public: true })
+  }
+  const get = async (server: Server | undefined, bucket: string, key: string, query = ''): Promise<number> => {
+    const path = `/${bucket}/${key.split('/').map((part) => encodeURIComponent(part).replaceAll('.', '%2E')).join('/')}${query}`
+    return (await rawRequest(server?.port ?? 0, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)).status
+  }
+  for (const bucket of ['bkt', 'whole']) {
+    for (const query of ['', '?torrent']) {
+      for (const key of keys) for (const server of [asking, denying]) t.equal(await get(server, bucket, key, query), 403, `${bucket}/${key}${query}`)
+      t.strictSame([await get(asking, bucket, 'pub/../open', query), await get(denying, bucket, 'pub/../open', query)], [200, 403], 'what is open to everybody is so')
+    }
+    t.equal(await get(denying, bucket, 'pub/a..b/.x'), 200, 'other dots are none')
+  }
+  t.strictSame(new Set(origin.requests.filter(({ signer }) => signer !== undefined).map(({ url }) => url.replace(/\?.*/, ''))), new Set(['/bkt/pub/a..b/.x', '/whole/pub/a..b/.x']), 'the own pair asks for no other')
 })
 
 t.test('a store that sends the unsigned to a login page has private objects', async (t) => {

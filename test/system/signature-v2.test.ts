@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
@@ -310,6 +310,51 @@ t.test('S38: response-… that is signed is obeyed, and splits no header', async
         t.equal(spliced.headers['x-injected'], undefined)
       }
     }
+  }
+})
+
+t.test('a value is not taken for another parameter, nor two parameters for one value', async (t) => {
+  for (const path of BOTH) {
+    for (const signer of [sign, presign]) {
+      for (const [name, value] of [
+        ['response-content-disposition', 'attachment&versionId=null'], ['response-content-disposition', 'attachment&torrent'], ['response-cache-control', 'x&response-content-type=text/html'], ['versionId', 'null&versionId='],
+        ['response-content-type', 'a&b&&website&c']
+      ] as const) {
+        const sent = signer({ target: `${path}?${name}=${encodeURIComponent(value)}`, resource: `${path}?${name}=${value}` })
+        const response = await refused(t, sent, '400 InvalidArgument', `${path}, ${signer.name}: ${name}=${value}`)
+        t.equal(element(response, 'ArgumentName'), name)
+      }
+      for (const value of ['attachment; filename="a & b.txt"', 'attachment; filename="R&D, Q&A=1.txt"', 'attachment; filename="x&torrent"', '&', '&&=', 'a&Torrent', 'a=torrent', 'a&utm=1']) {
+        const response = await send(signer({ target: `${path}?response-content-disposition=${encodeURIComponent(value)}`, resource: `${path}?response-content-disposition=${value}` }))
+        t.strictSame([response.status, response.headers['content-disposition']], [200, [value]], `${path}, ${signer.name}: ${value}`)
+      }
+      await admitted(t, signer({ target: `${path}?response-content-disposition=x&versionId=null` }), `${path}, ${signer.name}: two of their own`)
+    }
+  }
+})
+
+t.test('presigned: an x-amz-… value is not taken for another header, nor a name for a value', async (t) => {
+  for (const path of BOTH) {
+    const owned: Line[] = [['x-amz-a', '1'], ['x-amz-expected-bucket-owner', '123']]
+    const signed = presign({ target: path, headers: owned })
+    const moved = (query: string): Sent => ({ method: 'GET', target: `${signed.target}&${query}`, headers: [] })
+    await refused(t, moved('x-amz-a=1&x-amz-expected-bucket-owner=123'), '403 AccessDenied', `${path}: of another owner`)
+    for (const query of ['x-amz-a=1%0Ax-amz-expected-bucket-owner:123', 'X-Amz-A=1%0ax-amz-expected-bucket-owner%3A123', 'x-amz-a%3A1%0Ax-amz-expected-bucket-owner=123']) {
+      await refused(t, moved(query), '400 InvalidArgument', `${path}: ${query}`)
+    }
+    await refused(t, { ...presign({ target: path, headers: [['x-amz-a', 'b:c']] }), target: `${presign({ target: path, headers: [['x-amz-a', 'b:c']] }).target}&x-amz-a%3Ab=c`, headers: [] }, '400 InvalidArgument', `${path}: a colon in a name`)
+  }
+})
+
+t.test('magnet is not signed: whoever may have the torrent may have its link, which says no more', async (t) => {
+  for (const signer of [sign, presign]) {
+    const sent = signer({ target: `${PRIVATE}?torrent` })
+    const torrent = await admitted(t, sent, signer.name)
+    const { status, body } = await send({ ...sent, target: `${sent.target}&magnet` })
+    const info = /4:info(d.*e)e$/s.exec(torrent.body.toString('latin1'))?.[1] ?? ''
+    t.strictSame([status, body.toString()], [200, `magnet:?xt=urn:btih:${createHash('sha1').update(info, 'latin1').digest('hex')}&dn=key&xl=4`])
+    const plain = signer({ target: PRIVATE })
+    await admitted(t, { ...plain, target: `${plain.target}${plain.target.includes('?') ? '&' : '?'}magnet` }, 'without ?torrent it names nothing')
   }
 })
 
