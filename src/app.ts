@@ -108,7 +108,7 @@ export async function createApp (config: Config): Promise<App> {
   mountS3(server, parts)
 
   const readings: Readings = { requests, digests, hasher, store, uploads, swarms, seeder, ownKeyPairState, trackers: { http: overHttp?.counts, udp: overUdp?.counts } }
-  const events = new BucketEvents({ torrents: parts, requester: { keyPair: config.own, requestPayer: false, own: true }, log })
+  const events = new BucketEvents({ torrents: parts, requester: { keyPair: config.own, requestPayer: false, own: true, client: { accessKeyId: config.own?.accessKeyId ?? '', network: '' } }, log })
   const history = new History(readings)
   const admin = config.admin && new AdminServer({
     token: config.admin.token,

@@ -114,7 +114,7 @@ export class BucketEvents {
     const signal = AbortSignal.any([asking.signal, this.#closing.signal])
     setMaxListeners(0, signal)
     try {
-      const { body } = await getObjectTorrent(torrents, { object, requester, accessKeyId: requester.keyPair?.accessKeyId ?? '', preconditions: {}, headOnly: false, form: 'metainfo' }, signal)
+      const { body } = await getObjectTorrent(torrents, { object, requester, preconditions: {}, headOnly: false, form: 'metainfo' }, signal)
       if (body !== undefined && !Buffer.isBuffer(body)) await finished(Readable.from(body).resume())
     } finally {
       asking.abort(ASKED)

@@ -124,7 +124,7 @@ async function hash (source: Source, settings: Settings, directory: string, prog
       })
       progress.begin(label, torrent.identity.size)
       const { file, head, identity } = torrent
-      const found = await pieceDigests({ origin, hasher, store }, { object, requester, accessKeyId: '', head, identity, infoHash: (digests) => infoHash(file, digests) }, signal)
+      const found = await pieceDigests({ origin, hasher, store }, { object, requester, head, identity, infoHash: (digests) => infoHash(file, digests) }, signal)
       const digests = Buffer.isBuffer(found) ? found : Buffer.concat(await gathered(found))
       const hex = infoHash(file, digests).toString('hex')
       const { head: link, tail } = magnet({ name: torrent.name, length: identity.size, trackers: torrent.trackers.flat(), webSeeds: torrent.webSeeds, exactSource: undefined })

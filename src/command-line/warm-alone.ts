@@ -30,7 +30,7 @@ export async function warmAlone ({ origin, requester, hasher, store, config }: W
   await restartingOnce(async () => {
     const head = await headTorrentable(origin, config, object, requester, signal)
     const { identity, file } = torrentOf(origin, config, object, head, { trackers: [], webSeeds: [], exactSource: undefined })
-    const digests = await pieceDigests({ origin, hasher, store: watched }, { object, requester, accessKeyId: '', head, identity, infoHash: (digests) => infoHash(file, digests) }, signal)
+    const digests = await pieceDigests({ origin, hasher, store: watched }, { object, requester, head, identity, infoHash: (digests) => infoHash(file, digests) }, signal)
     if (!Buffer.isBuffer(digests)) await drained(digests)
   })
   return { is: 'hashed' }

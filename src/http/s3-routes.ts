@@ -73,7 +73,6 @@ async function answerTorrent ({ request, reply, parts, address, requester }: Cal
   const torrent = await getObjectTorrent(parts, {
     object,
     requester,
-    accessKeyId: request.s3.accessKeyId ?? '',
     preconditions: preconditionsOf(request),
     headOnly: request.method === 'HEAD',
     form: valuesOf(address.query, 'magnet').length > 0 ? 'magnet' : 'metainfo'

@@ -13,8 +13,6 @@ import { asMagnet, asMetainfo } from './torrent-forms.js'
 export interface GetObjectTorrentRequest {
   readonly object: ObjectAddress
   readonly requester: Requester
-  /** Who signed the request; '' for nobody. */
-  readonly accessKeyId: string
   readonly preconditions: Preconditions
   readonly headOnly: boolean
   /** `magnet`: as a magnet link instead of a metainfo file. */
@@ -41,7 +39,7 @@ export function getObjectTorrent (parts: TorrentParts, request: GetObjectTorrent
   return restartingOnce(() => attempt(parts, request, signal))
 }
 
-async function attempt (parts: TorrentParts, { object, requester, accessKeyId, preconditions, headOnly, form }: GetObjectTorrentRequest, signal: AbortSignal): Promise<GetObjectTorrentReply> {
+async function attempt (parts: TorrentParts, { object, requester, preconditions, headOnly, form }: GetObjectTorrentRequest, signal: AbortSignal): Promise<GetObjectTorrentReply> {
   const torrent = await describeTorrent(parts, object, requester, signal)
   const { head, identity, file } = torrent
   const written = form === 'magnet' ? asMagnet(torrent) : asMetainfo(torrent)
@@ -62,7 +60,7 @@ async function attempt (parts: TorrentParts, { object, requester, accessKeyId, p
     return { ...reply, status: 304, body: undefined }
   }
   if (headOnly) return { ...reply, status: 200, body: undefined }
-  const digests = await pieceDigests(parts, { object, requester, accessKeyId, head, identity, infoHash: (digests) => infoHash(file, digests) }, signal)
+  const digests = await pieceDigests(parts, { object, requester, head, identity, infoHash: (digests) => infoHash(file, digests) }, signal)
   if (!Buffer.isBuffer(digests)) return { ...reply, status: 200, body: written.stream(endingWith(digests, issue)) }
   await issue()
   return { ...reply, status: 200, body: written.whole(digests) }

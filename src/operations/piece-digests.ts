@@ -27,8 +27,6 @@ export interface DigestCounts {
 export interface PieceDigestsRequest {
   readonly object: ObjectAddress
   readonly requester: Requester
-  /** Who asks, for a fair share; '' for the unsigned. */
-  readonly accessKeyId: string
   /** What the requester was just told of the object. */
   readonly head: ObjectHead
   readonly identity: Identity
@@ -77,13 +75,13 @@ export function readsOf (origin: Origin, object: ObjectAddress, requester: Reque
   }
 }
 
-function hashable ({ origin, store }: PieceDigestsParts, { object, requester, accessKeyId, head, identity, infoHash }: PieceDigestsRequest, known: HashableObject['known']): HashableObject {
+function hashable ({ origin, store }: PieceDigestsParts, { object, requester, head, identity, infoHash }: PieceDigestsRequest, known: HashableObject['known']): HashableObject {
   const reader = { ...requester, client: undefined } // its reads have slots of their own
   return {
     address: object,
     size: identity.size,
     pieceLength: identity.pieceLength,
-    accessKeyId,
+    sharer: { group: requester.client?.accessKeyId ?? '', member: requester.client?.network ?? '' },
     known,
     ...readsOf(origin, object, reader, head, identity.size),
     onDigests: (part) => store.keep(identity, part),

@@ -45,7 +45,7 @@ async function hashed (origin: Origin, hasher: Hasher, object: ObjectAddress, re
     },
     size: length,
     pieceLength,
-    accessKeyId: '',
+    sharer: { group: '', member: '' },
     known: [],
     onDigests: ({ digests }) => onProgress(done = Math.min(length, done + digests.length / DIGEST_BYTES * pieceLength)),
     onComplete: async () => {}

@@ -86,18 +86,18 @@ export class HashJob {
 
   async #run (): Promise<void> {
     const { queue } = this.#engine
-    const { accessKeyId } = this.#object
-    await queue.enter(accessKeyId, this.#signal)
+    const { sharer } = this.#object
+    let endTurn = await queue.enter(sharer, this.#signal)
     for (;;) {
       this.#inTurn = true
       try {
         await this.#takeTurn()
       } finally {
         this.#inTurn = false
-        queue.leave(accessKeyId)
+        endTurn()
       }
       if (this.digests.complete) break
-      await queue.reenter(accessKeyId, this.#signal)
+      endTurn = await queue.reenter(sharer, this.#signal)
     }
     await this.#object.onComplete(this.digests.slice(0, this.digests.pieces))
   }

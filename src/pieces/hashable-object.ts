@@ -1,4 +1,5 @@
 import type { DirectRead } from '../origin/origin.js'
+import type { Sharer } from '../util/fair-shares.js'
 
 /** Digests of consecutive pieces, 20 bytes each. */
 export interface PieceRun {
@@ -17,8 +18,8 @@ export interface HashableObject {
   readonly address: { readonly bucket: string, readonly key: string }
   readonly size: number
   readonly pieceLength: number
-  /** Whose share of the machine it takes; '' for everybody without one. */
-  readonly accessKeyId: string
+  /** Whose share of the machine it takes: an access key, '' for nobody's, and an address. */
+  readonly sharer: Sharer
   /** What is known already. */
   readonly known: readonly PieceRun[]
   /** How a thread reads a part by itself; asked anew for every try, because signatures age. */

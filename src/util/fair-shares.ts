@@ -25,21 +25,29 @@ interface Group {
 }
 
 /**
- * So many slots at once, for strangers who may keep theirs as long as they like. A group has no more than are free for all others, and a member of it no
+ * So many slots at once, for strangers who may keep theirs as long as they like: a group has no more than are free for all others, and a member of it no
  * more than are free for the rest of its group: a newcomer finds one, however many somebody else holds or waits for. A slot that gets free is for
  * the group with the fewest, then for its member with the fewest, then for who came first.
  */
 export class FairShares {
   #free: number
   #turn = 0
+  #waiting = 0
+  readonly #keepsRoom: boolean
   readonly #groups = new Map<string, Group>()
 
-  constructor (slots: number) {
+  /** @param keepsRoom false: whoever comes first has all that is free, for slots that are given back soon */
+  constructor (slots: number, { keepsRoom = true } = {}) {
     this.#free = slots
+    this.#keepsRoom = keepsRoom
   }
 
   get free (): number {
     return this.#free
+  }
+
+  get waiting (): number {
+    return this.#waiting
   }
 
   /** A slot that can be had at once; undefined: there is none. Whoever gets it calls what is returned, once. */
@@ -58,7 +66,7 @@ export class FairShares {
     const member = this.#memberOf(sharer)
     return new Promise((resolve, reject) => {
       const abort = (): void => {
-        member.waiting.delete(waiting)
+        this.#leave(member, waiting)
         this.#forget(member)
         reject(signal.reason as Error)
       }
@@ -66,13 +74,19 @@ export class FairShares {
         turn: this.#turn++,
         begin: () => {
           signal.removeEventListener('abort', abort)
-          member.waiting.delete(waiting)
+          this.#leave(member, waiting)
           resolve(this.#begin(member))
         }
       }
       signal.addEventListener('abort', abort, { once: true })
       member.waiting.add(waiting)
+      this.#waiting++
     })
+  }
+
+  #leave (member: Member, waiting: Waiting): void {
+    member.waiting.delete(waiting)
+    this.#waiting--
   }
 
   #begin (member: Member): () => void {
@@ -89,6 +103,7 @@ export class FairShares {
   }
 
   #mayTake ({ taken, group }: Member): boolean {
+    if (!this.#keepsRoom) return this.#free > 0
     return group.taken < this.#free && taken < (this.#free - group.taken) / 2
   }
 
