@@ -6,7 +6,7 @@ import { errorXml } from '../s3/xml.js'
 import { newContext } from './request-context.js'
 import { logClientError } from './request-log.js'
 
-const OWN_HEADERS = new Set(['x-amz-request-id', 'x-amz-id-2', 'connection', 'access-control-allow-origin', 'access-control-expose-headers'])
+const OWN_HEADERS = new Set(['x-amz-request-id', 'x-amz-id-2', 'x-content-type-options', 'connection', 'access-control-allow-origin', 'access-control-expose-headers'])
 
 /** Answers an error as S3 does; what is no S3Error becomes InternalError and is for the log only. */
 export function replyError (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -49,6 +49,7 @@ export function replyClientError (error: NodeJS.ErrnoException, socket: Socket, 
     `x-amz-request-id: ${requestId}`,
     `x-amz-id-2: ${hostId}`,
     'Content-Type: application/xml',
+    'X-Content-Type-Options: nosniff',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close', '', body
   ].join('\r\n'), () => socket.destroy())
