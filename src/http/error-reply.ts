@@ -6,7 +6,7 @@ import { errorXml } from '../s3/xml.js'
 import { newContext } from './request-context.js'
 import { logClientError } from './request-log.js'
 
-const OWN_HEADERS = new Set(['x-amz-request-id', 'x-amz-id-2', 'connection', 'access-control-allow-origin', 'access-control-expose-headers'])
+const OWN_HEADERS = new Set(['x-amz-request-id', 'x-amz-id-2', 'x-content-type-options', 'connection', 'access-control-allow-origin', 'access-control-expose-headers'])
 
 /** Answers an error as S3 does; what is no S3Error becomes InternalError and is for the log only. */
 export function replyError (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -55,6 +55,7 @@ export function errorMessage (socket: Socket, s3Error: S3Error, log: FastifyBase
     `x-amz-id-2: ${hostId}`,
     ...Object.entries(s3Error.headers).map(([name, value]) => `${name}: ${value}`),
     'Content-Type: application/xml',
+    'X-Content-Type-Options: nosniff',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close', '', body
   ].join('\r\n')

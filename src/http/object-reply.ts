@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { FastifyReply } from 'fastify'
 import type { ObjectAnswer } from '../operations/object-answer.js'
+import { policyOf } from './sandbox.js'
 
 // What describes the object. The rest of the origin's headers (ids, Server, Connection) is about its own connection.
 const DESCRIPTIVE = /^(content-(type|encoding|language|disposition)|cache-control|expires|x-amz-(?!request-id$|id-2$).*)$/
@@ -16,6 +17,8 @@ export function replyObject (reply: FastifyReply, { status, head, part, body }: 
     'last-modified': head.lastModified.toUTCString(),
     'accept-ranges': 'bytes'
   })
+  const policy = policyOf(overrides['content-type'] ?? head.headers['content-type'], head.headers['content-security-policy'])
+  if (policy !== undefined) reply.header('content-security-policy', policy)
   if (status === 304) return reply.send()
   if (part !== undefined) reply.header('content-range', `bytes ${part.first}-${part.last}/${head.size}`)
   reply.header('content-length', part === undefined ? head.size : part.last - part.first + 1)
