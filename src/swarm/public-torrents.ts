@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { IssuedTorrent } from '../operations/described-torrent.js'
 import type { Published } from '../operations/published.js'
 import type { Origin } from '../origin/origin.js'
@@ -12,6 +14,8 @@ export interface PublicTorrentsParts {
   readonly origin: Origin
   readonly published: Published
   readonly store: MetainfoStore
+  /** Milliseconds before a question that nobody waits for, at most. */
+  readonly pauseMs?: number
 }
 
 interface Verdict {
@@ -38,6 +42,8 @@ const MAX_QUESTIONS = 256
 const LOOKERS = 8
 const MAX_WAITING = 10_000
 const LOOK_MS = 100
+// What an origin refuses costs several milliseconds, which a stranger could see in how late others are answered.
+const PAUSE_MS = 5_000
 
 /**
  * Which info hashes are in the swarm: those of torrents that this server issued to everybody, while everybody may read the object.
@@ -56,6 +62,7 @@ export class PublicTorrents {
 
   constructor (parts: PublicTorrentsParts) {
     this.#parts = parts
+    setMaxListeners(0, this.#closing.signal) // each looker has one
   }
 
   /**
@@ -189,9 +196,13 @@ export class PublicTorrents {
   async #lookFor (hex: string): Promise<void> {
     const identities = this.#ours(this.#parts.store.identitiesOf(Buffer.from(hex, 'hex')))
     if (identities.length === 0) return
-    const asked = performance.now()
-    const { torrent, failure } = await this.#firstPublic(identities)
-    if (torrent !== undefined) await this.issued(torrent)
-    else if (failure === undefined && this.#verdicts.get(hex)?.torrent === undefined) this.#note(hex, undefined, asked + REFUSED_MS)
+    let isSure = true
+    for (const identity of identities) {
+      await sleep(Math.random() * (this.#parts.pauseMs ?? PAUSE_MS), undefined, { signal: this.#closing.signal, ref: false })
+      const { torrent, failure } = await this.#firstPublic([identity])
+      if (torrent !== undefined) return this.issued(torrent)
+      if (failure !== undefined) isSure = false
+    }
+    if (isSure && this.#verdicts.get(hex)?.torrent === undefined) this.#note(hex, undefined, performance.now() + REFUSED_MS)
   }
 }

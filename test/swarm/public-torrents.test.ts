@@ -53,7 +53,7 @@ function swarms (t: Test, answers: Record<string, Answer> = {}) {
   const store = new AskedStore({ maxBytes: 1 << 24 })
   /** As after a restart: the store is all that is known. */
   const restarted = (): PublicTorrents => {
-    const torrents = new PublicTorrents({ origin: origin as Origin, published, store })
+    const torrents = new PublicTorrents({ origin: origin as Origin, published, store, pauseMs: 2 })
     t.teardown(() => torrents.close())
     return torrents
   }
