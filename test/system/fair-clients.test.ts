@@ -10,10 +10,12 @@ import type { Test } from 'tap'
 import { freePort } from './support/free-port.js'
 import { httpGet } from './support/http-get.js'
 import { credentialsText } from './support/key-pair.js'
+import { parsed } from './support/pieces.js'
 import { s3Client } from './support/s3-client.js'
 import { startServer } from './support/server.js'
 import type { Server } from './support/server.js'
 import { announcePath } from './support/tracker-client.js'
+import { ACTION, UdpTrackerClient, announcePacket } from './support/udp-tracker-client.js'
 import { until } from './support/until.js'
 
 // What some clients hold, slowly or for ever, is not missing for others: calls, bodies, web seed, connections, requests.
@@ -23,15 +25,16 @@ const dir = t.testdir({ credentials: credentialsText({ alice: ALICE }) })
 const CONTENT = Buffer.alloc(100_000, 'content ')
 const ENDLESS = 64 * 1024 * 1024
 
-/** A store that keeps back the answers about `held…`, and never stops sending `endless`. */
+/** A store that keeps back the answers about `held…`, or all of them, and never stops sending `endless`. */
 class HoldingStore {
   readonly held: ServerResponse[] = []
+  holdsAll = false
   endless = 0
   readonly #server = createServer((request, response) => {
     const { method, url = '', headers } = request
     const key = url.replace(/\?.*/, '').split('/').slice(2).join('/')
     const refuse = (status: number, code: string): void => { response.writeHead(status, { 'content-type': 'application/xml' }).end(method === 'HEAD' ? undefined : `<Error><Code>${code}</Code><Message>${code}</Message></Error>`) }
-    if (key.startsWith('held')) this.held.push(response)
+    if (this.holdsAll || key.startsWith('held')) this.held.push(response)
     else if (key.startsWith('none')) refuse(404, 'NoSuchKey')
     else if (key.startsWith('private') && headers.authorization === undefined) refuse(403, 'AccessDenied')
     else this.#send(response, method === 'HEAD', key.startsWith('endless') ? ENDLESS : CONTENT.length, headers.range)
@@ -139,4 +142,27 @@ t.test('so many requests of an address, behind a trusted proxy too, whose connec
   t.equal((await by('192.0.2.1')).status, 200)
   t.equal((await by('2001:db8::ffff', `${SEED}/one`)).status, 0, 'a web seed is never told a 5xx')
   t.same((await httpGet(`${server.url}/bkt/one`, { from: '127.0.0.41', headers: { 'x-forwarded-for': '2001:db8::1' } })).status, 200, 'who is no proxy is who it is')
+})
+
+t.test('announces over UDP that wait for the store: those of one address are not all that may wait', async (t) => {
+  const trackerPort = await freePort()
+  const own = [...args, '--tracker-port', String(trackerPort), '--data-dir', t.testdir()]
+  const before = await startServer(t, { args: own })
+  const { infoHash } = await parsed((await httpGet(`${before.url}/bkt/announced?torrent`)).body)
+  await before.stop()
+  await startServer(t, { args: own }) // which knows that it was public, and has to ask whether it still is
+  const many = await UdpTrackerClient.open(t, trackerPort, { from: '127.0.0.60' })
+  const other = await UdpTrackerClient.open(t, trackerPort, { from: '127.0.0.61' })
+  const [id, otherId] = [await many.connect(), await other.connect()]
+  store.holdsAll = true
+  t.teardown(() => { store.holdsAll = false })
+  for (let i = 0; i < 1_200; i++) {
+    many.send(announcePacket(id, infoHash))
+    if (i % 50 === 0) await new Promise((resolve) => { setTimeout(resolve, 5) }) // or the kernel drops them
+  }
+  const asked = (): ServerResponse[] => store.held.filter(({ req }) => req.url?.includes('announced'))
+  await until('the store is asked', () => asked().length > 0)
+  t.equal((await other.ask(announcePacket(otherId, '0'.repeat(40)))).readUInt32BE(), ACTION.error, 'another address is answered')
+  t.ok(asked().every(({ closed }) => !closed), 'while the store has not been given up')
+  for (const response of store.held.splice(0)) response.destroy()
 })

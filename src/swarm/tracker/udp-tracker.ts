@@ -1,8 +1,9 @@
 import { createSocket } from 'node:dgram'
 import type { RemoteInfo, Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
-import { addressBytes } from '../../net/endpoint.js'
+import { addressBytes, networkKey } from '../../net/endpoint.js'
 import { listen } from '../../net/listen.js'
+import { NetworkCounts } from '../../net/network-counts.js'
 import { ConnectionIds } from './connection-id.js'
 import type { TrackerCounts, TrackerLog } from './http-tracker.js'
 import { DEFAULT_NUMWANT } from './tracker.js'
@@ -17,6 +18,7 @@ export interface UdpTrackerParts {
 
 // Answers that wait for the origin; what comes on top is not answered, and asked again (BEP 15).
 const MAX_WAITING = 1_000
+const MAX_WAITING_OF_NETWORK = 64
 
 /** BEP 15. Nobody is answered more than a connection id before having shown that packets reach the address they name. Whoever makes it closes it. */
 export class UdpTracker {
@@ -24,6 +26,7 @@ export class UdpTracker {
   readonly #parts: UdpTrackerParts
   readonly #connectionIds = new ConnectionIds()
   #socket: Socket | undefined
+  readonly #networks = new NetworkCounts(MAX_WAITING_OF_NETWORK)
   #waiting = 0
 
   constructor (parts: UdpTrackerParts) {
@@ -46,12 +49,15 @@ export class UdpTracker {
   }
 
   async #answer (socket: Socket, packet: Buffer, from: RemoteInfo): Promise<void> {
+    const network = networkKey(from.address)
+    if (!this.#networks.enter(network)) return
     this.#waiting++
     try {
       const reply = await this.#reply(packet, from)
       if (reply !== undefined) socket.send(reply, from.port, from.address, () => {}) // what cannot be sent is lost, as packets are
     } finally {
       this.#waiting--
+      this.#networks.leave(network)
     }
   }
 
