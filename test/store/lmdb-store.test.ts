@@ -10,6 +10,7 @@ import { clearStore, storeStats } from '../../src/store/maintenance.js'
 import type { Identity, MetainfoStore } from '../../src/store/metainfo-store.js'
 import { digestsFor, finished, identityFor, infoHashFor, storeConformance } from './conformance.js'
 import type { StoreSetting } from './conformance.js'
+import { until } from '../system/support/until.js'
 
 const MIB = 1024 * 1024
 const warnings: string[] = []
@@ -147,10 +148,12 @@ t.test('two stores on one file see what the other one kept', async (t) => {
   const issued = await finished(a, 'issued')
   for (const [one, other] of [[a, b], [b, a]] as const) {
     await one.publish(issued)
+    // What another store sees is as of the last time that LMDB has looked.
+    await until('the other one sees it', () => other.publishedOf(infoHashFor('issued')).length > 0)
     t.strictSame(other.publishedOf(infoHashFor('issued')), [issued])
     other.unpublish(infoHashFor('issued'), issued)
     await finished(other, 'written')
-    t.strictSame(one.publishedOf(infoHashFor('issued')), [])
+    await until('it is published no more', () => one.publishedOf(infoHashFor('issued')).length === 0)
   }
 })
 
