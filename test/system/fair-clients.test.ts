@@ -87,7 +87,7 @@ async function served (server: Server, name: string): Promise<unknown[]> {
   const client = s3Client(t, { endpoint: server.url, keyPair: ALICE })
   const paths = [`/bkt/${name}`, `/bkt/none-${name}`, `/bkt/private-${name}`, `${SEED}/${name}`, `/bkt/${name}?torrent`]
   const [statuses, signed] = await Promise.all([
-    Promise.all(paths.map(async (path) => (await httpGet(`${server.url}${path}`)).status)),
+    Promise.all(paths.map(async (path) => (await httpGet(`${server.url}${path}`, { timeoutMs: 100_000 })).status)),
     client.send(new GetObjectCommand({ Bucket: 'bkt', Key: `private-${name}` })).then(async ({ Body }) => (await Body?.transformToByteArray())?.length)
   ])
   return [...statuses, signed]
