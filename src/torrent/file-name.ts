@@ -7,16 +7,28 @@ const WINDOWS_DEVICE = /^(CON|PRN|AUX|NUL|COM[1-9]|LPT[1-9])(\.|$)/i
 /** The file name that a client may save an object as: the last part of its key, made safe on every system, 240 bytes at most. */
 export function fileNameOf (key: string): string {
   const last = key.split('/').findLast((part) => part !== '') ?? ''
-  const safe = last.replace(UNSAFE, '_').replace(/[. ]+$/, '').replace(/^ +/, '')
+  const safe = withoutTail(last.replace(UNSAFE, '_')).replace(/^ +/, '')
   const name = safe === '' ? 'object' : WINDOWS_DEVICE.test(safe) ? `_${safe}` : safe
   return shorten(name)
+}
+
+// By hand: /[. ]+$/ would begin anew at each of the dots and blanks that are not at the end.
+function withoutTail (name: string): string {
+  let end = name.length
+  while (end > 0 && '. '.includes(name.charAt(end - 1))) end--
+  return name.slice(0, end)
 }
 
 // Keeps the extension, cuts between characters.
 function shorten (name: string): string {
   if (Buffer.byteLength(name) <= MAX_BYTES) return name
   const extension = /\.[^.]{1,16}$/.exec(name)?.[0] ?? ''
-  const characters = [...name.slice(0, name.length - extension.length)]
-  while (Buffer.byteLength(characters.join('') + extension) > MAX_BYTES) characters.pop()
-  return characters.join('') + extension
+  let room = MAX_BYTES - Buffer.byteLength(extension)
+  let end = 0
+  for (const character of name.slice(0, name.length - extension.length)) {
+    room -= Buffer.byteLength(character)
+    if (room < 0) break
+    end += character.length
+  }
+  return name.slice(0, end) + extension
 }

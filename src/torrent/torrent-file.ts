@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { BencodeError, asDictionary, decode } from './bencoded-value.js'
-import type { BencodedDictionary, BencodedValue } from './bencoded-value.js'
+import { BencodeError, decode } from './bencoded-value.js'
+import type { BencodedValue } from './bencoded-value.js'
 import { magnet } from './magnet.js'
 import { piecesLength } from './piece-length.js'
 
@@ -39,22 +39,27 @@ export class NotATorrent extends Error {
 
 type File = TorrentFile['files'][number]
 
+/** Trackers, and web seeds. */
+const MAX_URLS = 10_000
+/** Of all files of version 2 together, whose directories are written once and are in the path of everything below them. */
+const MAX_PATH_CHARACTERS = 64 * 1024 * 1024
+
 /** Reads a metainfo file of any origin: what it must have is checked, what it may have is left out where it is something else. @throws NotATorrent */
 export function readTorrentFile (bytes: Buffer): TorrentFile {
   const root = rootOf(bytes)
-  const info = asDictionary(root.entries.get('info'))
-  if (info === undefined) throw new NotATorrent('is no torrent: it has no info dictionary')
-  const pieceLength = integerOf(info, 'piece length') ?? 0
+  const info = root.get('info')
+  if (info?.isDictionary !== true) throw new NotATorrent('is no torrent: it has no info dictionary')
+  const pieceLength = info.get('piece length')?.integer ?? 0
   if (pieceLength < 1) throw new NotATorrent('is no torrent: it has no piece length')
   const { version, files, isSingleFile, digests } = contentOf(info, pieceLength)
   const size = files.reduce((sum, { length }) => sum + length, 0)
   if (!Number.isSafeInteger(size)) throw new NotATorrent('is no torrent: its size is beyond all measure')
-  const name = textOf(info, 'name') ?? ''
-  const infoHash = version === '2' ? undefined : createHash('sha1').update(info.bytes).digest('hex')
-  const infoHashV2 = version === '1' ? undefined : createHash('sha256').update(info.bytes).digest('hex')
+  const name = info.get('name')?.text ?? ''
+  const infoHash = version === '2' ? undefined : createHash('sha1').update(info.written).digest('hex')
+  const infoHashV2 = version === '1' ? undefined : createHash('sha256').update(info.written).digest('hex')
   const trackers = trackersOf(root)
   const webSeeds = webSeedsOf(root)
-  const seconds = integerOf(root, 'creation date')
+  const seconds = root.get('creation date')?.integer
   const creationDate = seconds === undefined ? undefined : new Date(seconds * 1000)
   return {
     version,
@@ -69,19 +74,19 @@ export function readTorrentFile (bytes: Buffer): TorrentFile {
     isSingleFile,
     trackers,
     webSeeds,
-    createdBy: textOf(root, 'created by'),
+    createdBy: root.get('created by')?.text,
     creationDate: creationDate === undefined || Number.isNaN(creationDate.getTime()) ? undefined : creationDate,
-    comment: textOf(root, 'comment'),
-    isPrivate: info.entries.get('private') === 1,
+    comment: root.get('comment')?.text,
+    isPrivate: info.get('private')?.integer === 1,
     magnet: `magnet:?${[infoHash && `xt=urn:btih:${infoHash}`, infoHashV2 && `xt=urn:btmh:1220${infoHashV2}`].filter(Boolean).join('&')}` +
       magnet({ name, length: size, trackers: trackers.flat(), webSeeds, exactSource: undefined }).tail
   }
 }
 
-function rootOf (bytes: Buffer): BencodedDictionary {
+function rootOf (bytes: Buffer): BencodedValue {
   try {
-    const root = asDictionary(decode(bytes))
-    if (root !== undefined) return root
+    const root = decode(bytes)
+    if (root.isDictionary) return root
   } catch (cause) {
     if (cause instanceof BencodeError) throw new NotATorrent(`is no torrent: it ${cause.message}`, { cause })
     throw cause
@@ -89,19 +94,20 @@ function rootOf (bytes: Buffer): BencodedDictionary {
   throw new NotATorrent('is no torrent: it is no dictionary')
 }
 
-function contentOf (info: BencodedDictionary, pieceLength: number): Pick<TorrentFile, 'version' | 'files' | 'isSingleFile' | 'digests'> {
-  const tree = integerOf(info, 'meta version') === 2 ? asDictionary(info.entries.get('file tree')) : undefined
-  const digests = info.entries.get('pieces')
-  if (tree === undefined && !Buffer.isBuffer(digests)) throw new NotATorrent('is no torrent: it has no pieces')
-  const v1 = Buffer.isBuffer(digests) ? v1FilesOf(info) : undefined
-  if (v1 !== undefined && Buffer.isBuffer(digests)) assertPieces(digests, v1.size, pieceLength)
+function contentOf (info: BencodedValue, pieceLength: number): Pick<TorrentFile, 'version' | 'files' | 'isSingleFile' | 'digests'> {
+  const fileTree = info.get('meta version')?.integer === 2 ? info.get('file tree') : undefined
+  const tree = fileTree?.isDictionary === true ? fileTree : undefined
+  const digests = info.get('pieces')?.byteString
+  if (tree === undefined && digests === undefined) throw new NotATorrent('is no torrent: it has no pieces')
+  const v1 = digests === undefined ? undefined : v1FilesOf(info)
+  if (v1 !== undefined && digests !== undefined) assertPieces(digests, v1.size, pieceLength)
   const files = tree === undefined ? v1?.files ?? [] : v2FilesOf(tree)
   const [only] = files
   return {
     version: tree === undefined ? '1' : v1 === undefined ? '2' : 'hybrid',
     files,
-    isSingleFile: v1?.isSingleFile ?? (files.length === 1 && only?.path === textOf(info, 'name')),
-    digests: Buffer.isBuffer(digests) ? digests : undefined
+    isSingleFile: v1?.isSingleFile ?? (files.length === 1 && only?.path === info.get('name')?.text),
+    digests
   }
 }
 
@@ -109,58 +115,76 @@ function assertPieces (digests: Buffer, size: number, pieceLength: number): void
   if (digests.length !== piecesLength(size, pieceLength)) throw new NotATorrent('is no torrent: its pieces and its size do not belong together')
 }
 
-function v1FilesOf (info: BencodedDictionary): { files: File[], isSingleFile: boolean, size: number } {
-  const list = info.entries.get('files')
-  if (!Array.isArray(list)) {
+function v1FilesOf (info: BencodedValue): { files: File[], isSingleFile: boolean, size: number } {
+  const list = info.get('files')
+  if (list?.isList !== true) {
     const length = lengthOf(info)
     return { files: [{ path: '', length }], isSingleFile: true, size: length }
   }
-  const all = (list as BencodedValue[]).map((entry) => {
-    const file = asDictionary(entry)
-    const path = file?.entries.get('path')
-    if (file === undefined || !Array.isArray(path)) throw new NotATorrent('is no torrent: a file of it has no path')
-    return { path: (path as BencodedValue[]).map((part) => Buffer.isBuffer(part) ? part.toString() : '').join('/'), length: lengthOf(file), pads: /p/.test(textOf(file, 'attr') ?? '') }
-  })
-  return { files: all.filter(({ pads }) => !pads).map(({ path, length }) => ({ path, length })), isSingleFile: false, size: all.reduce((sum, { length }) => sum + length, 0) }
+  const files: File[] = []
+  let size = 0
+  for (const file of list.items()) {
+    const path = file.get('path')
+    if (path?.isList !== true) throw new NotATorrent('is no torrent: a file of it has no path')
+    const length = lengthOf(file)
+    size += length
+    if (file.get('attr')?.text?.includes('p') !== true) files.push({ path: [...path.items()].map((part) => part.text ?? '').join('/'), length })
+  }
+  return { files, isSingleFile: false, size }
 }
 
-function v2FilesOf (tree: BencodedDictionary, path: readonly string[] = []): File[] {
-  return [...tree.entries].flatMap(([name, entry]) => {
-    const below = asDictionary(entry)
-    if (below === undefined) throw new NotATorrent('is no torrent: its file tree is none')
-    const itself = name === ''
-    return itself ? [{ path: path.join('/'), length: lengthOf(below) }] : v2FilesOf(below, [...path, Buffer.from(name, 'latin1').toString()])
-  })
+function v2FilesOf (tree: BencodedValue): File[] {
+  const files: File[] = []
+  let characters = 0
+  const walk = (directory: BencodedValue, path: string): void => {
+    for (const [name, below] of directory.entries()) {
+      if (!below.isDictionary) throw new NotATorrent('is no torrent: its file tree is none')
+      if (name.written.length > 0) {
+        walk(below, path === '' ? name.text ?? '' : `${path}/${name.text}`)
+        continue
+      }
+      characters += path.length
+      if (characters > MAX_PATH_CHARACTERS) throw new NotATorrent(`cannot be read: the paths of its files have more than ${MAX_PATH_CHARACTERS.toLocaleString('en')} characters`)
+      files.push({ path, length: lengthOf(below) })
+    }
+  }
+  walk(tree, '')
+  return files
 }
 
-function lengthOf (file: BencodedDictionary): number {
-  const length = integerOf(file, 'length') ?? -1
+function lengthOf (file: BencodedValue): number {
+  const length = file.get('length')?.integer ?? -1
   if (length < 0) throw new NotATorrent('is no torrent: a file of it has no length')
   return length
 }
 
-function trackersOf (root: BencodedDictionary): string[][] {
-  const list = root.entries.get('announce-list')
-  const tiers = Array.isArray(list) ? (list as BencodedValue[]).map(textsOf).filter((tier) => tier.length > 0) : []
-  const only = textOf(root, 'announce')
+function trackersOf (root: BencodedValue): string[][] {
+  const tiers: string[][] = []
+  let trackers = 0
+  for (const list of root.get('announce-list')?.items() ?? []) {
+    const tier = textsOf(list, 'trackers')
+    trackers += tier.length
+    if (trackers > MAX_URLS) throw tooMany('trackers')
+    if (tier.length > 0) tiers.push(tier)
+  }
+  const only = root.get('announce')?.text
   return tiers.length > 0 ? tiers : only ? [[only]] : []
 }
 
-function webSeedsOf (root: BencodedDictionary): string[] {
-  const list = root.entries.get('url-list')
-  return (Array.isArray(list) ? textsOf(list as BencodedValue[]) : [textOf(root, 'url-list') ?? '']).filter((url) => url !== '')
+function webSeedsOf (root: BencodedValue): string[] {
+  const list = root.get('url-list')
+  return (list?.isList === true ? textsOf(list, 'web seeds') : [list?.text ?? '']).filter((url) => url !== '')
 }
 
-function textsOf (value: BencodedValue): string[] {
-  return Array.isArray(value) ? (value as BencodedValue[]).flatMap((item) => Buffer.isBuffer(item) ? item.toString() : []) : []
+function textsOf (list: BencodedValue, what: string): string[] {
+  const texts: string[] = []
+  for (const { text } of list.items()) {
+    if (text !== undefined) texts.push(text)
+    if (texts.length > MAX_URLS) throw tooMany(what)
+  }
+  return texts
 }
 
-function textOf ({ entries }: BencodedDictionary, key: string): string | undefined {
-  const value = entries.get(key)
-  return Buffer.isBuffer(value) ? value.toString() : undefined
-}
-
-function integerOf ({ entries }: BencodedDictionary, key: string): number | undefined {
-  const value = entries.get(key)
-  return typeof value === 'number' ? value : undefined
+function tooMany (what: string): NotATorrent {
+  return new NotATorrent(`cannot be read: it names more than ${MAX_URLS.toLocaleString('en')} ${what}`)
 }

@@ -12,7 +12,7 @@ export function formatPin ({ etag, versionId }: Pin): string {
 
 /** Undefined for what formatPin does not write. */
 export function parsePin (text: string): Pin | undefined {
-  const [etag, versionId, ...more] = text.split('.').map((part) => Buffer.from(part, 'base64url').toString('utf8'))
+  const [etag, versionId, ...more] = text.split('.', 3).map((part) => Buffer.from(part, 'base64url').toString('utf8'))
   // What could be a list of ETags, or `*`, would match other bytes (RFC 9110 §8.8.3).
   if (etag === undefined || !/^"[\x21\x23-\x7E\x80-\xFF]+"$/.test(etag) || more.length > 0) return undefined
   if (versionId !== undefined && !/^[\x21-\x7E]+$/.test(versionId)) return undefined
