@@ -6,6 +6,7 @@ declare module 'bittorrent-protocol' {
 
   export default class Wire extends EventEmitter {
     readonly hasFast: boolean
+    readonly amChoking: boolean
     readonly peerInterested: boolean
     /** The peer's numbers of extensions, by name. */
     readonly peerExtendedMapping: Record<string, number>
@@ -15,10 +16,9 @@ declare module 'bittorrent-protocol' {
     protected _parse (size: number, parser: (bytes: Uint8Array) => void): void
     protected _onMessageLength (prefix: Uint8Array): void
     protected _onExtended (id: number, payload: Uint8Array): void
+    protected _onRequest (index: number, offset: number, length: number): void
+    protected _onReject (): void
     protected _onCancel (index: number, offset: number, length: number): void
-    /** What the peer has asked for and not got. */
-    protected readonly peerRequests: readonly unknown[]
-    protected _pull (requests: readonly unknown[], index: number, offset: number, length: number): unknown
     protected piece (index: number, offset: number, block: Uint8Array): void
     protected _message (id: number, numbers: readonly number[], data: Uint8Array | null): void
     use (extension: new (wire: this) => Extension): void

@@ -1,5 +1,7 @@
 import Wire from 'bittorrent-protocol'
 import { bencodedEntry, bencodedInteger } from './bencoded-entry.js'
+import { BlockRequests } from './block-requests.js'
+import type { BlockRequest } from './block-requests.js'
 
 /** What a leecher says is short: the longest is its bitfield. */
 const MAX_MESSAGE_BYTES = 64 * 1024
@@ -7,9 +9,13 @@ const REJECT = 0x10
 
 /**
  * The peer wire for strangers. The library would collect as many bytes as a length prefix announces; its bencode decoder never ends on
- * a negative length; and what it throws nobody could catch, because it parses in a microtask. Emits `refused` where a peer is to go.
+ * a negative length; what it throws nobody could catch, because it parses in a microtask; and it looks through all that a peer has asked
+ * for at every request that it answers or cancels. Emits `refused` where a peer is to go, `request` for what is then among those that wait.
  */
 export class BoundedWire extends Wire {
+  readonly #requests = new BlockRequests()
+  /** What was taken and not answered yet; undefined too where it was cancelled or choked since. */
+  #taken: BlockRequest | undefined
   #maxMessageBytes = MAX_MESSAGE_BYTES
 
   /** A message may be as long as the bitfield of so many pieces. */
@@ -17,9 +23,30 @@ export class BoundedWire extends Wire {
     this.#maxMessageBytes = Math.max(MAX_MESSAGE_BYTES, Math.ceil(pieces / 8) + 1)
   }
 
-  /** Answers a request for this block, if there still is one: it may have been cancelled or choked in the meantime. */
-  answer (index: number, offset: number, block: Uint8Array): void {
-    if (this._pull(this.peerRequests, index, offset, block.length) !== null) this.piece(index, offset, block)
+  /** Requests that nobody has taken. */
+  get waiting (): number {
+    return this.#requests.size
+  }
+
+  /** The oldest request, to be answered before the next is taken. */
+  take (): BlockRequest | undefined {
+    this.#taken = this.#requests.take()
+    return this.#taken
+  }
+
+  /** Answers what was taken, unless it was cancelled or choked in the meantime. */
+  answer (block: Uint8Array): void {
+    const request = this.#taken
+    this.#taken = undefined
+    if (request !== undefined) this.piece(request.index, request.offset, block)
+  }
+
+  /** BEP 6: with the fast extension every request has an answer, also one that is choked. */
+  override choke (): void {
+    super.choke()
+    const requests = [...this.#taken === undefined ? [] : [this.#taken], ...this.#requests.clear()]
+    this.#taken = undefined
+    if (this.hasFast) for (const request of requests) this.#reject(request)
   }
 
   protected override _write (bytes: Uint8Array, written: (error: null) => void): void {
@@ -45,11 +72,30 @@ export class BoundedWire extends Wire {
     if (number !== undefined && number > 0 && number <= 0xFF) this.peerExtendedMapping['ut_metadata'] = number
   }
 
+  protected override _onRequest (index: number, offset: number, length: number): void {
+    if (this.amChoking) return super._onRequest(index, offset, length) // rejects it
+    const request = { index, offset, length }
+    this.#requests.add(request)
+    this.emit('request', request)
+  }
+
   /** BEP 6: with the fast extension every request has an answer, also one that was cancelled. */
   protected override _onCancel (index: number, offset: number, length: number): void {
-    const waiting = this.peerRequests.length
-    super._onCancel(index, offset, length)
-    if (this.hasFast && this.peerRequests.length < waiting) this._message(REJECT, [index, offset, length], null) // reject() would take another request for this block away
+    const request = { index, offset, length }
+    if (!this.#requests.delete(request)) {
+      if (this.#taken?.index !== index || this.#taken.offset !== offset || this.#taken.length !== length) return
+      this.#taken = undefined
+    }
+    if (this.hasFast) this.#reject(request)
+  }
+
+  /** Nothing was asked for that could be rejected, and the library would make an error of it. BEP 6: without the extension it is the end. */
+  protected override _onReject (): void {
+    if (!this.hasFast) this.destroy()
+  }
+
+  #reject ({ index, offset, length }: BlockRequest): void {
+    this._message(REJECT, [index, offset, length], null)
   }
 
   #refuse (): void {

@@ -1,6 +1,7 @@
 import { once, setMaxListeners } from 'node:events'
 import type { Socket } from 'node:net'
 import type { Uploads } from '../../upload/uploads.js'
+import type { BlockRequest } from './block-requests.js'
 import { BoundedWire } from './bounded-wire.js'
 import { metadataExtension } from './metadata-extension.js'
 import type { MetadataReply } from './metadata-extension.js'
@@ -18,12 +19,6 @@ export interface PeerConnectionParts {
   readonly peerId: Buffer
 }
 
-interface BlockRequest {
-  readonly index: number
-  readonly offset: number
-  readonly length: number
-}
-
 const HANDSHAKE_MS = 10_000
 /** BEP 3: keep-alives come every two minutes. */
 const SILENCE_MS = 150_000
@@ -32,6 +27,8 @@ const MAX_BLOCK_BYTES = 128 * 1024
 /** BEP 10 `reqq`: Transmission asks for as many a second. Who has more waiting (rtorrent) is not read meanwhile. */
 const MAX_REQUESTS = 2000
 const MAX_OUTGOING_BYTES = 1024 * 1024
+/** Of a message that may wait for others of the same turn; blocks are longer. */
+const MAX_SMALL_BYTES = 64
 
 /** One peer that has connected: it is given what it asks for, and asked for nothing. */
 export class PeerConnection implements Unchokable {
@@ -43,8 +40,8 @@ export class PeerConnection implements Unchokable {
   readonly #handshaking: NodeJS.Timeout
   readonly #silence: NodeJS.Timeout
   #metadata: MetadataReply[] = []
-  /** In the order in which they came, which the library does not keep. */
-  #requests: BlockRequest[] = []
+  /** Small messages that leave together; undefined: nothing is being received. */
+  #answers: Uint8Array[] | undefined
   #infoHash = ''
   #torrent: SeededTorrent | undefined
   #serving = false
@@ -69,7 +66,6 @@ export class PeerConnection implements Unchokable {
   }
 
   choke (): void {
-    this.#requests = []
     if (!this.#gone.signal.aborted) this.#wire.choke()
   }
 
@@ -102,15 +98,11 @@ export class PeerConnection implements Unchokable {
     wire.on('interested', () => { if (this.#torrent !== undefined) this.#parts.slots.request(this) })
     wire.on('uninterested', () => this.#parts.slots.release(this))
     wire.on('have-all', () => this.close()) // a seeder: there is nothing to give
-    // The library's way to answer is not taken: of several requests for one block, as after a cancel, it may then answer none.
-    wire.on('request', (index: number, offset: number, length: number) => this.#asked({ index, offset, length }))
-    wire.on('cancel', (index: number, offset: number, length: number) => {
-      const cancelled = this.#requests.findIndex((request) => request.index === index && request.offset === offset && request.length === length)
-      if (cancelled >= 0) this.#requests.splice(cancelled, 1)
-    })
+    wire.on('request', (request: BlockRequest) => this.#asked(request))
   }
 
   #receive (bytes: Buffer): void {
+    this.#answers ??= this.#sendLater()
     this.#wire.write(bytes)
     this.#flow()
   }
@@ -118,12 +110,29 @@ export class PeerConnection implements Unchokable {
   // Whoever does not read is not read: refusals cost as many bytes as requests. Whoever is not read is not silent while it takes what it is sent.
   #flow (): void {
     this.#silence.refresh()
-    if (this.#socket.writableNeedDrain || this.#requests.length >= MAX_REQUESTS || this.#metadata.length >= MAX_REQUESTS) this.#socket.pause()
+    if (this.#socket.writableNeedDrain || this.#wire.waiting >= MAX_REQUESTS || this.#metadata.length >= MAX_REQUESTS) this.#socket.pause()
     else this.#socket.resume()
+  }
+
+  // What a chunk of thousands of small messages is answered with leaves in one write: one for each costs more than all the rest.
+  #sendLater (): Uint8Array[] {
+    setImmediate(() => this.#sendAnswers())
+    return []
+  }
+
+  #sendAnswers (): void {
+    const answers = this.#answers ?? []
+    this.#answers = undefined
+    if (answers.length > 0) this.#send(Buffer.concat(answers))
   }
 
   #send (bytes: Uint8Array): void {
     if (this.#socket.destroyed) return
+    if (this.#answers !== undefined && bytes.length <= MAX_SMALL_BYTES) {
+      this.#answers.push(bytes)
+      return
+    }
+    this.#sendAnswers()
     this.#socket.write(bytes)
     if (this.#socket.writableLength > MAX_OUTGOING_BYTES) this.close()
   }
@@ -146,12 +155,10 @@ export class PeerConnection implements Unchokable {
     if (wire.peerInterested) this.#parts.slots.request(this)
   }
 
-  #asked (request: BlockRequest): void {
-    const { index, offset, length } = request
+  #asked ({ index, offset, length }: BlockRequest): void {
     const torrent = this.#torrent
     const whole = torrent !== undefined && offset >= 0 && length > 0 && length <= MAX_BLOCK_BYTES && offset + length <= torrent.lengthOf(index)
     if (!whole) return this.close()
-    this.#requests.push(request)
     this.#serve()
   }
 
@@ -182,11 +189,11 @@ export class PeerConnection implements Unchokable {
         metadata.send()
         continue
       }
-      const request = this.#requests.shift()
+      const request = this.#torrent && this.#wire.take()
       if (request === undefined || this.#torrent === undefined) return
       const block = await this.#torrent.block(request.index, request.offset, request.length, signal)
       await limits.take(this.#address, block.length, signal)
-      this.#wire.answer(request.index, request.offset, block)
+      this.#wire.answer(block)
       counts.seeder += block.length
     }
   }
