@@ -1,5 +1,5 @@
 import { S3Error } from '../s3/errors.js'
-import type { QueryParameter } from '../s3/query.js'
+import type { Query } from '../s3/query.js'
 
 const OVERRIDABLE = new Set(['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'content-type', 'expires'])
 
@@ -7,9 +7,9 @@ const OVERRIDABLE = new Set(['cache-control', 'content-disposition', 'content-en
  * The headers that `response-*` parameters ask for (GetObject), for signed requests only: else a link could make this
  * server serve an object as a page of its own. @throws S3Error InvalidRequest, InvalidArgument
  */
-export function responseOverrides (query: readonly QueryParameter[], signed: boolean): Record<string, string> {
+export function responseOverrides (query: Query, signed: boolean): Record<string, string> {
   const overrides: Record<string, string> = {}
-  for (const { name, value = '' } of query) {
+  for (const { name, value = '' } of query.parameters) {
     const header = name.startsWith('response-') ? name.slice('response-'.length) : ''
     if (!OVERRIDABLE.has(header)) continue
     if (!signed) throw new S3Error('InvalidRequest', { message: 'Request specific response headers cannot be used for anonymous GET requests.' })

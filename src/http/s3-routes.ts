@@ -12,9 +12,9 @@ import { authenticate } from '../s3/authenticate.js'
 import type { Authenticator } from '../s3/authenticate.js'
 import { S3Error } from '../s3/errors.js'
 import type { Preconditions } from '../s3/preconditions.js'
-import { valuesOf } from '../s3/query.js'
 import { parseRange } from '../s3/range.js'
-import { amzValue, headerPairs } from '../s3/signable-request.js'
+import { RequestHeaders } from '../s3/request-headers.js'
+import { amzValue } from '../s3/signable-request.js'
 import type { SignableRequest } from '../s3/signable-request.js'
 import { subResourceOf } from '../s3/sub-resource.js'
 import { locationXml } from '../s3/xml.js'
@@ -35,9 +35,9 @@ export function mountS3 (server: FastifyInstance, parts: S3Parts): void {
     url: '/*',
     handler: async (request, reply) => {
       const address = parseAddress(request.raw.url ?? '', request.headers.host ?? '', parts.domains)
-      Object.assign(request.s3, { bucket: address.bucket, key: address.key, versionId: valuesOf(address.query, 'versionId')[0] })
+      Object.assign(request.s3, { bucket: address.bucket, key: address.key, versionId: address.query.valuesOf('versionId')[0] })
       const subResource = subResourceOf(address.query)
-      const signable: SignableRequest = { method: request.method, address, headers: headerPairs(request.raw.rawHeaders) }
+      const signable: SignableRequest = { method: request.method, address, headers: new RequestHeaders(request.raw.rawHeaders) }
       const requester = await requesterOf(request, signable, parts)
       return answer({ request, reply, parts, address, subResource, signable, requester })
     }
@@ -75,7 +75,7 @@ async function answerTorrent ({ request, reply, parts, address, requester }: Cal
     requester,
     preconditions: preconditionsOf(request),
     headOnly: request.method === 'HEAD',
-    form: valuesOf(address.query, 'magnet').length > 0 ? 'magnet' : 'metainfo'
+    form: address.query.valuesOf('magnet').length > 0 ? 'magnet' : 'metainfo'
   }, clientSignal(reply))
   return replyTorrent(reply, torrent)
 }
@@ -87,7 +87,7 @@ async function answerObject ({ request, reply, parts, address, requester, signab
     requester,
     preconditions: preconditionsOf(request),
     range: parseRange(request.headers.range),
-    ifRange: signable.headers.find(([name]) => name === 'if-range')?.[1],
+    ifRange: signable.headers.first('if-range'),
     headOnly: request.method === 'HEAD'
   }, clientSignal(reply))
   return replyObject(reply, found, overrides)
@@ -105,7 +105,7 @@ async function requesterOf (request: FastifyRequest, signable: SignableRequest, 
   const keyPair = await authenticate(signable, authenticator)
   request.s3.accessKeyId = keyPair?.accessKeyId
   const { bucket = '', key = '', query } = signable.address
-  const versionId = valuesOf(query, 'versionId')[0]
+  const versionId = query.valuesOf('versionId')[0]
   return requesterFor(published, { bucket, key, ...(versionId !== undefined && { versionId }) }, {
     keyPair,
     requestPayer: amzValue(signable, 'x-amz-request-payer'),
@@ -115,12 +115,11 @@ async function requesterOf (request: FastifyRequest, signable: SignableRequest, 
 }
 
 function asksWithCustomerKey ({ headers, address }: SignableRequest): boolean {
-  const names = [...headers.map(([name]) => name), ...address.query.map(({ name }) => name.toLowerCase())]
-  return names.some((name) => name.startsWith('x-amz-server-side-encryption-customer-'))
+  return [...headers.names, ...address.query.lowerCaseNames].some((name) => name.startsWith('x-amz-server-side-encryption-customer-'))
 }
 
 function versionOf ({ query }: Address): { versionId?: string } {
-  const versionIds = valuesOf(query, 'versionId')
+  const versionIds = query.valuesOf('versionId')
   if (versionIds.length === 0) return {}
   const [versionId = ''] = versionIds
   if (versionIds.length > 1 || versionId === '') {

@@ -36,6 +36,8 @@ export interface ServerOptions {
 }
 
 const MAX_HEADER_BYTES = 16 * 1024
+// Node counts neither colons nor line ends: 16 KiB are as many headers of one letter, which it copies again after every 32.
+const MAX_HEADERS = 4_000
 const HEADERS_MS = 10_000
 const REQUEST_MS = 20_000
 const KEEP_ALIVE_MS = 10_000
@@ -82,8 +84,8 @@ export function createServer ({ domains, logLevel, logStream, clientAddress, con
     clientErrorHandler: (error, socket) => replyClientError(error, socket, server.log),
     routerOptions: { maxParamLength: MAX_HEADER_BYTES, constraints: { addressing: addressingOf(domains) } }
   })
-  // Node drops the headers after the 2,000th without a word: a signature among them. The bytes are bounded all the same.
-  server.server.maxHeadersCount = 0
+  // Node drops what is more without a word: a signature among them. So one more than is taken is asked for, and refused.
+  server.server.maxHeadersCount = MAX_HEADERS + 1
   // A body is never read: without this, node would ask for it first.
   server.server.on('checkContinue', (request, response) => server.server.emit('request', request, response))
   server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response))
@@ -93,6 +95,10 @@ export function createServer ({ domains, logLevel, logStream, clientAddress, con
   mountRequestBound(server, requestsPerNetwork)
   const assertUnderstood = (request: FastifyRequest, reply: FastifyReply): void => {
     const { headers, method, url, rawHeaders } = request.raw
+    if (rawHeaders.length > 2 * MAX_HEADERS) {
+      reply.header('connection', 'close')
+      throw new S3Error('RequestHeaderSectionTooLarge')
+    }
     const encoding = headers['transfer-encoding']
     // A body came: whatever node finds behind it is not begun.
     if (encoding !== undefined || Number(headers['content-length'] ?? 0) > 0) reply.header('connection', 'close')

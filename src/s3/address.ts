@@ -1,6 +1,5 @@
 import { S3Error } from './errors.js'
-import { parseQuery } from './query.js'
-import type { QueryParameter } from './query.js'
+import { Query, parseQuery } from './query.js'
 import { decodeUri } from './uri.js'
 
 /** What a request target names. */
@@ -9,7 +8,7 @@ export interface Address {
   readonly bucket: string | undefined
   /** Undefined: the bucket itself. */
   readonly key: string | undefined
-  readonly query: readonly QueryParameter[]
+  readonly query: Query
   /** As sent, for the signatures. */
   readonly rawPath: string
   /** Whether the bucket came from the Host header. */
@@ -17,12 +16,13 @@ export interface Address {
 }
 
 const MAX_KEY_BYTES = 1024
+const NO_QUERY = new Query([])
 
 /** Path style `/bucket/key` or, under one of `domains`, virtual-hosted `Host: bucket.domain`; each decoded exactly once. */
 export function parseAddress (target: string, host: string, domains: readonly string[]): Address {
   const mark = target.indexOf('?')
   const rawPath = mark < 0 ? target : target.slice(0, mark)
-  const query = mark < 0 ? [] : parseQuery(target.slice(mark + 1))
+  const query = mark < 0 ? NO_QUERY : parseQuery(target.slice(mark + 1))
   const hosted = virtualHostedBucket(host, domains)
   const slash = hosted === undefined ? rawPath.indexOf('/', 1) : 0
   const rawBucket = slash < 0 ? rawPath.slice(1) : rawPath.slice(1, slash)

@@ -3,9 +3,9 @@ import type { KeyPair } from '../credentials/key-pair.js'
 import { claimOfHeader, claimOfQuery, signedAt } from './claim-v4.js'
 import { encodeUriPath } from '../origin/uri-escape.js'
 import { S3Error } from './errors.js'
-import { amzValue, headerValues } from './signable-request.js'
+import { amzValue } from './signable-request.js'
 import type { SignableRequest } from './signable-request.js'
-import { ALGORITHM, signatureV4 } from './signature-v4.js'
+import { ALGORITHM, signaturesV4 } from './signature-v4.js'
 import type { ClaimV4 } from './signature-v4.js'
 import { claimV2OfHeader, claimV2OfQuery, signaturesV2 } from './signature-v2.js'
 import type { ClaimV2 } from './signature-v2.js'
@@ -36,7 +36,7 @@ export async function authenticate (request: SignableRequest, authenticator: Aut
     if (amzValue(request, 'x-amz-security-token') !== undefined) throw new S3Error('InvalidToken')
     return undefined
   }
-  const authorization = headerValues(request, 'authorization')[0] ?? ''
+  const authorization = request.headers.first('authorization') ?? ''
   if (scheme === 'v4-header') {
     const claim = claimOfHeader(request, authorization, authenticator.region)
     assertSkew(signedAt(claim), authenticator.now())
@@ -54,7 +54,7 @@ export async function authenticate (request: SignableRequest, authenticator: Aut
   }
   if (scheme === 'v2-header') {
     const claim = claimV2OfHeader(request, authorization)
-    refuseUnsigned(request.address.query.map(({ name }) => name.toLowerCase()).filter((name) => name.startsWith('x-amz-')))
+    refuseUnsigned([...request.address.query.lowerCaseNames].filter((name) => name.startsWith('x-amz-')))
     assertSkew(claim.signedAt ?? new Date(NaN), authenticator.now())
     return verifyV2(request, claim, authenticator)
   }
@@ -63,11 +63,13 @@ export async function authenticate (request: SignableRequest, authenticator: Aut
   return verifyV2(request, claim, authenticator)
 }
 
-function schemeOf (request: SignableRequest): 'anonymous' | 'v4-header' | 'v4-query' | 'v2-header' | 'v2-query' {
-  const names = request.address.query.map(({ name }) => name)
-  const v4Query = names.some((name) => /^x-amz-(algorithm|credential|date|expires|signedheaders|signature)$/i.test(name))
-  const v2Query = names.some((name) => /^(awsaccesskeyid|signature|expires)$/i.test(name))
-  const authorizations = headerValues(request, 'authorization')
+const V4_PARAMETERS = ['x-amz-algorithm', 'x-amz-credential', 'x-amz-date', 'x-amz-expires', 'x-amz-signedheaders', 'x-amz-signature']
+const V2_PARAMETERS = ['awsaccesskeyid', 'signature', 'expires']
+
+function schemeOf ({ address: { query }, headers }: SignableRequest): 'anonymous' | 'v4-header' | 'v4-query' | 'v2-header' | 'v2-query' {
+  const v4Query = V4_PARAMETERS.some((name) => query.hasAnyCase(name))
+  const v2Query = V2_PARAMETERS.some((name) => query.hasAnyCase(name))
+  const authorizations = headers.valuesOf('authorization')
   if (authorizations.length + Number(v4Query) + Number(v2Query) > 1) {
     throw new S3Error('InvalidArgument', {
       message: 'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified',
@@ -84,16 +86,17 @@ function schemeOf (request: SignableRequest): 'anonymous' | 'v4-header' | 'v4-qu
 }
 
 async function verifyV4 (request: SignableRequest, claim: ClaimV4, authenticator: Authenticator): Promise<KeyPair> {
-  const { signedHeaders } = claim
-  refuseUnsigned(request.headers.map(([name]) => name).filter((name) => (name === 'host' || name.startsWith('x-amz-')) && !signedHeaders.includes(name)))
-  const inOrder = signedHeaders.every((name, i) => name === name.toLowerCase() && (i === 0 || name > String(signedHeaders[i - 1])))
-  const present = signedHeaders.every((name) => headerValues(request, name).length > 0)
+  const { headers } = request
+  const signed = new Set(claim.signedHeaders)
+  refuseUnsigned([...headers.names].filter((name) => (name === 'host' || name.startsWith('x-amz-')) && !signed.has(name)))
   const found = await authenticator.find(claim.accessKeyId)
+  // No signature fits another list, whoever claims it: nothing is computed, for a key pair that is known and for one that is not.
+  const inOrder = claim.signedHeaders.every((name, i, names) => name === name.toLowerCase() && (i === 0 || name > String(names[i - 1])) && headers.has(name))
+  if (!inOrder) return admit(request, found, false)
   const { rawPath } = request.address
   // A client may escape more or less than AWS's rule on the wire; both spellings are the same key.
   const paths = [...new Set([rawPath, encodeUriPath(decodeUri(rawPath))])]
-  const signatures = await Promise.all(paths.map((path) => signatureV4(request, path, claim, found ?? NOBODY)))
-  return admit(request, found, inOrder && present && matchesOne(claim.signature, signatures))
+  return admit(request, found, matchesOne(claim.signature, await signaturesV4(request, paths, claim, found ?? NOBODY)))
 }
 
 // An x-amz-* setting that the signature does not cover could be anybody's.
@@ -146,7 +149,7 @@ const SINGLE = new Set(['date', 'host', 'if-modified-since', 'if-range', 'if-unm
 // First-wins here and last-wins behind a proxy would be two requests under one signature.
 function refuseDuplicates (request: SignableRequest): void {
   const seen = new Set<string>()
-  for (const [name] of request.headers) {
+  for (const [name] of request.headers.pairs) {
     if ((SINGLE.has(name) || name.startsWith('x-amz-')) && seen.has(name)) throw new S3Error('InvalidArgument', { message: `The header ${name} is given more than once`, details: { ArgumentName: name } })
     seen.add(name)
   }

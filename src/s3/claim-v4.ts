@@ -1,8 +1,7 @@
 import { signingDate } from '../util/http-date.js'
 import { S3Error } from './errors.js'
 import type { S3ErrorCode } from './errors.js'
-import { valuesOf } from './query.js'
-import { amzValue, headerValues } from './signable-request.js'
+import { amzValue } from './signable-request.js'
 import type { SignableRequest } from './signable-request.js'
 import { ALGORITHM } from './signature-v4.js'
 import type { ClaimV4 } from './signature-v4.js'
@@ -25,7 +24,7 @@ export function claimOfHeader (request: SignableRequest, authorization: string, 
   const signedHeaders = parts.get('SignedHeaders')
   const signature = parts.get('Signature')
   if (!credential || !signedHeaders || !signature) throw malformed('the components Credential, SignedHeaders and Signature are required, once each.')
-  const payloadHash = headerValues(request, 'x-amz-content-sha256')[0]
+  const payloadHash = request.headers.first('x-amz-content-sha256')
   if (payloadHash === undefined) throw new S3Error('InvalidRequest', { message: 'Missing required header for this request: x-amz-content-sha256' })
   const longDate = headerDate(request)
   const claim = { ...parseCredential(credential, region, malformed), longDate, signedHeaders: signedHeaders.split(';'), signature, payloadHash }
@@ -36,7 +35,7 @@ export function claimOfHeader (request: SignableRequest, authorization: string, 
 /** Reads the six X-Amz-* parameters of a presigned URL. @throws S3Error AuthorizationQueryParametersError */
 export function claimOfQuery (request: SignableRequest, region: string): PresignedClaimV4 {
   const [algorithm, credential, longDate, expires, signedHeaders, signature] = PRESIGNED_PARAMETERS.map((name) => {
-    const values = valuesOf(request.address.query, name)
+    const values = request.address.query.valuesOf(name)
     if (values.length !== 1 || values[0] === '') {
       throw badQuery(`Query-string authentication version 4 requires the ${PRESIGNED_PARAMETERS.join(', ')} parameters, once each.`)
     }
@@ -76,9 +75,9 @@ function parseCredential (credential: string, region: string, wrong: Complaint):
 }
 
 // X-Amz-Date wins over Date, which is signed as the same instant in ISO 8601.
-function headerDate (request: SignableRequest): string {
-  const amzDate = headerValues(request, 'x-amz-date')[0]
-  const date = headerValues(request, 'date')[0]
+function headerDate ({ headers }: SignableRequest): string {
+  const amzDate = headers.first('x-amz-date')
+  const date = headers.first('date')
   const instant = amzDate !== undefined ? isoBasic(amzDate) : signingDate(date ?? '')
   if (instant === undefined) {
     throw new S3Error('AccessDenied', { message: 'AWS authentication requires a valid Date or x-amz-date header' })

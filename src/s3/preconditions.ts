@@ -31,8 +31,14 @@ export function ifRangeHolds (ifRange: string, { etag, lastModified }: Validator
 
 // S3 clients send ETags without quotes too.
 function lists (header: string, etag: string, comparison: 'strong' | 'weak'): boolean {
-  const bare = (tag: string) => tag.trim().replace(comparison === 'weak' ? /^W\// : '', '').replace(/^"(.*)"$/, '$1')
-  return header.trim() === '*' || header.split(',').some((tag) => bare(tag) === bare(etag))
+  const wanted = bare(etag, comparison)
+  return header.trim() === '*' || header.split(',').some((tag) => bare(tag, comparison) === wanted)
+}
+
+function bare (text: string, comparison: 'strong' | 'weak'): string {
+  const trimmed = text.trim()
+  const tag = comparison === 'weak' && trimmed.startsWith('W/') ? trimmed.slice(2) : trimmed
+  return tag.length > 1 && tag.startsWith('"') && tag.endsWith('"') ? tag.slice(1, -1) : tag
 }
 
 // RFC 9110 §13.1.3: a date that does not parse is no precondition.

@@ -3,18 +3,60 @@ import { decodeUri } from './uri.js'
 /** A parameter as sent: `value` is undefined for a bare `?name`. */
 export interface QueryParameter { readonly name: string, readonly value: string | undefined }
 
-/** The decoded query of a request target, in the order sent; `+` is a space. @throws S3Error InvalidURI */
-export function parseQuery (raw: string): QueryParameter[] {
-  return raw.split('&').filter((part) => part !== '').map((part) => {
-    const [, name = '', , value] = /^([^=]*)(=(.*))?$/s.exec(part) ?? []
-    return {
-      name: decodeUri(name.replaceAll('+', ' ')),
-      value: value === undefined ? undefined : decodeUri(value.replaceAll('+', ' '))
+/** The decoded query of a request target. A name is found at once, however often it and others are repeated. */
+export class Query {
+  /** In the order sent, duplicates kept. */
+  readonly parameters: readonly QueryParameter[]
+  readonly #values = new Map<string, string[]>()
+  /** The first of each name, in lower case. */
+  readonly #anyCase = new Map<string, QueryParameter>()
+
+  constructor (parameters: readonly QueryParameter[]) {
+    this.parameters = parameters
+    for (const parameter of parameters) {
+      const { name, value = '' } = parameter
+      const values = this.#values.get(name)
+      if (values !== undefined) {
+        values.push(value)
+        continue
+      }
+      this.#values.set(name, [value])
+      const lower = name.toLowerCase()
+      if (!this.#anyCase.has(lower)) this.#anyCase.set(lower, parameter)
     }
-  })
+  }
+
+  /** Each name once, in the order in which they came first. */
+  get names (): IterableIterator<string> {
+    return this.#values.keys()
+  }
+
+  /** Each name once, in lower case. */
+  get lowerCaseNames (): IterableIterator<string> {
+    return this.#anyCase.keys()
+  }
+
+  /** All values of `name`, in the order sent; a bare `?name` counts as ''. */
+  valuesOf (name: string): readonly string[] {
+    return this.#values.get(name) ?? []
+  }
+
+  hasAnyCase (lowerCaseName: string): boolean {
+    return this.#anyCase.has(lowerCaseName)
+  }
+
+  /** The value of the first parameter of this name in upper or lower case; undefined for a bare one too. */
+  valueOfAnyCase (lowerCaseName: string): string | undefined {
+    return this.#anyCase.get(lowerCaseName)?.value
+  }
 }
 
-/** All values of `name`; a bare `?name` counts as ''. */
-export function valuesOf (query: readonly QueryParameter[], name: string): string[] {
-  return query.filter((parameter) => parameter.name === name).map(({ value }) => value ?? '')
+/** The query behind the `?` of a request target; `+` is a space. @throws S3Error InvalidURI */
+export function parseQuery (raw: string): Query {
+  return new Query(raw.split('&').filter((part) => part !== '').map((part) => {
+    const equals = part.indexOf('=')
+    return equals < 0 ? { name: decoded(part), value: undefined } : { name: decoded(part.slice(0, equals)), value: decoded(part.slice(equals + 1)) }
+  }))
 }
+
+const decoded = (text: string): string => decodeUri(text.replaceAll('+', ' '))

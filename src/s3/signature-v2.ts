@@ -3,8 +3,6 @@ import type { KeyPair } from '../credentials/key-pair.js'
 import { signingDate } from '../util/http-date.js'
 import { refuseAmbiguousV2 } from './ambiguous-v2.js'
 import { S3Error } from './errors.js'
-import { valuesOf } from './query.js'
-import { headerValues } from './signable-request.js'
 import type { SignableRequest } from './signable-request.js'
 
 // The sub-resources and overrides that CanonicalizedResource holds ("Signing and authenticating REST requests").
@@ -30,7 +28,7 @@ export interface ClaimV2 {
 
 /** Reads `Authorization: AWS <access key id>:<signature>`. @throws S3Error InvalidArgument, AccessDenied */
 export function claimV2OfHeader (request: SignableRequest, authorization: string): ClaimV2 {
-  refuseAmbiguousV2(request.address.query, CANONICAL)
+  refuseAmbiguousV2(request.address.query.parameters, CANONICAL)
   const [, accessKeyId = '', signature = ''] = /^AWS\s+([^\s:]+):(\S+)\s*$/.exec(authorization) ?? []
   if (accessKeyId === '') {
     throw new S3Error('InvalidArgument', {
@@ -38,8 +36,8 @@ export function claimV2OfHeader (request: SignableRequest, authorization: string
       details: { ArgumentName: 'Authorization' }
     })
   }
-  const amzDate = headerValues(request, 'x-amz-date')[0]
-  const date = headerValues(request, 'date')[0] ?? ''
+  const amzDate = request.headers.first('x-amz-date')
+  const date = request.headers.first('date') ?? ''
   const signedAt = signingDate(amzDate ?? date)
   if (signedAt === undefined) {
     throw new S3Error('AccessDenied', { message: 'AWS authentication requires a valid Date or x-amz-date header' })
@@ -49,9 +47,9 @@ export function claimV2OfHeader (request: SignableRequest, authorization: string
 
 /** Reads `AWSAccessKeyId`, `Signature` and `Expires`. @throws S3Error AccessDenied, as AWS; InvalidArgument */
 export function claimV2OfQuery ({ address: { query } }: SignableRequest): ClaimV2 {
-  refuseAmbiguousV2(query, CANONICAL)
+  refuseAmbiguousV2(query.parameters, CANONICAL)
   const [accessKeyId, signature, expires] = ['AWSAccessKeyId', 'Signature', 'Expires'].map((name) => {
-    const values = valuesOf(query, name)
+    const values = query.valuesOf(name)
     if (values.length > 1) throw new S3Error('InvalidArgument', { message: `${name} is given more than once`, details: { ArgumentName: name } })
     return values[0] ?? ''
   }) as [string, string, string]
@@ -64,7 +62,7 @@ export function claimV2OfQuery ({ address: { query } }: SignableRequest): ClaimV
 
 /** The signatures that `keyPair` gives `request`, one for each way in which clients write its canonical resource. */
 export function signaturesV2 (request: SignableRequest, { dateLine, expires }: ClaimV2, keyPair: KeyPair): string[] {
-  const head = [request.method, headerValues(request, 'content-md5')[0] ?? '', headerValues(request, 'content-type')[0] ?? '', dateLine]
+  const head = [request.method, request.headers.first('content-md5') ?? '', request.headers.first('content-type') ?? '', dateLine]
   const amzHeaders = canonicalAmzHeaders(request, expires !== undefined)
   return canonicalResources(request).map((resource) =>
     createHmac('sha1', keyPair.secretAccessKey).update([...head, ...amzHeaders, resource].join('\n'), 'utf8').digest('base64'))
@@ -72,10 +70,13 @@ export function signaturesV2 (request: SignableRequest, { dateLine, expires }: C
 
 // Presigners move x-amz-* headers to the query and sign them as headers all the same.
 function canonicalAmzHeaders (request: SignableRequest, presigned: boolean): string[] {
-  const fromQuery = presigned ? request.address.query.map(({ name, value = '' }) => [name.toLowerCase(), value] as const) : []
+  const fromQuery = presigned ? request.address.query.parameters.map(({ name, value = '' }) => [name.toLowerCase(), value] as const) : []
   const values = new Map<string, string[]>()
-  for (const [name, value] of [...request.headers, ...fromQuery]) {
-    if (name.startsWith('x-amz-')) values.set(name, [...values.get(name) ?? [], value.trim()])
+  for (const [name, value] of [...request.headers.pairs, ...fromQuery]) {
+    if (!name.startsWith('x-amz-')) continue
+    const known = values.get(name)
+    if (known === undefined) values.set(name, [value.trim()])
+    else known.push(value.trim())
   }
   return [...values].sort(([a], [b]) => a < b ? -1 : 1).map(([name, list]) => `${name}:${list.join(',')}`)
 }
@@ -83,7 +84,7 @@ function canonicalAmzHeaders (request: SignableRequest, presigned: boolean): str
 function canonicalResources ({ address }: SignableRequest): string[] {
   const { bucket, rawPath, query, virtualHosted } = address
   const path = (virtualHosted ? `/${bucket}` : '') + rawPath
-  const signed = query.filter(({ name }) => CANONICAL.has(name)).sort((a, b) => a.name < b.name ? -1 : 1)
+  const signed = query.parameters.filter(({ name }) => CANONICAL.has(name)).sort((a, b) => a.name < b.name ? -1 : 1)
   if (signed.length === 0) return [path]
   const asSent = signed.map(({ name, value }) => value === undefined ? name : `${name}=${value}`).join('&')
   const bare = signed.map(({ name, value }) => value === undefined || value === '' ? name : `${name}=${value}`).join('&')

@@ -4,7 +4,6 @@ import type { KeyPair } from '../credentials/key-pair.js'
 import { Sha256 } from '../credentials/sha256.js'
 import { encodeUri } from '../origin/uri-escape.js'
 import type { SignableRequest } from './signable-request.js'
-import { headerValues } from './signable-request.js'
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256'
 
@@ -26,32 +25,32 @@ class Signer extends SignatureV4Base {
     super({ service: 's3', region: '', credentials: { accessKeyId: '', secretAccessKey: '' }, sha256: Sha256, uriEscapePath: false, applyChecksum: false })
   }
 
-  async sign (request: SignableRequest, path: string, claim: ClaimV4, keyPair: KeyPair): Promise<string> {
+  async sign (request: SignableRequest, paths: readonly string[], claim: ClaimV4, keyPair: KeyPair): Promise<string[]> {
     const { scope: { date, region, service }, longDate, signedHeaders, payloadHash } = claim
-    const values = Object.fromEntries(signedHeaders.map((name) => [name, headerValues(request, name).join(',')]))
+    const values = Object.fromEntries(signedHeaders.map((name) => [name, request.headers.valuesOf(name).join(',')]))
     const headers = getCanonicalHeaders({ headers: values, method: '', protocol: '', hostname: '', path: '' }, undefined, new Set(signedHeaders))
     const names = Object.keys(headers).sort()
-    const canonicalRequest = [
-      request.method, path, canonicalQuery(request), ...names.map((name) => `${name}:${headers[name]}`), '', names.join(';'), payloadHash
-    ].join('\n')
-    const stringToSign = await this.createStringToSign(longDate, createScope(date, region, service), canonicalRequest, ALGORITHM)
+    const behindPath = [canonicalQuery(request), ...names.map((name) => `${name}:${headers[name]}`), '', names.join(';'), payloadHash].join('\n')
     const key = await getSigningKey(Sha256, keyPair, date, region, service)
-    return createHmac('sha256', key).update(stringToSign).digest('hex')
+    return Promise.all(paths.map(async (path) => {
+      const stringToSign = await this.createStringToSign(longDate, createScope(date, region, service), `${request.method}\n${path}\n${behindPath}`, ALGORITHM)
+      return createHmac('sha256', key).update(stringToSign).digest('hex')
+    }))
   }
 }
 
 const signer = new Signer()
 
 /**
- * The signature that `keyPair` gives `request` under the claim's scope, date and headers (AWS Signature Version 4).
- * @param path the canonical URI: as sent, or re-escaped by AWS's rule
+ * The signatures that `keyPair` gives `request` under the claim's scope, date and headers (AWS Signature Version 4), one for each path.
+ * @param paths canonical URIs: as sent, and re-escaped by AWS's rule
  */
-export function signatureV4 (request: SignableRequest, path: string, claim: ClaimV4, keyPair: KeyPair): Promise<string> {
-  return signer.sign(request, path, claim, keyPair)
+export function signaturesV4 (request: SignableRequest, paths: readonly string[], claim: ClaimV4, keyPair: KeyPair): Promise<string[]> {
+  return signer.sign(request, paths, claim, keyPair)
 }
 
 function canonicalQuery ({ address }: SignableRequest): string {
-  return address.query
+  return address.query.parameters
     .filter(({ name }) => name !== 'X-Amz-Signature')
     .map(({ name, value = '' }) => [encodeUri(name), encodeUri(value)] as const)
     .sort(([a, x], [b, y]) => a < b || (a === b && x < y) ? -1 : 1)

@@ -1,5 +1,5 @@
 import { S3Error } from './errors.js'
-import type { QueryParameter } from './query.js'
+import type { Query } from './query.js'
 
 // What S3 takes for a sub-resource or another operation's parameter; the rest of a query names no operation.
 const SUB_RESOURCES = new Set([
@@ -10,8 +10,8 @@ const SUB_RESOURCES = new Set([
 ])
 
 /** The one sub-resource of a request, case-sensitive; undefined for none. @throws S3Error InvalidArgument on two */
-export function subResourceOf (query: readonly QueryParameter[]): string | undefined {
-  const names = [...new Set(query.map(({ name }) => name).filter((name) => SUB_RESOURCES.has(name)))].sort()
+export function subResourceOf (query: Query): string | undefined {
+  const names = [...query.names].filter((name) => SUB_RESOURCES.has(name)).sort()
   if (names.length > 1) {
     throw new S3Error('InvalidArgument', {
       message: `Conflicting query string parameters: ${names.join(', ')}`,

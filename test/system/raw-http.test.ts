@@ -168,6 +168,7 @@ t.test('S76: no header is lost among many', async (t) => {
     t.equal(await last('x-amz-expected-bucket-owner: 444455556666'), '403 AccessDenied', `a condition after ${count}`)
     t.equal(await last('Host: y'), '400 BadRequest', `a second Host after ${count}`)
   }
+  for (const count of [4_001, 15_000]) await refused(t, `${count} of one letter`, `${HEAD}${'a:\r\n'.repeat(count)}\r\n`, '431 RequestHeaderSectionTooLarge')
 })
 
 t.test('S57: one Host, and a target that starts with a slash', async (t) => {
