@@ -70,7 +70,7 @@ for (const grace of [0, 1]) {
 
   t.test(`F14: --job-grace ${grace}: who comes back at once, again and again, has its torrent`, async (t) => {
     const hasty = await startServer(t, { args: ['--origin', origin.endpoint, '--job-grace', String(grace)] })
-    const options = { size: 150_000_000, seed: 24, faults: { bytesPerSecond: 25 * MIB } }
+    const options = { size: 300_000_000, seed: 24, faults: { bytesPerSecond: 50 * MIB } } // large beside what is under way when somebody leaves
     const { key } = put(options)
     for (const bytes of [1, 20_000_000, 40_000_000]) await leaveAt(key, bytes, hasty)
     t.equal(await outcomeOf(await ask(key, hasty), options), 'torrent of 0')
