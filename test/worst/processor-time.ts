@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 /** How much more processor time the worst input may take than a plain one of the same size. */
 const LIMIT = 10
 /** The least of them counts: others use the processors too, and code gets faster. */
-const ROUNDS = 15
+const ROUNDS = 30
 const PLAIN_ROUNDS = 40
 /** What takes longer than this, microseconds, is measured less often. */
 const LONG = 100_000
