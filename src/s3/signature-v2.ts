@@ -63,9 +63,8 @@ export function claimV2OfQuery ({ address: { query } }: SignableRequest): ClaimV
 /** The signatures that `keyPair` gives `request`, one for each way in which clients write its canonical resource. */
 export function signaturesV2 (request: SignableRequest, { dateLine, expires }: ClaimV2, keyPair: KeyPair): string[] {
   const head = [request.method, request.headers.first('content-md5') ?? '', request.headers.first('content-type') ?? '', dateLine]
-  const amzHeaders = canonicalAmzHeaders(request, expires !== undefined)
-  return canonicalResources(request).map((resource) =>
-    createHmac('sha1', keyPair.secretAccessKey).update([...head, ...amzHeaders, resource].join('\n'), 'utf8').digest('base64'))
+  const beforeResource = [...head, ...canonicalAmzHeaders(request, expires !== undefined), ''].join('\n')
+  return canonicalResources(request).map((resource) => createHmac('sha1', keyPair.secretAccessKey).update(beforeResource + resource, 'utf8').digest('base64'))
 }
 
 // Presigners move x-amz-* headers to the query and sign them as headers all the same.

@@ -52,8 +52,8 @@ export function signaturesV4 (request: SignableRequest, paths: readonly string[]
 function canonicalQuery ({ address }: SignableRequest): string {
   return address.query.parameters
     .filter(({ name }) => name !== 'X-Amz-Signature')
-    .map(({ name, value = '' }) => [encodeUri(name), encodeUri(value)] as const)
-    .sort(([a, x], [b, y]) => a < b || (a === b && x < y) ? -1 : 1)
-    .map((pair) => pair.join('='))
+    .map(({ name, value = '' }) => `${encodeUri(name)}\0${encodeUri(value)}`) // by name, then by value: NUL is before all that is in either
+    .sort()
     .join('&')
+    .replaceAll('\0', '=')
 }

@@ -144,7 +144,7 @@ function v2FilesOf (tree: BencodedValue): File[] {
         continue
       }
       characters += path.length
-      if (characters > MAX_PATH_CHARACTERS) throw new NotATorrent(`cannot be read: the paths of its files have more than ${MAX_PATH_CHARACTERS.toLocaleString('en')} characters`)
+      if (characters > MAX_PATH_CHARACTERS) throw new NotATorrent(`is no torrent: the paths of its files have more than ${MAX_PATH_CHARACTERS.toLocaleString('en')} characters`)
       files.push({ path, length: lengthOf(below) })
     }
   }
@@ -186,5 +186,5 @@ function textsOf (list: BencodedValue, what: string): string[] {
 }
 
 function tooMany (what: string): NotATorrent {
-  return new NotATorrent(`cannot be read: it names more than ${MAX_URLS.toLocaleString('en')} ${what}`)
+  return new NotATorrent(`is no torrent: it names more than ${MAX_URLS.toLocaleString('en')} ${what}`)
 }

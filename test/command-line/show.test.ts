@@ -138,6 +138,8 @@ t.test('nothing in a torrent reaches the terminal as a command', async (t) => {
   t.equal((await shown(torrent)).name, evil, 'and JSON still says what it was')
 })
 
+const files = (count: number): object => Object.fromEntries(Array.from({ length: count }, (_, i) => [String(100 + i), { '': { length: 0 } }]))
+
 t.test('what is no torrent is said in one sentence', async (t) => {
   const info = { length: 1, name: 'x', 'piece length': 16384, pieces: Buffer.alloc(20) }
   const cases: Array<[input: Buffer | string, says: string]> = [
@@ -157,6 +159,9 @@ t.test('what is no torrent is said in one sentence', async (t) => {
     ['l'.repeat(1_000_000), 'it is nested deeper than 100 levels'],
     ['d1:a'.repeat(1_000_000), 'it is nested deeper than 100 levels'],
     [Buffer.concat([Buffer.from('d1:al'), Buffer.alloc(10_000_000, 'le'), Buffer.from('ee')]), 'it holds more than 2,000,000 values'],
+    [encoded({ 'announce-list': Array.from({ length: 10_001 }, () => ['udp://x']), info }), 'it names more than 10,000 trackers'],
+    [encoded({ info, 'url-list': Array.from({ length: 10_001 }, () => 'http://x') }), 'it names more than 10,000 web seeds'],
+    [encoded({ info: { name: 'x', 'piece length': 16384, 'meta version': 2, 'file tree': { ['n'.repeat(1_000_000)]: files(70) } } }), 'the paths of its files have more than 67,108,864 characters'],
     [encoded({ info: { ...info, pieces: Buffer.alloc(19) } }), 'its pieces and its size do not belong together'],
     [encoded({ info: { ...info, pieces: Buffer.alloc(40) } }), 'its pieces and its size do not belong together'],
     [encoded({ info: { ...info, pieces: 'x', 'meta version': 2 } }), 'its pieces and its size do not belong together'],

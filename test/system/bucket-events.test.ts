@@ -67,7 +67,7 @@ t.test('who may push, and what', async (t) => {
     t.match(await push(notification('new'), { headers, path }), [401, { error: /token/ }])
   }
   t.equal(origin.requests.length, 0, 'nothing was asked for')
-  for (const document of ['', '{', '[]', '{"Records":1}', '"x"']) t.match(await push(document), [400, { error: String }], document)
+  for (const document of ['', '{', '[]', '{"Records":1}', '"x"', '['.repeat(1_000_000), `{"Records":${'['.repeat(40)}${']'.repeat(40)}}`]) t.match(await push(document), [400, { error: String }], document.slice(0, 20))
   t.equal((await push({ Records: [], padding: 'x'.repeat(2_000_000) }))[0], 413)
   t.equal((await httpGet(`${admin}/-/events?token=${TOKEN}`)).status, 404, 'GET')
 

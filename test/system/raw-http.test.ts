@@ -160,7 +160,7 @@ t.test('S76: heads of more than 16 KiB', async (t) => {
 })
 
 t.test('S76: no header is lost among many', async (t) => {
-  for (const count of [100, 2_500]) {
+  for (const count of [100, 1_900]) {
     const filling = 'a:\r\n'.repeat(count)
     const last = async (line: string): Promise<string> => outcome(await rawRequest(server.port, `${HEAD}Connection: close\r\n${filling}${line}\r\n\r\n`))
     t.equal(await last('X-A: b'), '200', `after ${count}`)
@@ -168,7 +168,7 @@ t.test('S76: no header is lost among many', async (t) => {
     t.equal(await last('x-amz-expected-bucket-owner: 444455556666'), '403 AccessDenied', `a condition after ${count}`)
     t.equal(await last('Host: y'), '400 BadRequest', `a second Host after ${count}`)
   }
-  for (const count of [4_001, 15_000]) await refused(t, `${count} of one letter`, `${HEAD}${'a:\r\n'.repeat(count)}\r\n`, '431 RequestHeaderSectionTooLarge')
+  for (const count of [2_001, 15_000]) await refused(t, `${count} of one letter`, `${HEAD}${'a:\r\n'.repeat(count)}\r\n`, '431 RequestHeaderSectionTooLarge')
 })
 
 t.test('S57: one Host, and a target that starts with a slash', async (t) => {
