@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http'
 import fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
+import { atMostHeaders } from '../net/header-count.js'
 import { createHttpServer } from '../net/http-server.js'
 import type { ConnectionBounds } from '../net/http-server.js'
 import { BACKLOG, ListenError } from '../net/listen.js'
@@ -22,6 +23,7 @@ export interface AdminParts extends SnapshotParts, HealthParts {
   readonly log: { error (facts: object, message: string): void }
 }
 
+const MAX_HEADERS = 200
 const LIMIT_MS = 10_000
 const STALL_MS = 60_000
 const MAX_CONNECTIONS = 1_000
@@ -42,9 +44,10 @@ export class AdminServer {
   constructor (parts: AdminParts) {
     const guard = new Guard(parts.token)
     const server = fastify({
-      serverFactory: (listener: RequestListener) => createHttpServer(listener, {
+      serverFactory: (listener: RequestListener) => createHttpServer(atMostHeaders(MAX_HEADERS, listener), {
         ...parts.connections,
         limits: { headersTimeout: LIMIT_MS, requestTimeout: LIMIT_MS },
+        maxHeaders: MAX_HEADERS,
         keepAliveMs: LIMIT_MS,
         idleMs: 0,
         stallMs: STALL_MS,

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import fastify from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify'
 import type { ClientAddress } from '../net/client-address.js'
+import { hasMoreHeaders } from '../net/header-count.js'
 import { createHttpServer } from '../net/http-server.js'
 import type { ConnectionBounds } from '../net/http-server.js'
 import type { TlsPair } from '../net/tls-certificate.js'
@@ -53,6 +54,7 @@ export function createServer ({ domains, logLevel, logStream, clientAddress, con
     serverFactory: (listener: RequestListener) => createHttpServer(listener, {
       ...connections,
       limits: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: CHECK_MS, requireHostHeader: false },
+      maxHeaders: MAX_HEADERS,
       keepAliveMs: KEEP_ALIVE_MS,
       idleMs: IDLE_SOCKET_MS,
       stallMs: STALL_MS,
@@ -86,8 +88,6 @@ export function createServer ({ domains, logLevel, logStream, clientAddress, con
     // The query is S3's to parse, and no route has a look at fastify's.
     routerOptions: { maxParamLength: MAX_HEADER_BYTES, querystringParser: () => ({}), constraints: { addressing: addressingOf(domains) } }
   })
-  // Node drops what is more without a word: a signature among them. So one more than is taken is asked for, and refused.
-  server.server.maxHeadersCount = MAX_HEADERS + 1
   // A body is never read: without this, node would ask for it first.
   server.server.on('checkContinue', (request, response) => server.server.emit('request', request, response))
   server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response))
@@ -97,7 +97,7 @@ export function createServer ({ domains, logLevel, logStream, clientAddress, con
   mountRequestBound(server, requestsPerNetwork)
   const assertUnderstood = (request: FastifyRequest, reply: FastifyReply): void => {
     const { headers, method, url, rawHeaders } = request.raw
-    if (rawHeaders.length > 2 * MAX_HEADERS) {
+    if (hasMoreHeaders(request.raw, MAX_HEADERS)) {
       reply.header('connection', 'close')
       throw new S3Error('RequestHeaderSectionTooLarge')
     }

@@ -20,6 +20,8 @@ export interface ConnectionBounds {
 export interface HttpServerOptions extends ConnectionBounds {
   /** Limits of the heads of requests, as node:http takes them. */
   readonly limits: ServerOptions
+  /** Headers of a request that are told: one more, so that whoever looks sees that there are too many (see `header-count.ts`). */
+  readonly maxHeaders: number
   readonly keepAliveMs: number
   /** How long a connection may do nothing; 0: no limit. */
   readonly idleMs: number
@@ -45,11 +47,12 @@ const MAX_REFUSED = 256
  * take an answer holds it for ever. The same for every listener, with TLS and without.
  */
 export function createHttpServer (listener: RequestListener, options: HttpServerOptions): Server {
-  const { limits, tls, keepAliveMs, idleMs, stallMs, maxConnections, descriptors, onDropped } = options
+  const { limits, maxHeaders, tls, keepAliveMs, idleMs, stallMs, maxConnections, descriptors, onDropped } = options
   const inTurn = oneAtATime(listener, onDropped)
   const server = tls === undefined
     ? createServer(limits, inTurn)
     : createTlsServer({ ...limits, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: limits.headersTimeout }, inTurn)
+  server.maxHeadersCount = maxHeaders + 1
   server.keepAliveTimeout = keepAliveMs
   server.maxConnections = connectionsWithin(maxConnections, descriptors)
   server.setTimeout(idleMs)

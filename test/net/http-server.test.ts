@@ -39,7 +39,7 @@ async function start (t: Test, options: Partial<HttpServerOptions> = {}, answer:
     response.once('close', () => { ended++ })
     answer(request, response)
   }, {
-    limits: {}, keepAliveMs: 5_000, idleMs: 0, stallMs: 60_000, maxConnections: 1_000, descriptors: 1, perNetwork: 0, isProxy: () => false, onDropped: ({ count }) => { dropped.push(count) }, ...options
+    limits: {}, maxHeaders: 100, keepAliveMs: 5_000, idleMs: 0, stallMs: 60_000, maxConnections: 1_000, descriptors: 1, perNetwork: 0, isProxy: () => false, onDropped: ({ count }) => { dropped.push(count) }, ...options
   })
   server.listen(0, '0.0.0.0')
   await once(server, 'listening')

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { ClientAddress } from '../../net/client-address.js'
 import { addressBytes, networkKey } from '../../net/endpoint.js'
+import { atMostHeaders } from '../../net/header-count.js'
 import { createHttpServer } from '../../net/http-server.js'
 import type { ConnectionBounds } from '../../net/http-server.js'
 import { BACKLOG, listen } from '../../net/listen.js'
@@ -33,6 +34,7 @@ export interface HttpTrackerParts {
 
 // 74 info hashes, every byte escaped, in one line.
 const MAX_HEADER_BYTES = 8 * 1024
+const MAX_HEADERS = 200
 const REQUEST_MS = 10_000
 const KEEP_ALIVE_MS = 15_000
 const IDLE_SOCKET_MS = 30_000
@@ -46,9 +48,10 @@ export class HttpTracker {
 
   constructor (parts: HttpTrackerParts) {
     this.#requests = new NetworkCounts(parts.requestsPerNetwork)
-    this.#server = createHttpServer((request, response) => this.#serve(parts, request, response), {
+    this.#server = createHttpServer(atMostHeaders(MAX_HEADERS, (request, response) => this.#serve(parts, request, response)), {
       ...parts.connections,
       limits: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: REQUEST_MS / 2 },
+      maxHeaders: MAX_HEADERS,
       keepAliveMs: KEEP_ALIVE_MS,
       idleMs: IDLE_SOCKET_MS,
       stallMs: REQUEST_MS,
