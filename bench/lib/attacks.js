@@ -2,7 +2,9 @@
 // its own, so that what it costs itself is not taken for what it costs others.
 // TARGET, as JSON: ports s3, tracker, udp, seeder, admin; tls; paths big, stored, seed, none and cold (a list).
 import { createSocket } from 'node:dgram'
+import { writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { setPriority } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import { connect as connectTls } from 'node:tls'
 
@@ -88,8 +90,17 @@ export const ATTACKS = {
   })
 }
 
+// A stranger computes on a machine of its own: here it has what the others leave. Linux may weigh whole sessions, whose weight is not the process's.
+function yieldProcessors () {
+  setPriority(19)
+  try {
+    writeFileSync('/proc/self/autogroup', '19')
+  } catch {}
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const [name, seconds, target] = process.argv.slice(2)
+  yieldProcessors()
   const begin = name === 'all' ? Object.values(ATTACKS) : [ATTACKS[name]]
   for (const attack of begin) attack(JSON.parse(target))
   setTimeout(() => process.exit(0), Number(seconds) * 1000)

@@ -12,7 +12,11 @@ import { etagOf, isUnchanged } from './file-version.js'
 import { OriginRefusal, OriginUnavailable } from './origin.js'
 import type { DirectRead, ObjectAddress, ObjectHead, ObjectRead, Origin, OriginProbe, ReadOptions, Requester } from './origin.js'
 
-const READ_BYTES = 512 * 1024
+// A reader that stands still holds one of them.
+const READ_BYTES = 64 * 1024
+const FAST_READ_BYTES = 512 * 1024
+/** More than the kernel takes for a reader that stands still: whoever has taken it is fast. */
+const STEADY_BYTES = 12 * 1024 * 1024
 const MAX_LOOKS = 50
 // Of the years that an HTTP-date can name (RFC 9110 §5.6.7); a file's time may be any.
 const [MIN_DATE_MS, MAX_DATE_MS] = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59Z')]
@@ -34,7 +38,7 @@ export class DirectoryOrigin implements Origin, OriginProbe {
     return describe(await settled(file, signal))
   }
 
-  async read (object: ObjectAddress, _requester: Requester, { range, ifMatch }: ReadOptions, signal: AbortSignal): Promise<ObjectRead> {
+  async read (object: ObjectAddress, _requester: Requester, { range, ifMatch, turn }: ReadOptions, signal: AbortSignal): Promise<ObjectRead> {
     const file = await this.#open(object)
     try {
       const stats = await settled(file, signal)
@@ -43,7 +47,7 @@ export class DirectoryOrigin implements Origin, OriginProbe {
       const part = range === undefined ? 'whole' : resolveRange(range, head.size)
       if (part === undefined) throw new OriginRefusal('InvalidRange')
       const { first, last } = part === 'whole' ? { first: 0, last: head.size - 1 } : part
-      const body = Readable.from(bytes(file, first, last, stats, signal), { highWaterMark: 1 })
+      const body = Readable.from(bytes(file, first, last, stats, signal, turn), { highWaterMark: 1 })
       destroyOnAbort(body, signal)
       body.once('close', () => { file.close().catch(() => {}) })
       return { ...head, part, body }
@@ -109,11 +113,13 @@ export class DirectoryOrigin implements Origin, OriginProbe {
   }
 }
 
-async function * bytes (file: FileHandle, first: number, last: number, stats: BigIntStats, signal: AbortSignal): AsyncGenerator<Buffer> {
+async function * bytes (file: FileHandle, first: number, last: number, stats: BigIntStats, signal: AbortSignal, turn: ReadOptions['turn']): AsyncGenerator<Buffer> {
   let position = first
   while (position <= last) {
     signal.throwIfAborted()
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(Math.min(READ_BYTES, last - position + 1)), 0, undefined, position)
+    const length = Math.min(position - first < STEADY_BYTES ? READ_BYTES : FAST_READ_BYTES, last - position + 1)
+    await turn?.(length)
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, undefined, position)
     if (bytesRead === 0) break
     position += bytesRead
     // Seen to be what it was after the read: these bytes are the old ones.

@@ -1,19 +1,23 @@
 import { FairShares } from '../util/fair-shares.js'
+import { Turns } from '../util/turns.js'
 import { CALL_LIMITS } from './call-limits.js'
 import { OriginRefusal } from './origin.js'
 import type { BucketOrObject, Client, DirectRead, ObjectAddress, ObjectHead, ObjectRead, Origin, ReadOptions, Requester } from './origin.js'
 
 const { calls, bodies, waitMs } = CALL_LIMITS
+/** Of bodies, in a turn of the event loop: some three milliseconds of work. */
+const TURN_BYTES = 256 * 1024
 
 /**
  * An origin that strangers share: calls and bodies each have so many slots, fairly by access key and by address, so that nobody's slow reads or
  * many questions keep others waiting. Who gets no slot in time is refused with SlowDown. Requesters without a client are the server's own, whose
- * number is bounded where they are made.
+ * number is bounded where they are made. Bodies are moved in turns, one client's after the other's.
  */
 export class FairOrigin implements Origin {
   readonly #origin: Origin
   readonly #calls = new FairShares(calls)
   readonly #bodies = new FairShares(bodies)
+  readonly #turns = new Turns<string>(TURN_BYTES)
 
   constructor (origin: Origin) {
     this.#origin = origin
@@ -28,9 +32,12 @@ export class FairOrigin implements Origin {
   }
 
   async read (object: ObjectAddress, requester: Requester, options: ReadOptions, signal: AbortSignal): Promise<ObjectRead> {
-    const release = await take(options.probe === true ? this.#calls : this.#bodies, requester.client, signal)
+    const { client } = requester
+    const release = await take(options.probe === true ? this.#calls : this.#bodies, client, signal)
+    const owner = client && `${client.accessKeyId} ${client.network}`
+    const turn = owner === undefined ? undefined : (bytes: number) => this.#turns.take(owner, bytes)
     try {
-      const read = await this.#origin.read(object, requester, options, signal)
+      const read = await this.#origin.read(object, requester, { ...options, ...(turn && { turn }) }, signal)
       if (read.body.closed) release()
       else read.body.once('close', release)
       return read

@@ -58,6 +58,8 @@ export interface ReadOptions {
   readonly ifMatch?: string
   /** It is only asked whether it may be read. */
   readonly probe?: boolean
+  /** Asked before so many bytes of the body are given: when it is their turn; undefined: at once. */
+  readonly turn?: (bytes: number) => Promise<void> | undefined
 }
 
 /** One ranged GET, signed and ready to be sent, and the only answer that is right: 206, these bytes, this ETag, this size. */

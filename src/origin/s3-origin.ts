@@ -68,7 +68,7 @@ export class S3Origin implements Origin, OriginProbe {
     if (status >= 500) throw new OriginUnavailable(`the origin answers with status ${status}`)
   }
 
-  async read (object: ObjectAddress, requester: Requester, { range, ifMatch }: ReadOptions, signal: AbortSignal): Promise<ObjectRead> {
+  async read (object: ObjectAddress, requester: Requester, { range, ifMatch, turn }: ReadOptions, signal: AbortSignal): Promise<ObjectRead> {
     return this.#asked(requester, object, async () => {
       const command = new GetObjectCommand({ ...input(object, requester), Range: range && formatRange(range), IfMatch: ifMatch })
       const output = await this.#client(requester).send(command, { abortSignal: signal })
@@ -80,7 +80,7 @@ export class S3Origin implements Origin, OriginProbe {
         const part = partOf(output)
         assertPart(part, range, head.size)
         const length = part === 'whole' ? head.size : part.last - part.first + 1
-        return { ...head, part, body: stallLimit(body, { length, ms: STALL_MS, signal }) }
+        return { ...head, part, body: stallLimit(body, { length, ms: STALL_MS, signal, ...(turn && { turn }) }) }
       } catch (error) {
         body.destroy()
         throw error

@@ -120,6 +120,17 @@ async function counted (): Promise<{ metrics: number, log: number }> {
   return { metrics: seen, log: told }
 }
 
+/** Why a torrent was refused, by the log. */
+function reasons (key: string): Map<string, number> {
+  const found = new Map<string, number>()
+  for (const line of readFileSync(log, 'utf8').split('\n').filter((line) => line.includes(`"${key}"`) && /"status":5/.test(line))) {
+    const { code = '', reason = '', err } = JSON.parse(line) as { code?: string, reason?: string, err?: { message?: string, cause?: unknown } }
+    const text = `${code} ${reason} ${JSON.stringify(err ?? '')}`.slice(0, 300)
+    found.set(text, (found.get(text) ?? 0) + 1)
+  }
+  return found
+}
+
 t.test(`${MINUTES} minutes of everything`, { timeout: (MINUTES + 5) * 60_000 }, async (t) => {
   const half = MINUTES * 30
   const stored = put({ size: 3 * MIB, seed: 1 }).key
@@ -171,6 +182,7 @@ t.test(`${MINUTES} minutes of everything`, { timeout: (MINUTES + 5) * 60_000 }, 
   t.comment(`handles: ${before.handles} before, ${Math.max(...samples.map(({ handles }) => handles))} at most, ${after.handles} after; threads ${before.threads}, ${after.threads}`)
   t.notOk(counts.has('WRONG'), 'no torrent was wrong')
   t.ok((counts.get('torrent') ?? 0) > total / 4, 'and many were made')
+  for (const [reason, times] of reasons(stored)) t.comment(`${times} times the honest torrent was refused: ${reason}`)
   t.same([...quiet.failures, ...beside.failures], [], 'all honest requests were answered as they should be')
   t.ok(beside.p50 <= 2 * quiet.p50, `half of the honest waited ${(beside.p50 / quiet.p50).toFixed(2)} times as long at most`)
   t.ok(beside.p99 <= 2 * quiet.p99, `99 % of the honest waited ${(beside.p99 / quiet.p99).toFixed(2)} times as long at most`)
