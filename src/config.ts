@@ -1,10 +1,11 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { availableParallelism, totalmem } from 'node:os'
-import { resolve } from 'node:path'
+import { relative, resolve, sep } from 'node:path'
 import { parseArgs } from 'node:util'
 import { envSchema } from 'env-schema'
 import ipaddr from 'ipaddr.js'
+import { accessKeyIdFault } from './credentials/key-pair.js'
 import type { KeyPair } from './credentials/key-pair.js'
 import type { LogFormat } from './http/log-stream.js'
 import type { TlsFiles } from './net/tls-certificate.js'
@@ -15,6 +16,7 @@ import { assertBucketName } from './s3/address.js'
 import { climbs } from './operations/climbing-key.js'
 import { MIN_PIECE_LENGTH } from './torrent/piece-length.js'
 import type { WebSeed } from './torrent/web-seed-url.js'
+import { escapedUrl } from './util/escaped-url.js'
 import { shownUrl } from './util/shown-url.js'
 
 /** A setting that cannot be; `message` is one sentence for the operator. */
@@ -160,12 +162,14 @@ function valuesOf (flags: Flags, env: Environment): OptionValues {
 export function ownKeyPair ({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken }: Environment): KeyPair | undefined {
   if (!accessKeyId && !secretAccessKey) return undefined
   if (!accessKeyId || !secretAccessKey) throw new ConfigError('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together.')
-  if (accessKeyId.includes('/')) throw new ConfigError('AWS_ACCESS_KEY_ID has a slash, which a credential scope cannot carry.')
+  const fault = accessKeyIdFault(accessKeyId)
+  if (fault !== undefined) throw new ConfigError(`AWS_ACCESS_KEY_ID has ${fault}.`)
   return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) }
 }
 
 function configOf (values: OptionValues, own: KeyPair | undefined): Config {
   const origin = originOf(values)
+  if ('directory' in origin) assertNoObject(origin.directory, values)
   for (const entry of values.public) assertPublished(entry)
   if (values.public.length > 0 && 'endpoint' in origin && own === undefined) {
     throw new ConfigError("--public needs the server's own key pair: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
@@ -233,6 +237,19 @@ function originOf ({ origin, 'origin-addressing': addressing }: OptionValues): C
   throw new ConfigError(`${directory} is no directory; --origin names a directory of buckets or an S3 endpoint.`)
 }
 
+// Every directory but a hidden one is a bucket to whoever asks for it: what this server keeps for itself must not be an object.
+function assertNoObject (directory: string, values: OptionValues): void {
+  for (const name of ['data-dir', 'credentials-file', 'tls-key'] as const) {
+    const path = values[name]
+    if (path === undefined) continue
+    const parts = relative(directory, resolve(path)).split(sep)
+    const isBucket = name === 'data-dir' || parts.length > 1
+    if (isBucket && parts[0] !== '' && !parts[0]?.startsWith('.')) {
+      throw new ConfigError(`--${name} ${path} is in the directory of --origin, where it would be a bucket's: name another place.`)
+    }
+  }
+}
+
 /** Without a slash at its end. @throws ConfigError */
 export function urlOf (flag: string, text: string, protocols: readonly string[]): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
@@ -243,13 +260,13 @@ export function urlOf (flag: string, text: string, protocols: readonly string[])
   return url.href.replace(/\/+$/, '')
 }
 
-/** As written: a tracker's URL is an identifier to clients. @throws ConfigError */
+/** As written, but for what no URL holds: a tracker's URL is an identifier to clients. @throws ConfigError */
 export function trackerOf (flag: string, text: string): string {
-  const protocols = ['http:', 'https:', 'udp:', 'ws:', 'wss:']
-  if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol)) {
+  const url = escapedUrl(text)
+  if (url === undefined || !['http:', 'https:', 'udp:', 'ws:', 'wss:'].includes(new URL(url).protocol)) {
     throw new ConfigError(`--${flag} "${shownUrl(text)}" is no tracker URL (http, https, udp, ws or wss).`)
   }
-  return text
+  return url
 }
 
 function webSeedsOf (texts: readonly string[]): WebSeed[] {
@@ -260,11 +277,11 @@ function webSeedsOf (texts: readonly string[]): WebSeed[] {
   }
   return texts.map((text) => {
     if (text === 'self') return text
-    const url = URL.canParse(text) ? new URL(text) : undefined
-    if (url === undefined || !/^https?:$/.test(url.protocol) || !text.includes('{key}') || text.includes('#')) {
+    const template = escapedUrl(text)
+    if (template === undefined || !/^https?:/i.test(template) || !template.includes('{key}') || template.includes('#')) {
       throw new ConfigError(`--web-seed "${shownUrl(text)}" is neither self nor none nor an http:// or https:// URL with {key} in it.`)
     }
-    return { template: text }
+    return { template }
   })
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { ConfigError, readCommand } from '../src/config.js'
 
-const dir = t.testdir({ file: 'no directory', buckets: {} })
+const dir = t.testdir({ file: 'no directory', buckets: { keys: { credentials: '' } } })
 const at = (name: string): string => join(dir, name)
 const buckets = ['--origin', at('buckets')]
 const s3 = ['--origin', 'http://127.0.0.1:1']
@@ -34,7 +34,7 @@ t.test('what cannot be is said in one sentence', async (t) => {
     ['a public URL that is none', [...buckets, '--public-url', 'example.net'], /--public-url "example\.net" is no http:\/\/ or https:\/\/ URL/],
     ['an owner without =', [...buckets, '--bucket-owner', 'media'], /--bucket-owner "media" is not bucket=id/],
     ['an owner without an id', [...buckets, '--bucket-owner', 'media='], /--bucket-owner "media=" is not bucket=id/],
-    ['an owner of no bucket', [...buckets, '--bucket-owner', 'M=1'], /--bucket-owner: "M" is no bucket name/],
+    ['an owner of no bucket', [...buckets, '--bucket-owner', 'M:x=1'], /--bucket-owner: "M:x" is no bucket name/],
     ['a bad domain', [...buckets, '--domain', 'a b'], /--domain "a b" is no domain name/],
     ['a domain with a port', [...buckets, '--domain', 'a.example:80'], /--domain "a\.example:80" is no domain name/],
     ['a region that cannot be signed', [...buckets, '--region', 'us east'], /--region must match/],
@@ -46,6 +46,14 @@ t.test('what cannot be is said in one sentence', async (t) => {
     ['--public on an S3 origin without a key pair', [...s3, '--public', 'media'], /--public needs the server's own key pair/],
     ['--public of keys that are never published', [...buckets, '--public', 'media/a/../b/'], /--public media\/a\/\.\.\/b\/ has a \. or \.\. part, and no key with one is ever published/],
     ['--public of no bucket', [...buckets, '--public', '/prefix'], /--public: "" is no bucket name/],
+    ['--public of the own paths', [...buckets, '--public=-/seed/'], /--public: "-" is no bucket name/],
+    ['a data directory that is a bucket', ['--origin', dir, '--data-dir', at('data')], /--data-dir \S+data is in the directory of --origin, where it would be a bucket's: name another place/],
+    ['a data directory in a bucket', [...buckets, '--data-dir', at('buckets/keys/data')], /--data-dir \S+ is in the directory of --origin/],
+    ['a credentials file in a bucket', [...buckets, '--credentials-file', at('buckets/keys/credentials')], /--credentials-file \S+ is in the directory of --origin/],
+    ['a private key in a bucket', [...buckets, '--tls-cert', at('file'), '--tls-key', at('buckets/keys/credentials')], /--tls-key \S+ is in the directory of --origin/],
+    ['an access key id with a space', buckets, /AWS_ACCESS_KEY_ID has a space/, { AWS_ACCESS_KEY_ID: 'A B', AWS_SECRET_ACCESS_KEY: 's' }],
+    ['a web seed without slashes', [...buckets, '--web-seed', 'https:cdn.example/{key}'], /--web-seed "https:cdn\.example\/\{key\}" is neither/],
+    ['a tracker without slashes', [...buckets, '--announce', 'http:tracker.example/announce'], /--announce "http:tracker\.example\/announce" is no tracker URL/],
     ['half a key pair', buckets, /AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together/, { AWS_ACCESS_KEY_ID: 'AKIA' }],
     ['the other half', buckets, /AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together/, { AWS_SECRET_ACCESS_KEY: 'secret' }],
     ['a certificate without its key', [...buckets, '--tls-cert', at('file')], /--tls-cert and --tls-key must be given together/],

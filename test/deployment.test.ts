@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
 import { readCommand } from '../src/config.js'
+import { KEEP_ALIVE_MS as S3_KEEP_ALIVE_MS } from '../src/http/server.js'
 import { OPTIONS, variableOf } from '../src/options.js'
 import type { OptionName } from '../src/options.js'
+import { KEEP_ALIVE_MS as TRACKER_KEEP_ALIVE_MS } from '../src/swarm/tracker/http-tracker.js'
 import { need, programPath } from './system/support/programs.js'
 import { inRepo } from './system/support/repo-root.js'
 
@@ -43,6 +45,16 @@ t.test('every option that is named is one', async (t) => {
   const flags = OTHERS.flatMap((path) => read(path).split('\n').filter((line) => line.startsWith('#')).flatMap((line) => [...line.matchAll(/--([a-z][a-z0-9-]+)/g)].map(([, flag = '']) => [path, flag] as const)))
   t.ok(flags.length > 2)
   for (const [path, flag] of flags) t.ok(flag in OPTIONS || ['now', 'global'].includes(flag), `${path}: --${flag}`)
+})
+
+t.test('nginx gives idle connections up before they are closed', async (t) => {
+  const upstreams = [...read('docker/nginx.conf').matchAll(/^upstream (\w+) \{\n((?: .*\n)+)\}/gm)].map(([, name = '', body = '']) => [name, body] as const)
+  const kept: Record<string, number> = { object_torrent: S3_KEEP_ALIVE_MS, object_torrent_tracker: TRACKER_KEEP_ALIVE_MS }
+  t.strictSame(upstreams.map(([name]) => name), Object.keys(kept))
+  for (const [name, body] of upstreams) {
+    const seconds = Number(/^ +keepalive_timeout (\d+)s;$/m.exec(body)?.[1])
+    t.ok(seconds > 0 && seconds * 2000 <= Number(kept[name]), `${name}: ${seconds} s, with time to spare`)
+  }
 })
 
 t.test('the settings of the containers are settings', async (t) => {

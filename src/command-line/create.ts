@@ -9,6 +9,7 @@ import { fileNameOf } from '../torrent/file-name.js'
 import { magnet } from '../torrent/magnet.js'
 import { infoHash } from '../torrent/metainfo.js'
 import { fillTemplate } from '../torrent/web-seed-url.js'
+import { escapedUrl } from '../util/escaped-url.js'
 import { shownUrl } from '../util/shown-url.js'
 import { printable } from '../util/unprintable.js'
 import { dataDirectory, openDataDirectory } from './data-directory.js'
@@ -62,7 +63,7 @@ export function createCommand (io: Surroundings): Command {
     .argument('<source>', 's3://bucket/key, or a file')
     .option('-o, --output <file>', 'the torrent; - is standard output; without it, <name>.torrent here')
     .option('--announce <urls>', 'trackers; repeated: a tier each; comma within: one tier', collect, [])
-    .option('--web-seed <url>', 'where clients download over HTTP; {bucket} and {key} are filled in; repeatable', collect, [])
+    .option('--web-seed <url>', 'where clients download over HTTP; {bucket} and {key} are filled in, the name behind a slash at the end; repeatable', collect, [])
     .option('--piece-length <bytes>', 'a power of two from 16384, or auto, the default: 1,024 to 2,048 pieces', 'auto')
     .option('--version-id <id>', 'that version of the object')
     .option('--x-amz-info', 'write bucket and key into the torrent, as S3 did', false)
@@ -81,7 +82,7 @@ async function create (text: string, flags: CreateFlags, io: Surroundings): Prom
   const settings: Settings = {
     pieceLength: pieceLengthOf(flags.pieceLength),
     announce: flags.announce.map((tier) => tier.split(',').map((url) => trackerOf('announce', url))),
-    webSeed: flags.webSeed.map(assertWebSeed),
+    webSeed: flags.webSeed.map(webSeedOf),
     xAmzInfo: flags.xAmzInfo
   }
   const source = await openSource(place, flags.versionId, flags, io)
@@ -151,8 +152,9 @@ async function describe (source: Source, { announce, webSeed, ...options }: Sett
   const { origin, object, requester, name } = source
   const head = await headTorrentable(origin, { maxObjectSize: 0, bucketOwners: new Map() }, object, requester, signal)
   const bucket = source.kind === 's3' ? object.bucket : ''
-  const webSeeds = webSeed.map((template) => fillTemplate(template, bucket, object.key))
-  return torrentOf(origin, options, object, head, { name: fileNameOf(name), trackers: announce, webSeeds, exactSource: undefined })
+  const fileName = fileNameOf(name)
+  const webSeeds = webSeed.map((template) => fillTemplate(template, bucket, object.key, fileName)).filter((url) => url !== undefined)
+  return torrentOf(origin, options, object, head, { name: fileName, trackers: announce, webSeeds, exactSource: undefined })
 }
 
 async function gathered (digests: AsyncIterable<Buffer>): Promise<Buffer[]> {
@@ -181,10 +183,10 @@ function tell ({ torrent, infoHash, magnet, seconds, read }: Made, file: OutputF
   else stdout.write(text)
 }
 
-function assertWebSeed (text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.hash !== '') throw new UsageError(`--web-seed "${shownUrl(text)}" is no http:// or https:// URL.`)
-  return text
+function webSeedOf (text: string): string {
+  const url = escapedUrl(text)
+  if (url === undefined || !/^https?:/i.test(url) || url.includes('#')) throw new UsageError(`--web-seed "${shownUrl(text)}" is no http:// or https:// URL.`)
+  return url
 }
 
 function collect (value: string, before: readonly string[]): string[] {

@@ -14,7 +14,7 @@ import type { Surroundings } from './surroundings.js'
 export interface Source extends Asked {
   readonly origin: Origin
   readonly object: ObjectAddress
-  /** The last part of its key or path. */
+  /** Its key, or the last part of its path: fileNameOf makes a torrent's name of it. */
   readonly name: string
   close (): Promise<void>
 }
@@ -25,11 +25,11 @@ export async function openSource (place: Place, versionId: string | undefined, f
   if (place.kind === 'file') return openFile(place.path)
   if (place.kind === 'url') return openUrl(place.url)
   const { bucket, key } = place
-  if (key === '' || key.endsWith('/')) throw new UsageError(`s3://${printable(`${bucket}/${key}`)} names no object: the key is missing its last part.`)
+  if (key === '') throw new UsageError(`s3://${printable(bucket)} names no object: the key is missing.`)
   const object = { bucket, key, ...(versionId !== undefined && { versionId }) }
   const { openS3 } = await import('./open-s3.js') // the SDK is most of the start-up time
   const opened = await openS3(flags, env, (origin, requester) => origin.head(object, requester, signal))
-  return { ...opened, kind: 's3', object, name: key.split('/').at(-1) ?? '', label: printable(`s3://${bucket}/${key}`) }
+  return { ...opened, kind: 's3', object, name: key, label: printable(`s3://${bucket}/${key}`) }
 }
 
 function openUrl (url: URL): Source {

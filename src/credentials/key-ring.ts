@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { devNull } from 'node:os'
 import { loadSharedConfigFiles } from '@smithy/shared-ini-file-loader'
 import { statVersion } from '../util/stat-version.js'
+import { accessKeyIdFault } from './key-pair.js'
 import type { KeyPair } from './key-pair.js'
 
 /** A credentials file that cannot be used; `message` is one sentence for the operator. */
@@ -62,9 +63,8 @@ async function readProfiles (file: string): Promise<Map<string, KeyPair>> {
     if (!accessKeyId || !secretAccessKey) {
       throw new CredentialsFileError(`Profile [${profile}] of the credentials file ${file} needs aws_access_key_id and aws_secret_access_key.`)
     }
-    if (accessKeyId.includes('/')) {
-      throw new CredentialsFileError(`Profile [${profile}] of the credentials file ${file} has an access key id with a slash, which a credential scope cannot carry.`)
-    }
+    const fault = accessKeyIdFault(accessKeyId)
+    if (fault !== undefined) throw new CredentialsFileError(`Profile [${profile}] of the credentials file ${file} has an access key id with ${fault}.`)
     const sessionToken = settings['aws_session_token']
     pairs.set(accessKeyId, { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) })
   }

@@ -42,7 +42,8 @@ const MAX_HEADER_BYTES = 16 * 1024
 const MAX_HEADERS = 2_000
 const HEADERS_MS = 10_000
 const REQUEST_MS = 20_000
-const KEEP_ALIVE_MS = 10_000
+/** docker/nginx.conf gives up before. */
+export const KEEP_ALIVE_MS = 10_000
 const IDLE_SOCKET_MS = 120_000
 const STALL_MS = 120_000
 const MAX_CONNECTIONS = 10_000

@@ -38,6 +38,8 @@ export interface HttpServerOptions extends ConnectionBounds {
   readonly onDropped: (dropped: DroppedRequests) => void
 }
 
+/** Over the 60 s after which nginx and AWS's load balancers give up a connection themselves. */
+const PROXY_IDLE_MS = 75_000
 const REFUSED_MS = 1_000
 /** Refused connections that are still being told so. */
 const MAX_REFUSED = 256
@@ -57,8 +59,19 @@ export function createHttpServer (listener: RequestListener, options: HttpServer
   server.maxConnections = connectionsWithin(maxConnections, descriptors)
   server.setTimeout(idleMs)
   boundConnections(server, options)
+  keepForProxies(server, options)
   closeStalled(server, stallMs)
   return server
+}
+
+// Who sends gives up first: a request that meets the close of its connection is a 502 of the proxy's, and ends a web seed. A proxy has
+// few connections, and sends many clients' requests on them; everybody else's would only be in the way.
+function keepForProxies (server: Server, { isProxy, keepAliveMs }: HttpServerOptions): void {
+  if (keepAliveMs >= PROXY_IDLE_MS) return
+  server.on('request', ({ socket }, response) => {
+    // Behind node's own listener, which sets keepAliveMs; the next request sets it back.
+    if (isProxy(socket.remoteAddress ?? '')) response.once('finish', () => socket.setTimeout(PROXY_IDLE_MS))
+  })
 }
 
 function boundConnections (server: Server, { perNetwork, isProxy, tls, refusal }: HttpServerOptions): void {

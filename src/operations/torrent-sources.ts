@@ -1,5 +1,5 @@
 import type { ObjectAddress } from '../origin/origin.js'
-import { encodeUriPath } from '../origin/uri-escape.js'
+import { encodeUri, encodeUriPath } from '../origin/uri-escape.js'
 import { fillTemplate, webSeedUrl } from '../torrent/web-seed-url.js'
 import type { WebSeed } from '../torrent/web-seed-url.js'
 
@@ -39,5 +39,5 @@ export function sourcesOf (options: SourceOptions, object: ObjectAddress, etag: 
 /** The URL of an object's torrent here. */
 export function torrentUrl (publicUrl: string, { bucket, key, versionId }: ObjectAddress): string {
   const version = versionId === undefined ? '' : `&versionId=${encodeURIComponent(versionId)}`
-  return `${publicUrl}/${bucket}/${encodeUriPath(key)}?torrent${version}`
+  return `${publicUrl}/${encodeUri(bucket)}/${encodeUriPath(key)}?torrent${version}`
 }

@@ -75,6 +75,8 @@ export class DirectoryOrigin implements Origin, OriginProbe {
   }
 
   async #bucketPath (bucket: string): Promise<string> {
+    // Hidden directories (.git, .ssh) are nobody's bucket; '.' alone is what the command line names the directory itself.
+    if (bucket !== '.' && !/^[^./\0][^/\0]*$/.test(bucket)) throw new OriginRefusal('NoSuchBucket')
     try {
       const path = await realpath(join(this.#root, bucket))
       if ((await stat(path)).isDirectory()) return path

@@ -29,7 +29,8 @@ export function parseAddress (target: string, host: string, domains: readonly st
   const bucket = hosted ?? decodeUri(rawBucket)
   const key = slash < 0 ? '' : decodeUri(rawPath.slice(slash + 1))
   if (bucket === '' && key === '') return { bucket: undefined, key: undefined, query, rawPath, virtualHosted: false }
-  assertBucketName(bucket)
+  if (hosted === undefined) assertBucketName(bucket)
+  else assertHostedBucketName(bucket)
   assertKeyLength(key)
   return { bucket, key: key === '' ? undefined : key, query, rawPath, virtualHosted: hosted !== undefined }
 }
@@ -41,8 +42,17 @@ export function virtualHostedBucket (host: string, domains: readonly string[]): 
   return domain === undefined || domains.includes(name) ? undefined : name.slice(0, -domain.length - 1)
 }
 
-/** @throws S3Error InvalidBucketName for what S3's naming rules forbid */
+/**
+ * What S3 clients ask for (botocore's rule), so that the origin judges the rest: the narrower naming rules are for making buckets, and
+ * stores have older ones. `.` and `..` are no names in a path; `-` is where this server's own paths are.
+ * @throws S3Error InvalidBucketName
+ */
 export function assertBucketName (bucket: string): void {
+  if (!/^(?!\.{1,2}$|-$)[A-Za-z0-9._-]{1,255}$/.test(bucket)) throw new S3Error('InvalidBucketName', { details: { BucketName: bucket } })
+}
+
+// Host names have no case and no underscores: under a domain there are the names that can be made today.
+function assertHostedBucketName (bucket: string): void {
   const wellFormed = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket) && !bucket.includes('..') && !/^\d+\.\d+\.\d+\.\d+$/.test(bucket)
   if (!wellFormed) throw new S3Error('InvalidBucketName', { details: { BucketName: bucket } })
 }

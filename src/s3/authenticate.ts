@@ -5,10 +5,13 @@ import { encodeUriPath } from '../origin/uri-escape.js'
 import { S3Error } from './errors.js'
 import { amzValue } from './signable-request.js'
 import type { SignableRequest } from './signable-request.js'
-import { ALGORITHM, signaturesV4 } from './signature-v4.js'
+import { signatureDoesNotMatch } from './signature-mismatch.js'
+import type { Mismatch } from './signature-mismatch.js'
+import { ALGORITHM, canonicalRequestsV4, signaturesV4, stringToSignV4 } from './signature-v4.js'
 import type { ClaimV4 } from './signature-v4.js'
-import { claimV2OfHeader, claimV2OfQuery, signaturesV2 } from './signature-v2.js'
+import { claimV2OfHeader, claimV2OfQuery, signatureV2, stringsToSignV2 } from './signature-v2.js'
 import type { ClaimV2 } from './signature-v2.js'
+import { otherHosts } from './signed-host.js'
 import { decodeUri } from './uri.js'
 
 export interface Authenticator {
@@ -91,12 +94,21 @@ async function verifyV4 (request: SignableRequest, claim: ClaimV4, authenticator
   refuseUnsigned([...headers.names].filter((name) => (name === 'host' || name.startsWith('x-amz-')) && !signed.has(name)))
   const found = await authenticator.find(claim.accessKeyId)
   // No signature fits another list, whoever claims it: nothing is computed, for a key pair that is known and for one that is not.
-  const inOrder = claim.signedHeaders.every((name, i, names) => name === name.toLowerCase() && (i === 0 || name > String(names[i - 1])) && headers.has(name))
-  if (!inOrder) return admit(request, found, false)
+  const inOrder = claim.signedHeaders.every((name, i, names) => name === name.toLowerCase() && (i === 0 || name > String(names[i - 1])))
+  const missing = claim.signedHeaders.filter((name) => !headers.has(name))
+  if (!inOrder || missing.length > 0) return admit(request, found, claim, { isInOrder: inOrder, missing })
   const { rawPath } = request.address
   // A client may escape more or less than AWS's rule on the wire; both spellings are the same key.
   const paths = [...new Set([rawPath, encodeUriPath(decodeUri(rawPath))])]
-  return admit(request, found, matchesOne(claim.signature, await signaturesV4(request, paths, claim, found ?? NOBODY)))
+  const canonicalRequest = canonicalRequestsV4(request, claim)
+  const hosts = otherHosts(headers.first('host') ?? '')
+  // As it arrived first, which fits nearly always.
+  for (const spellings of [paths.map((path) => ({ path })), paths.flatMap((path) => hosts.map((host) => ({ path, host })))]) {
+    const signatures = await signaturesV4(claim, spellings.map(canonicalRequest), found ?? NOBODY)
+    if (matchesOne(claim.signature, signatures)) return admit(request, found, claim)
+  }
+  const asSent = canonicalRequest({ path: rawPath })
+  return admit(request, found, claim, { canonicalRequest: asSent, stringToSign: await stringToSignV4(claim, asSent) })
 }
 
 // An x-amz-* setting that the signature does not cover could be anybody's.
@@ -110,12 +122,15 @@ function refuseUnsigned (names: readonly string[]): void {
 
 async function verifyV2 (request: SignableRequest, claim: ClaimV2, { find }: Authenticator): Promise<KeyPair> {
   const found = await find(claim.accessKeyId)
-  return admit(request, found, matchesOne(claim.signature, signaturesV2(request, claim, found ?? NOBODY)))
+  const stringsToSign = stringsToSignV2(request, claim)
+  const [stringToSign = ''] = stringsToSign
+  const matches = matchesOne(claim.signature, stringsToSign.map((text) => signatureV2(text, found ?? NOBODY)))
+  return admit(request, found, claim, matches ? undefined : { stringToSign })
 }
 
-function admit (request: SignableRequest, found: KeyPair | undefined, matches: boolean): KeyPair {
+function admit (request: SignableRequest, found: KeyPair | undefined, claim: ClaimV4 | ClaimV2, mismatch?: Mismatch): KeyPair {
   if (found === undefined) throw new S3Error('InvalidAccessKeyId')
-  if (!matches) throw new S3Error('SignatureDoesNotMatch', { details: { AWSAccessKeyId: found.accessKeyId } })
+  if (mismatch !== undefined) throw signatureDoesNotMatch(claim, mismatch)
   if (amzValue(request, 'x-amz-security-token') !== found.sessionToken) throw new S3Error('InvalidToken')
   return found
 }

@@ -8,6 +8,8 @@ import type { ClaimV4 } from './signature-v4.js'
 
 const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD'
 const MAX_EXPIRES_SECONDS = 604800
+// An access key id may hold a comma.
+const NEXT_COMPONENT = /,(?=\s*(?:Credential|SignedHeaders|Signature)=)/
 const PRESIGNED_PARAMETERS = ['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Expires', 'X-Amz-SignedHeaders', 'X-Amz-Signature'] as const
 
 export type PresignedClaimV4 = ClaimV4 & { readonly expiresSeconds: number }
@@ -15,7 +17,7 @@ export type PresignedClaimV4 = ClaimV4 & { readonly expiresSeconds: number }
 /** Reads `Authorization: AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`. @throws S3Error as AWS */
 export function claimOfHeader (request: SignableRequest, authorization: string, region: string): ClaimV4 {
   const parts = new Map<string, string>()
-  for (const part of authorization.slice(ALGORITHM.length).split(',')) {
+  for (const part of authorization.slice(ALGORITHM.length).split(NEXT_COMPONENT)) {
     const [, name = '', value = ''] = /^\s*(Credential|SignedHeaders|Signature)=(\S+)\s*$/.exec(part) ?? []
     if (name === '' || parts.has(name)) throw malformed('the components Credential, SignedHeaders and Signature are required, once each.')
     parts.set(name, value)

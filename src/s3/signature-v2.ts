@@ -26,10 +26,10 @@ export interface ClaimV2 {
   readonly signedAt?: Date
 }
 
-/** Reads `Authorization: AWS <access key id>:<signature>`. @throws S3Error InvalidArgument, AccessDenied */
+/** Reads `Authorization: AWS <access key id>:<signature>`, whose last colon ends the id: OpenStack's ids are `account:user`. @throws S3Error InvalidArgument, AccessDenied */
 export function claimV2OfHeader (request: SignableRequest, authorization: string): ClaimV2 {
   refuseAmbiguousV2(request.address.query.parameters, CANONICAL)
-  const [, accessKeyId = '', signature = ''] = /^AWS\s+([^\s:]+):(\S+)\s*$/.exec(authorization) ?? []
+  const [, accessKeyId = '', signature = ''] = /^AWS\s+(\S+):([^\s:]+)\s*$/.exec(authorization) ?? []
   if (accessKeyId === '') {
     throw new S3Error('InvalidArgument', {
       message: 'AWS authorization header is invalid.  Expected AwsAccessKeyId:signature',
@@ -60,11 +60,16 @@ export function claimV2OfQuery ({ address: { query } }: SignableRequest): ClaimV
   return { accessKeyId, signature, expires: Number(expires), dateLine: expires }
 }
 
-/** The signatures that `keyPair` gives `request`, one for each way in which clients write its canonical resource. */
-export function signaturesV2 (request: SignableRequest, { dateLine, expires }: ClaimV2, keyPair: KeyPair): string[] {
+/** What is signed, one text for each way in which clients write its canonical resource. */
+export function stringsToSignV2 (request: SignableRequest, { dateLine, expires }: ClaimV2): string[] {
   const head = [request.method, request.headers.first('content-md5') ?? '', request.headers.first('content-type') ?? '', dateLine]
   const beforeResource = [...head, ...canonicalAmzHeaders(request, expires !== undefined), ''].join('\n')
-  return canonicalResources(request).map((resource) => createHmac('sha1', keyPair.secretAccessKey).update(beforeResource + resource, 'utf8').digest('base64'))
+  return canonicalResources(request).map((resource) => beforeResource + resource)
+}
+
+/** The signature that `keyPair` gives a string to sign (Signature Version 2). */
+export function signatureV2 (stringToSign: string, keyPair: KeyPair): string {
+  return createHmac('sha1', keyPair.secretAccessKey).update(stringToSign, 'utf8').digest('base64')
 }
 
 // Presigners move x-amz-* headers to the query and sign them as headers all the same.

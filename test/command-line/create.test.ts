@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { startFaultyOrigin } from '../system/support/faulty-origin.js'
@@ -21,8 +21,9 @@ t.test('what cannot be made is said in one sentence', async (t) => {
     [['create', 'a', '--piece-length', '1000'], 2, '--piece-length 1000 is no power of two from 16384 to 1073741824.'],
     [['create', 'a', '--announce', 'ftp://x/'], 2, '--announce "ftp://x/" is no tracker URL'],
     [['create', 'a', '--web-seed', 'ftp://x/'], 2, '--web-seed "ftp://x/" is no http:// or https:// URL.'],
-    [['create', 's3://media'], 2, 's3://media/ names no object: the key is missing its last part.'],
-    [['create', 's3://M/x'], 2, '"s3://M/x" is no s3://bucket/key: the specified bucket is not valid.'],
+    [['create', 's3://media'], 2, 's3://media names no object: the key is missing.'],
+    [['create', 's3://media/no/'], 1, 'There is no object s3://media/no/.'],
+    [['create', 's3://M:x/x'], 2, '"s3://M:x/x" is no s3://bucket/key: the specified bucket is not valid.'],
     [['create', 'https://example.net/film.mkv'], 2, '"https://example.net/film.mkv" is a URL; create takes s3://bucket/key or a file.'],
     [['create', 's3://media/x', '-o', '-', '--json'], 2, '-o - and --json would both write to standard output.'],
     [['create', at('missing.bin')], 1, /There is no file \S+missing\.bin; an object is named s3:\/\/bucket\/key\./],
@@ -51,4 +52,34 @@ t.test('what cannot be made is said in one sentence', async (t) => {
     t.notMatch(stderr, /[\u001B\u202E]|secret/) // eslint-disable-line no-control-regex
   }
   t.same(readdirSync(cwd).sort(), ['directory', 'empty'])
+})
+
+t.test('where its bytes are is written so that every client can ask there', async (t) => {
+  const cwd = t.testdir({ 'f\u00EFlm 1.mkv': 'x' })
+  const file = join(cwd, 'f\u00EFlm 1.mkv')
+  const CASES: Array<[given: string, written: string]> = [
+    ['https://cdn.example/my films/{key}', 'https://cdn.example/my%20films/f%C3%AFlm%201.mkv'],
+    ['https://cdn.example/f\u00EFlme/', 'https://cdn.example/f%C3%AFlme/f%C3%AFlm%201.mkv'],
+    ['https://b\u00FCcher.example', 'https://xn--bcher-kva.example/f%C3%AFlm%201.mkv'],
+    ['https://cdn.example/f%20x.mkv?a={key}/', 'https://cdn.example/f%20x.mkv?a=f%C3%AFlm%201.mkv/']
+  ]
+  const { code, stdout, stderr } = await runInProcess(['create', file, '--json', '-o', cwd, '--announce', 'http://b\u00FCcher.example/an nounce', ...CASES.flatMap(([given]) => ['--web-seed', given])], { env: { XDG_CACHE_HOME: join(cwd, 'cache') } })
+  t.equal(code, 0, stderr)
+  t.match(JSON.parse(stdout), { webSeeds: CASES.map(([, written]) => written), trackers: [['http://xn--bcher-kva.example/an%20nounce']] })
+})
+
+t.test('a key that ends in a slash is an object as any other', async (t) => {
+  const cwd = t.testdir({})
+  const origin = await startFaultyOrigin(t)
+  const env = { AWS_ENDPOINT_URL: origin.endpoint, XDG_CACHE_HOME: join(cwd, 'cache') }
+  for (const [key, name] of [['dir/', 'dir'], ['a/x//', 'x'], ['/', 'object'], ['//', 'object']] as const) {
+    origin.put('My_Bucket', key, { size: 20_000, seed: 1, public: true })
+    const file = join(cwd, `${name}.torrent`)
+    const { code, stdout, stderr } = await runInProcess(['create', `s3://My_Bucket/${key}`, '--no-sign-request', '--json', '-o', file, '--web-seed', 'https://cdn.example/{key}'], { env })
+    t.equal(code, 0, stderr)
+    t.match(JSON.parse(stdout), { name, webSeeds: [`https://cdn.example/${encodeURIComponent(key)}`] })
+    const verified = await runInProcess(['verify', file, `s3://My_Bucket/${key}`, '--no-sign-request'], { env })
+    t.equal(verified.code, 0, verified.stderr)
+    rmSync(file)
+  }
 })

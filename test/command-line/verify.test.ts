@@ -14,6 +14,11 @@ t.test('P7: a URL that cannot be asked is said in one sentence, without its secr
     ['http://user:secret@h:99999/f', 2, '"http://…@h:99999/f" is no URL.'],
     ['http://user:se/secret@h:99999/f?X-Amz-Signature=secret', 2, '"http://…@h:99999/f?…" is no URL.'],
     ['http://h\u202E\u001B/%zz', 2, '"http://h\\u202e\\u001b/%zz" is no URL.'],
+    ['http://127.0.0.1:1/bkt/a/../b?secret=/..', 2, '"http://127.0.0.1:1/bkt/a/../b?…" has a . or .. part, which a URL cannot carry: every client takes it away. Name the object as s3://bucket/key, or write the URL without it.'],
+    ['http://127.0.0.1:1/bkt/%2E.', 2, 'has a . or .. part, which a URL cannot carry'],
+    ['http://127.0.0.1:1/bkt/./a#b', 2, 'has a . or .. part, which a URL cannot carry'],
+    ['http://127.0.0.1:1/bkt\\..\\a', 2, 'has a . or .. part, which a URL cannot carry'],
+    ['http://127.0.0.1:1/bkt/a%2F..%2Fb/..c/.d/e..?secret=/../', 1, 'cannot be read: the server could not be asked; try again.'],
     ['http://user:secret%25@127.0.0.1:1/%zz?secret', 1, 'http://127.0.0.1:1/%zz?… cannot be read: the server could not be asked; try again.'],
     ['http://127.0.0.1:1/\u202E', 1, 'http://127.0.0.1:1/%E2%80%AE cannot be read: the server could not be asked; try again.']
   ]

@@ -47,7 +47,7 @@ t.test('a file rewritten in place counts too: of the same length, with its mtime
 })
 
 t.test('a file that is no good is one sentence', async (t) => {
-  const dir = t.testdir({ empty: '', comment: '# nobody\n', folder: {}, 'no-id': '[a]\naws_secret_access_key = A\n', half: '[a]\naws_access_key_id = A\n', slash: profile('a', 'A/B') })
+  const dir = t.testdir({ empty: '', comment: '# nobody\n', folder: {}, 'no-id': '[a]\naws_secret_access_key = A\n', half: '[a]\naws_access_key_id = A\n', slash: profile('a', 'A/B'), space: profile('a', 'A B') })
   for (const [name, message] of [
     ['empty', /holds no profile\.$/],
     ['comment', /holds no profile\.$/],
@@ -55,6 +55,7 @@ t.test('a file that is no good is one sentence', async (t) => {
     ['no-id', /\[a\] .* needs aws_access_key_id and aws_secret_access_key\.$/],
     ['half', /\[a\] .* needs aws_access_key_id and aws_secret_access_key\.$/],
     ['slash', /with a slash/],
+    ['space', /with a space/],
     ['missing', /cannot be read \(ENOENT\)\.$/]
   ] as const) {
     await t.rejects(new KeyRing({ file: join(dir, name) }).refresh(), { name: 'CredentialsFileError', message }, name)

@@ -97,6 +97,21 @@ for (const tls of [undefined, pair]) {
     t.same([begun.length, ended(), dropped], [1, 1, [19]])
   })
 
+  t.test(`the connections of a proxy are kept longer than others, and still ended when they stall${over}`, async (t) => {
+    const { open, begun } = await start(t, { tls, keepAliveMs: 100, isProxy: (address) => address === '127.0.0.2' }, (_, response) => { response.end('answer') })
+    const [proxy, other] = [await open('127.0.0.2'), await open()]
+    for (const socket of [proxy, other]) {
+      socket.write(get('/'))
+      await once(socket, 'data')
+    }
+    await once(other.resume(), 'close')
+    t.equal(proxy.destroyed, false, 'who was as long idle')
+    proxy.write(get('/'))
+    t.match(String((await once(proxy, 'data'))[0]), 'answer')
+    t.equal(begun.length, 3)
+    t.equal(begun[2]?.[0].socket.timeout, 75_000, 'not for ever')
+  })
+
   t.test(`a connection on which more wait than anybody sends is cut off${over}`, async (t) => {
     const { begun, ended, dropped, open } = await start(t, { tls })
     const patient = await open()

@@ -7,9 +7,9 @@ const address = (target: string, host = HOST, domains: string[] = ['s3.example.n
   const { bucket, key, virtualHosted } = parseAddress(target, host, domains)
   return [bucket, key, virtualHosted]
 }
-const refusal = (target: string) => {
+const refusal = (target: string, host = HOST) => {
   try {
-    return address(target)
+    return address(target, host)
   } catch (error) {
     return error instanceof S3Error ? error.code : error
   }
@@ -55,9 +55,16 @@ t.test('S55: keys of 1,024 bytes of UTF-8, and one more', async (t) => {
   t.equal(refusal(`/bkt/${'%C3%BC'.repeat(512)}k`), 'KeyTooLongError')
 })
 
-t.test('S55: bucket names', async (t) => {
-  for (const name of ['..', 'Upper', '127.0.0.1', 'ab', 'a'.repeat(64), 'a..b', '-ab', 'ab-', 'a_b', '-', 'a%2Fb', '%2e%2e']) {
+t.test('S55: bucket names: those that clients send, and the origin judges', async (t) => {
+  for (const name of ['.', '..', '-', 'a'.repeat(256), 'a%2Fb', '%2e%2e', '%2E', '%2D', 'a%20b', 'b%C3%BCcher', 'tenant:bucket', 'tenant%3Abucket', 'a$b', 'a%0A', '%0Aa', '~a', 'a*', '%5C']) {
     t.equal(refusal(`/${name}/k`), 'InvalidBucketName', name)
   }
-  for (const name of ['abc', 'a'.repeat(63), 'a.b-c', '123']) t.equal(address(`/${name}/k`)[0], name)
+  for (const name of ['abc', 'a'.repeat(63), 'a'.repeat(255), 'a.b-c', '123', 'My_Bucket', 'UPPER', 'ab', 'a', '_', '--', '...', '-ab', 'ab-', 'a..b', '127.0.0.1']) t.equal(address(`/${name}/k`)[0], name)
+  t.equal(address('/%4Dy%5FBucket/k')[0], 'My_Bucket', 'escaped')
+})
+
+t.test('S55: a host name has no capitals, and the names of today', async (t) => {
+  const hosted = (name: string) => refusal('/k', `${name}.s3.example.net`)
+  for (const name of ['a_b', '-', 'ab', '-ab', 'a..b', '127.0.0.1', 'a'.repeat(64)]) t.equal(hosted(name), 'InvalidBucketName', name)
+  t.strictSame(hosted('My-Bucket'), ['my-bucket', 'k', true])
 })

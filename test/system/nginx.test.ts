@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import type { IncomingMessage } from 'node:http'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
@@ -20,6 +21,7 @@ import { need, programPath } from './support/programs.js'
 import { inRepo } from './support/repo-root.js'
 import { startServer } from './support/server.js'
 import { CREDENTIALS, alice } from './support/signing-tests.js'
+import { until } from './support/until.js'
 
 // The recipe of docker/nginx.conf, word for word but for ports, name and certificate, run by a real nginx.
 
@@ -44,22 +46,32 @@ const url = `https://localhost:${port}`
 const server = await startServer(t, {
   args: ['--origin', origin.endpoint, '--credentials-file', join(dir, 'credentials'), '--public-url', url, '--trust-proxy', '127.0.0.1', '--tracker-port', String(trackerPort), '--tracker-url', `${url}/announce`]
 })
-await startNginx(t)
+await startNginx(t, 'nginx', { port })
 
-async function startNginx (t: Test): Promise<void> {
+interface NginxOptions {
+  readonly port: number
+  /** Where the two upstreams are. */
+  readonly upstream?: number
+  readonly trackerUpstream?: number
+  /** What of the recipe is otherwise, beside ports, name and certificate. */
+  readonly edits?: ReadonlyArray<readonly [there: string, here: string]>
+}
+
+async function startNginx (t: Test, name: string, { port, upstream = server.port, trackerUpstream = trackerPort, edits = [] }: NginxOptions): Promise<void> {
   const recipe = [
-    ['server 127.0.0.1:8080;', `server 127.0.0.1:${server.port};`],
-    ['server 127.0.0.1:6969;', `server 127.0.0.1:${trackerPort};`],
+    ['server 127.0.0.1:8080;', `server 127.0.0.1:${upstream};`],
+    ['server 127.0.0.1:6969;', `server 127.0.0.1:${trackerUpstream};`],
     ['listen 443 ssl;', `listen 127.0.0.1:${port} ssl;`],
     ['listen [::]:443 ssl;', ''],
     ['server_name torrent.example.net;', 'server_name localhost;'],
     ['/etc/letsencrypt/live/torrent.example.net/fullchain.pem', join(dir, 'cert.pem')],
-    ['/etc/letsencrypt/live/torrent.example.net/privkey.pem', join(dir, 'key.pem')]
+    ['/etc/letsencrypt/live/torrent.example.net/privkey.pem', join(dir, 'key.pem')],
+    ...edits
   ].reduce((text, [there = '', here = '']) => {
     if (!text.includes(there)) throw new Error(`docker/nginx.conf has no ${there}`)
     return text.replace(there, here)
   }, readFileSync(inRepo('docker/nginx.conf'), 'utf8'))
-  const prefix = join(dir, 'nginx')
+  const prefix = join(dir, name)
   mkdirSync(prefix)
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${join(prefix, name)};`).join('\n')
   writeFileSync(join(prefix, 'nginx.conf'), `daemon off;\npid ${join(prefix, 'pid')};\nerror_log stderr;\nuser root;\nworker_processes 1;\nevents {}\nhttp {\naccess_log off;\n${temporary}\n${recipe}\n}\n`)
@@ -153,4 +165,60 @@ t.test('log and tracker know clients by their own addresses', async (t) => {
   t.notOk(body.includes(Buffer.from([203, 0, 113, 7])), 'and not where it claims to be')
   t.notMatch(server.stderr(), '203.0.113.7')
   t.match((await get(`${url}/scrape?info_hash=${infoHash.replace(/../g, '%$&')}`)).body.toString('latin1'), '10:incompletei2e')
+})
+
+t.test('signed requests verify behind a proxy that writes the port, or leaves it out', async (t) => {
+  // As `$host:$server_port` is on port 443, which needs root.
+  for (const [i, host] of ['$host:443', '$host'].entries()) {
+    const port = await freePort()
+    await startNginx(t, `nginx-host-${i}`, { port, edits: [['proxy_set_header Host $http_host;', `proxy_set_header Host ${host};`]] })
+    for (const name of ['localhost', 'localhost:443', 'LOCALHOST']) {
+      const signed = signWithBotocore((['v4', 'v4-presign', 'v2', 'v2-presign'] as const).map((scheme) => ({ scheme, url: `https://${name.toLowerCase()}/bkt/key?torrent`, ...alice })))
+      for (const { url, headers } of signed) {
+        const { pathname, search } = new URL(url)
+        const { status, body } = await get(`https://localhost:${port}${pathname}${search}`, { ...headers, host: name })
+        t.equal(status, 200, `${host}, ${name}: ${body.toString('latin1').slice(0, 300)}`)
+      }
+    }
+    const [other] = signWithBotocore([{ scheme: 'v4-presign', url: 'https://localhost:8443/bkt/key', ...alice }])
+    const { pathname, search } = new URL(other?.url ?? '')
+    const { status, body } = await get(`https://localhost:${port}${pathname}${search}`, { host: 'localhost:8443' })
+    t.equal(status, 403, 'another port is another')
+    t.match(body.toString(), /<CanonicalRequest>[^<]*\nhost:localhost(:443)?\n/, 'and the error shows what has arrived')
+  }
+})
+
+t.test('idle connections are given up by nginx, not by the server', async (t) => {
+  // Between the two, to see who ends a connection.
+  const endedBy: string[] = []
+  let open = 0
+  const relay = async (to: number): Promise<number> => {
+    const between = createServer({ allowHalfOpen: true }, (near) => {
+      const far = connect({ port: to, host: '127.0.0.1', allowHalfOpen: true })
+      let first: string | undefined
+      open++
+      near.once('end', () => { first ??= 'nginx' })
+      far.once('end', () => { first ??= 'object-torrent' })
+      near.once('close', () => {
+        open--
+        endedBy.push(first ?? 'nobody')
+      })
+      near.on('error', () => far.destroy())
+      far.on('error', () => near.destroy())
+      near.pipe(far).pipe(near)
+    }).listen(0, '127.0.0.1')
+    await once(between, 'listening')
+    t.teardown(() => between.close())
+    return (between.address() as AddressInfo).port
+  }
+  const port = await freePort()
+  await startNginx(t, 'nginx-idle', { port, upstream: await relay(server.port), trackerUpstream: await relay(trackerPort) })
+  const { urlList: [seed = ''], infoHash } = await parsed((await get(`${url}/bkt/key?torrent`)).body)
+  const scrape = `/scrape?info_hash=${infoHash.replace(/../g, '%$&')}`
+  const paths = Array.from({ length: 16 }, (_, i) => i % 4 === 0 ? scrape : new URL(seed).pathname)
+  const answers = await Promise.all(paths.map((path) => get(`https://localhost:${port}${path}`)))
+  t.ok(answers.every(({ status }) => status === 200))
+  t.ok(open > 0, `${open} connections are kept`)
+  await until('they are all given up', () => open === 0, 30_000)
+  t.strictSame([...new Set(endedBy)], ['nginx'], `of ${endedBy.length} connections`)
 })

@@ -118,7 +118,7 @@ t.test('S52: nothing is normalised: a literal key, or none', async (t) => {
       t.notMatch(response.body.toString(), SECRET)
     }
   }
-  for (const path of ['//bkt//a', '/../bkt/a', '/./bkt/a', '/bkt%2Fa', '//other/key']) t.equal(outcome(await get(path)), '400 InvalidBucketName', path)
+  for (const path of ['//bkt//a', '/../bkt/a', '/./bkt/a', '/bkt%2Fa', '//other/key', '/%2D/seed/x', '/-%2Fseed']) t.equal(outcome(await get(path)), '400 InvalidBucketName', path)
 })
 
 t.test('S52: what is signed is what is asked', async (t) => {
@@ -189,15 +189,18 @@ t.test('S55: keys of 1,024 bytes, and buckets that S3 knows', async (t) => {
     for (const raw of ['k'.repeat(1025), `${'%C3%BC'.repeat(512)}k`, '%61'.repeat(1025)]) {
       for (const query of ['', '?torrent']) t.equal(outcome(await get(`/bkt/${raw}${query}`)), '400 KeyTooLongError', `${raw.slice(0, 8)}… ${query}`)
     }
-    for (const bucket of ['..', '.', 'Upper', '127.0.0.1', 'ab', 'a'.repeat(64), 'a..b', '-ab', 'ab-', 'a_b', 'a%20b', '%2e%2e', '..%2fetc', 'b%C3%BCcher', '%00']) {
+    for (const bucket of ['..', '.', '-', '%2d', 'a'.repeat(256), 'tenant:bucket', 'tenant%3Abucket', 'a%20b', '%2e%2e', '..%2fetc', 'b%C3%BCcher', '%00']) {
       t.equal(outcome(await get(`/${bucket}/key`)), bucket === '%00' ? '400 InvalidURI' : '400 InvalidBucketName', bucket)
     }
     t.equal(outcome(await get('/key', { host: `Up_per.${DOMAIN}` })), '400 InvalidBucketName', 'in the host')
   })
   t.same(keys, [])
-  for (const bucket of ['abc', 'a'.repeat(63), 'a.b-c', '123']) {
+  for (const bucket of ['abc', 'a'.repeat(63), 'a.b-c', '123', 'My_Bucket', 'my_bucket', 'UPPER', '127.0.0.1', 'ab', 'a'.repeat(255), 'a..b', '-ab', '.a', '...']) {
     origin.put(bucket, 'key', { body: Buffer.from(bucket), public: true })
     t.equal((await get(`/${bucket}/key`)).body.toString(), bucket)
+    const { urlList: [seed = ''] } = await parsed((await get(`/${bucket}/key?torrent`)).body)
+    t.match(seed, `/${bucket}/key`)
+    t.equal((await get(new URL(seed).pathname)).body.toString(), bucket, 'and its web seed')
   }
 })
 
@@ -308,7 +311,11 @@ t.test('a directory origin is never left', async (t) => {
     t.equal((await get(`/bkt/${raw}`, { on: directory, method: 'HEAD' })).status, 404, `HEAD ${raw}`)
   }
   for (const raw of ['../outside/file', '..%2foutside/file', '%2e%2e/outside/file']) t.equal(outcome(await get(`/${raw}`, { on: directory })), '400 InvalidBucketName', raw)
-  for (const path of ['/nobucket/key', '/a-file/key']) t.equal(outcome(await get(path, { on: directory })), '404 NoSuchBucket', path)
+  for (const hidden of ['.ssh', '.a', '...']) {
+    mkdirSync(join(buckets, hidden), { recursive: true })
+    writeFileSync(join(buckets, hidden, 'key'), SECRET)
+  }
+  for (const path of ['/nobucket/key', '/a-file/key', '/.ssh/key', '/%2essh/key', '/.a/key', '/.../key', '/Bkt/file']) t.equal(outcome(await get(path, { on: directory })), '404 NoSuchBucket', path)
   for (const raw of ['file', 'below/file', 'below%2Ffile']) t.equal(outcome(await get(`/bkt/${raw}?torrent`, { on: directory })), '200', raw)
 })
 

@@ -36,7 +36,8 @@ export interface HttpTrackerParts {
 const MAX_HEADER_BYTES = 8 * 1024
 const MAX_HEADERS = 200
 const REQUEST_MS = 10_000
-const KEEP_ALIVE_MS = 15_000
+/** docker/nginx.conf gives up before. */
+export const KEEP_ALIVE_MS = 15_000
 const IDLE_SOCKET_MS = 30_000
 const MAX_CONNECTIONS = 10_000
 
