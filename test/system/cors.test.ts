@@ -11,6 +11,7 @@ const origin = await startFaultyOrigin(t)
 origin.put('bkt', 'film.bin', {
   size: 300_000, seed: 1, public: true, headers: { 'access-control-allow-origin': 'https://evil.example', 'x-amz-meta-title': 'Film', 'x-amz-version-id': 'v1', 'x-amz-checksum-crc32': 'AAAAAA==' }
 })
+origin.put('bkt', 'page', { body: Buffer.from('<p>page</p>'), public: true, contentType: 'text/html' })
 origin.put('bkt', 'private', { size: 10, seed: 1 })
 const server = await startServer(t, { args: ['--origin', origin.endpoint] })
 const torrent = await httpGet(`${server.url}/bkt/film.bin?torrent`)
@@ -66,7 +67,7 @@ t.test('what is no name of a header is not written back, nor is any number of th
   const { names: usual, bytes: least } = await allowed('')
   for (const asked of ['a b', 'a:b', '<a>', 'a"b', '\u00FC', 'a\tb', '()', '']) t.strictSame((await allowed(asked)).names, usual, asked)
   t.strictSame((await allowed('range,RANGE,range')).names, usual, 'once each')
-  t.equal((await allowed(Array.from({ length: 3_000 }, (_, i) => `a${i}`).join())).names.length, usual.length + 100)
+  t.equal((await allowed(Array.from({ length: 2_000 }, (_, i) => `a${i}`).join())).names.length, usual.length + 100)
   t.ok((await allowed('a'.repeat(15_000))).bytes <= least + 5_000)
 })
 
@@ -75,9 +76,8 @@ t.test('a browser lets a page send and read them', async (t) => {
   const browser = await chromium.launch({ executablePath: programPath('chromium'), args: ['--no-sandbox'] })
   try {
     const page = await browser.newPage()
-    // A page of its own origin, which nothing serves; the server is asked for real.
-    await page.route('http://127.0.0.2/', (route) => route.fulfill({ contentType: 'text/html', body: '<p>page</p>' }))
-    await page.goto('http://127.0.0.2/')
+    // The store's own page: of another origin, and as near as the server, which browsers ask their users about otherwise.
+    await page.goto(`${origin.endpoint}/bkt/page`)
     const read = await page.evaluate(async ({ url, names }) => {
       const response = await fetch(url, { headers: { ...Object.fromEntries(names.map((name) => [name, 'x'])), 'x-amz-checksum-mode': 'ENABLED', range: 'bytes=0-99' } })
       const { status, headers } = response

@@ -156,7 +156,7 @@ t.test('log and tracker know clients by their own addresses', async (t) => {
   // Not of the trusted ones, and it claims to be somebody else.
   const asked = await get(`${url}/bkt/key`, { 'x-forwarded-for': '203.0.113.7' }, '127.0.0.2')
   t.equal(asked.status, 200)
-  t.match(server.stderr(), '"remoteAddress":"127.0.0.2"')
+  await until('it is in the log', () => server.stderr().includes('"remoteAddress":"127.0.0.2"'))
   const announce = (peer: string, from: string) => get(`${url}/announce?info_hash=${infoHash.replace(/../g, '%$&')}&peer_id=${peer}&port=6881&left=1&compact=1`, { 'x-forwarded-for': '203.0.113.7' }, from)
   await announce('-XX0000-000000000001', '127.0.0.2')
   const { status, body } = await announce('-XX0000-000000000002', '127.0.0.3')

@@ -118,7 +118,8 @@ t.test('S52: nothing is normalised: a literal key, or none', async (t) => {
       t.notMatch(response.body.toString(), SECRET)
     }
   }
-  for (const path of ['//bkt//a', '/../bkt/a', '/./bkt/a', '/bkt%2Fa', '//other/key', '/%2D/seed/x', '/-%2Fseed']) t.equal(outcome(await get(path)), '400 InvalidBucketName', path)
+  for (const path of ['//bkt//a', '/../bkt/a', '/./bkt/a', '/bkt%2Fa', '//other/key', '/-%2Fseed']) t.equal(outcome(await get(path)), '400 InvalidBucketName', path)
+  for (const path of ['/%2D/seed/x', '/%2d/key', '/-/key']) t.equal(outcome(await get(path)), '404 NoSuchKey', path)
 })
 
 t.test('S52: what is signed is what is asked', async (t) => {
@@ -189,7 +190,7 @@ t.test('S55: keys of 1,024 bytes, and buckets that S3 knows', async (t) => {
     for (const raw of ['k'.repeat(1025), `${'%C3%BC'.repeat(512)}k`, '%61'.repeat(1025)]) {
       for (const query of ['', '?torrent']) t.equal(outcome(await get(`/bkt/${raw}${query}`)), '400 KeyTooLongError', `${raw.slice(0, 8)}… ${query}`)
     }
-    for (const bucket of ['..', '.', '-', '%2d', 'a'.repeat(256), 'tenant:bucket', 'tenant%3Abucket', 'a%20b', '%2e%2e', '..%2fetc', 'b%C3%BCcher', '%00']) {
+    for (const bucket of ['..', '.', 'a'.repeat(256), 'tenant:bucket', 'tenant%3Abucket', 'a%20b', '%2e%2e', '..%2fetc', 'b%C3%BCcher', '%00']) {
       t.equal(outcome(await get(`/${bucket}/key`)), bucket === '%00' ? '400 InvalidURI' : '400 InvalidBucketName', bucket)
     }
     t.equal(outcome(await get('/key', { host: `Up_per.${DOMAIN}` })), '400 InvalidBucketName', 'in the host')
