@@ -19,7 +19,7 @@ export function claimOfHeader (request: SignableRequest, authorization: string, 
   const parts = new Map<string, string>()
   for (const part of authorization.slice(ALGORITHM.length).split(NEXT_COMPONENT)) {
     const [, name = '', value = ''] = /^\s*(Credential|SignedHeaders|Signature)=(\S+)\s*$/.exec(part) ?? []
-    if (name === '' || parts.has(name)) throw malformed('the components Credential, SignedHeaders and Signature are required, once each.')
+    if (name === '' || parts.has(name) || (name !== 'Credential' && value.includes(','))) throw malformed('the components Credential, SignedHeaders and Signature are required, once each.')
     parts.set(name, value)
   }
   const credential = parts.get('Credential')

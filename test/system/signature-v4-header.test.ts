@@ -11,7 +11,7 @@ import { need } from './support/programs.js'
 import { rawRequest } from './support/raw-http.js'
 import type { RawResponse } from './support/raw-http.js'
 import { runServer, startServer } from './support/server.js'
-import { CAROLS_TOKEN, CREDENTIALS, alice, assertRefusal, carol, element, mallory, nobody, scopeOf, stamp } from './support/signing-tests.js'
+import { CAROLS_TOKEN, CREDENTIALS, alice, assertRefusal, carol, element, mallory, nobody, scopeOf, stamp, untold } from './support/signing-tests.js'
 
 const ALGORITHM = 'AWS4-HMAC-SHA256'
 const EMPTY_HASH = createHash('sha256').digest('hex')
@@ -493,7 +493,7 @@ t.test('S11: wrong signatures', async (t) => {
   for (const target of BOTH) {
     const wrong = await refused(t, sign({ target, keyPair: mallory }), '403 SignatureDoesNotMatch', `${target}: a wrong secret`)
     t.equal(element(wrong, 'AWSAccessKeyId'), alice.accessKeyId)
-    t.notMatch(wrong.body.toString(), /secret|[0-9a-f]{64}/, 'neither a secret nor the right signature is told')
+    t.notMatch(untold(wrong), /secret|[0-9a-f]{64}/, 'neither a secret nor the right signature is told')
     for (const secretAccessKey of ['', `${alice.secretAccessKey} `, carol.secretAccessKey]) {
       await refused(t, sign({ target, keyPair: { ...alice, secretAccessKey } }), '403 SignatureDoesNotMatch', `${target}: the secret "${secretAccessKey}"`)
     }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Test } from 'tap'
 import { credentialsText } from './key-pair.js'
 import type { KeyPair } from './key-pair.js'
@@ -35,6 +36,13 @@ interface Answer {
 export function element ({ body }: Pick<Answer, 'body'>, name: string): string | undefined {
   const entities: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&apos;': "'", '&amp;': '&' }
   return new RegExp(`<${name}>([^<]*)</${name}>`).exec(body.toString())?.[1]?.replace(/&\w+;/g, (entity) => entities[entity] ?? entity)
+}
+
+/** An error document without what is known to whoever has sent the request: its own signature, and hashes of its own text. */
+export function untold (answer: Pick<Answer, 'body'>): string {
+  const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
+  const known = [element(answer, 'SignatureProvided') ?? '', hashOf(element(answer, 'CanonicalRequest') ?? ''), hashOf('')]
+  return known.reduce((text, part) => text.replaceAll(part, ''), answer.body.toString())
 }
 
 /** Asserts an error document whole: `expected` is status and Code, to HEAD the status alone and no body. */
