@@ -31,7 +31,7 @@ export function createdObjects (document: unknown): CreatedObject[] {
   if ('specversion' in document && 'data' in document) return createdObjects(withoutEnvelope(document.data))
   if ('Event' in document && document.Event === 's3:TestEvent') return []
   if ('detail-type' in document) return createdByBridge(document)
-  if ('eventName' in document && 's3' in document) return createdByRecord(document)
+  if (isRecord(document)) return createdByRecord(document)
   if (!('Records' in document) || !Array.isArray(document.Records)) throw new SyntaxError('An S3 event notification has Records.')
   return (document.Records as Array<EventRecord | null>).flatMap((record) => createdByRecord(record))
 }
@@ -40,6 +40,10 @@ export function createdObjects (document: unknown): CreatedObject[] {
 function withoutEnvelope (data: unknown): unknown {
   if (typeof data === 'object' && data !== null && 'specversion' in data) throw new SyntaxError('The data of a CloudEvent is an S3 event notification.')
   return data
+}
+
+function isRecord (document: object): document is EventRecord {
+  return 'eventName' in document && 's3' in document
 }
 
 function createdByRecord (record: EventRecord | null): CreatedObject[] {
