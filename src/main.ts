@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { setMaxListeners } from 'node:events'
 import closeWithGrace from 'close-with-grace'
 import { commandOf } from './command-line/commands.js'
 import type { Surroundings } from './command-line/surroundings.js'
@@ -53,6 +54,7 @@ async function serve (config: Config): Promise<void> {
 // The first signal ends a command in order, the second one at once.
 function surroundings (): Omit<Surroundings, 'fail'> {
   const stop = new AbortController()
+  setMaxListeners(0, stop.signal) // each object that is read or hashed at once has several
   for (const [signal, exitCode] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const) {
     process.on(signal, () => {
       if (stop.signal.aborted) process.exit(exitCode)

@@ -20,7 +20,7 @@ export interface AdminParts extends SnapshotParts, HealthParts {
   readonly connections: ConnectionBounds
   readonly metrics: Registry
   readonly events: BucketEvents
-  readonly log: { error (facts: object, message: string): void }
+  readonly log: { error (facts: object, message: string): void, warn (facts: object, message: string): void }
 }
 
 const MAX_HEADERS = 200
@@ -70,7 +70,7 @@ export class AdminServer {
     server.setNotFoundHandler((_request, reply) => reply.status(404).send({ error: 'Here are /, /metrics, /healthz, /readyz and POST /-/events.' }))
     mountAssets(server)
     mountHealth(server, parts)
-    mountEvents(server, parts.events, guard)
+    mountEvents(server, { events: parts.events, guard, log: parts.log })
     server.register(async (readers) => {
       readers.addHook('onRequest', guard.forReaders)
       mountLive(readers, parts)

@@ -30,6 +30,8 @@ const MAX_WAITING = 10_000
 const AT_ONCE = 2
 const TRIES = 4
 const PAUSE_MS = 2_000
+/** Of a version that the store does not have, or not for the own key pair: MinIO 2019 writes "1" where there are no versions. */
+const OF_VERSION = new Set(['NoSuchVersion', 'InvalidArgument', 'MethodNotAllowed', 'AccessDenied', 'InternalError', 'ServiceUnavailable'])
 const NO_TORRENT = new Set(['InvalidRequest', 'InvalidObjectState', 'InvalidArgument', 'NoSuchKey', 'NoSuchVersion', 'NoSuchBucket', 'MethodNotAllowed', 'InvalidBucketName', 'KeyTooLongError'])
 
 /** New objects are hashed as they are made known, a few at a time, beside what clients ask for. Whoever makes it closes it. */
@@ -96,12 +98,14 @@ export class BucketEvents {
     }
   }
 
+  // What the notification may have meant: a key that is encoded or not; and what is current, where its version id leads nowhere.
   async #askForFirst ({ bucket, keys, versionId }: CreatedObject): Promise<void> {
-    for (const [i, key] of keys.entries()) {
+    const meant: ObjectAddress[] = [...versionId === undefined ? [] : keys.map((key) => ({ bucket, key, versionId })), ...keys.map((key) => ({ bucket, key }))]
+    for (const [i, object] of meant.entries()) {
       try {
-        return await this.#askFor({ bucket, key, ...(versionId !== undefined && { versionId }) })
+        return await this.#askFor(object)
       } catch (error) {
-        if (i === keys.length - 1 || !(error instanceof S3Error) || error.code !== 'NoSuchKey') throw error
+        if (i === meant.length - 1 || !mayBeAnother(error, object)) throw error
       }
     }
   }
@@ -120,6 +124,10 @@ export class BucketEvents {
       asking.abort(ASKED)
     }
   }
+}
+
+function mayBeAnother (error: unknown, { versionId }: ObjectAddress): boolean {
+  return error instanceof S3Error && (error.code === 'NoSuchKey' || (versionId !== undefined && OF_VERSION.has(error.code)))
 }
 
 const ASKED = new DOMException('the hashes are there', 'AbortError')

@@ -93,7 +93,10 @@ function assertSize (size: number, limit: number): void {
   if (limit > 0 && size >= limit) throw new S3Error('InvalidRequest', { message: `Torrent creation is not supported for objects larger than ${limit}` })
 }
 
+/** What stores without a hash write for every object: nothing, or zeros (MinIO, of files that it found). */
+const SAME_FOR_ALL = /^"?(?:0{32}(?:-\d+)?)?"?$/
+
 // RFC 9110 §8.8.1: different bytes may have the same weak ETag, and If-Match never matches one.
 function assertPinnable ({ etag }: ObjectHead): void {
-  if (etag.startsWith('W/')) throw new S3Error('InvalidRequest', { message: 'Torrent creation needs an object with a strong ETag' })
+  if (etag.startsWith('W/') || SAME_FOR_ALL.test(etag)) throw new S3Error('InvalidRequest', { message: 'Torrent creation needs an object with a strong ETag' })
 }

@@ -21,13 +21,16 @@ export async function restartingOnce<T> (attempt: () => Promise<T>): Promise<T> 
   }
 }
 
-/** Runs a read that is pinned to an ETag. @throws S3Error, and what makes restartingOnce restart when the object has changed */
+// The bytes that are asked for are there in what was described: a store that ignores If-Match has fewer by now.
+const CHANGED = new Set(['PreconditionFailed', 'InvalidRange'])
+
+/** Runs a read that is pinned to an ETag, of bytes of the object that has it. @throws S3Error, and what makes restartingOnce restart when the object has changed */
 export function pinned<T> (object: ObjectAddress, read: () => Promise<T>): Promise<T> {
   return asking(object, async () => {
     try {
       return await read()
     } catch (error) {
-      throw error instanceof OriginRefusal && error.code === 'PreconditionFailed' ? new ObjectChanged('the object changed while it was read', { cause: error }) : error
+      throw error instanceof OriginRefusal && CHANGED.has(error.code) ? new ObjectChanged('the object changed while it was read', { cause: error }) : error
     }
   })
 }

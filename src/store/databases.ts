@@ -1,5 +1,6 @@
 import { ABORT, TransactionFlags, open } from 'lmdb'
 import type { Database, RootDatabase } from 'lmdb'
+import type { Publications } from './publications.js'
 
 /** What is in the file. An id is idOf(identity). */
 export interface Databases {
@@ -8,15 +9,18 @@ export interface Databases {
   readonly torrents: Database<Buffer, string>
   /** By id and first piece: the record of a part of what is being hashed. */
   readonly parts: Database<Buffer, [id: string, firstPiece: number]>
-  /** By info hash in hexadecimal digits and id: when that was finished, milliseconds since 1970. */
-  readonly infoHashes: Database<number, [infoHash: string, id: string]>
-  /** Those of them that were issued as public, and MOVED: when that was last noted, milliseconds since 1970. */
-  readonly published: Database<number, [infoHash: string, id: string]>
+  /** When each object with an info hash was finished, milliseconds since 1970. */
+  readonly infoHashes: ByInfoHash<number>
+  /** Those of them that were issued as public: as which versions, and when; and MOVED. */
+  readonly published: ByInfoHash<Publications>
   /** By id: its Usage as JSON; and how many bytes they are together. */
   readonly usage: Database<string, string>
   /** The ids, least recently used first. */
   readonly byUse: Database<true, [used: number, id: string]>
 }
+
+/** By info hash in hexadecimal digits and id. */
+export type ByInfoHash<V> = Database<V, [infoHash: string, id: string]>
 
 /** Among what is published: the file has that database, and what was finished before is in it. */
 export const MOVED: [string, string] = ['', '']

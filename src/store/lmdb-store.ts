@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { identitiesOf, openDatabases, partsOf } from './databases.js'
-import type { Databases } from './databases.js'
-import { digestBytesOf, idOf } from './identity.js'
+import type { ByInfoHash, Databases } from './databases.js'
+import { digestBytesOf, idOf, idsOf } from './identity.js'
 import { MAX_IDENTITIES, MAX_PUBLISHED } from './metainfo-store.js'
 import type { Identity, MetainfoStore, StoreSpace, StoredDigests, StoredTorrent, StoreView } from './metainfo-store.js'
 import { movePublished } from './move-published.js'
+import { isNotable, latestOf, notedAt, versionsOf, withPublication, withoutPublication } from './publications.js'
 import { partKey, torrentKey } from './record-keys.js'
 import { decodeRecord, encodeRecord, readFacts } from './record.js'
 import { Room } from './room.js'
@@ -59,7 +60,7 @@ export class LmdbStore implements MetainfoStore, StoreView {
   /** What `latest` said last, by id: a record is long, and what is said of it does not change. */
   #latest = new Map<string, StoredTorrent>()
   #writing: Promise<unknown> = Promise.resolve()
-  /** Ids of which it is being noted that they are published; that they are not anymore. */
+  /** Names of publications that are being noted; that are being taken back. */
   readonly #publishing = new Map<string, Promise<unknown>>()
   readonly #unpublishing = new Set<string>()
   /** Of records that wait to be written: several may go in one transaction. */
@@ -103,32 +104,36 @@ export class LmdbStore implements MetainfoStore, StoreView {
     const record = encodeRecord(torrentKey(id), { identity, infoHash: hex, created: now } satisfies TorrentFacts, digests)
     if (!this.#space.fits(record.length)) this.#options.log.warn({ identity, bytes: record.length }, 'a torrent is too large for --store-size and is not kept')
     this.#write('keep a torrent', record.length, () => {
-      const publishedAt = this.#databases.published.get([hex, id])
+      const publications = this.#databases.published.get([hex, id])
       this.#space.drop(id)
       if (!this.#space.fits(record.length)) return
       this.#databases.torrents.putSync(id, record)
       this.#databases.infoHashes.putSync([hex, id], now)
-      if (publishedAt !== undefined) this.#databases.published.putSync([hex, id], publishedAt)
+      if (publications !== undefined) this.#databases.published.putSync([hex, id], publications)
       this.#space.use(id, now, { recordBytes: record.length, infoHash: hex })
     })
     await this.#writing
   }
 
   identitiesOf (infoHash: Buffer): Identity[] {
-    return this.#identities('infoHashes', infoHash).slice(0, MAX_IDENTITIES).flatMap(({ identity }) => identity() ?? [])
+    const found = this.#entries(this.#databases.infoHashes, infoHash)
+    return found.sort((a, b) => b.value - a.value).slice(0, MAX_IDENTITIES).flatMap(({ key }) => this.#identity(key) ?? [])
   }
 
   async publish (identity: Identity): Promise<string | undefined> {
     const id = idOf(identity)
+    const { versionId } = identity
+    const name = publicationOf(id, versionId)
     const now = this.#options.now()
     try {
       const hex = this.#space.infoHashOf(id)
       if (hex === undefined) return undefined
       this.#used.set(id, now)
-      const notedAt = this.#unpublishing.has(id) ? undefined : this.#databases.published.get([hex, id])
-      if (notedAt !== undefined && now - notedAt < PUBLISH_MS) return hex
-      const noting = this.#publishing.get(id) ?? this.#notePublished(hex, id, now)
-      if (notedAt === undefined) await Promise.race([noting, sleep(WAIT_MS, undefined, { ref: false })])
+      if (!isNotable(versionId)) return hex
+      const before = this.#unpublishing.has(name) ? undefined : notedAt(this.#databases.published.get([hex, id]), versionId)
+      if (before !== undefined && now - before < PUBLISH_MS) return hex
+      const noting = this.#publishing.get(name) ?? this.#notePublished(hex, id, versionId, now)
+      if (before === undefined) await Promise.race([noting, sleep(WAIT_MS, undefined, { ref: false })])
       return hex
     } catch (error) {
       this.#options.log.warn({ err: error }, 'the store could not be read')
@@ -137,19 +142,28 @@ export class LmdbStore implements MetainfoStore, StoreView {
   }
 
   unpublish (infoHash: Buffer, identity: Identity): void {
-    const id = idOf(identity)
-    this.#publishing.delete(id)
-    this.#unpublishing.add(id)
-    this.#write('note that an object is not public anymore', 0, () => { this.#databases.published.removeSync([infoHash.toString('hex'), id]) })
-    this.#writing.finally(() => this.#unpublishing.delete(id)).catch(() => {})
+    const { published } = this.#databases
+    const [id, before] = idsOf(identity)
+    const name = publicationOf(id ?? '', identity.versionId)
+    const hex = infoHash.toString('hex')
+    this.#publishing.delete(name)
+    this.#unpublishing.add(name)
+    this.#write('note that an object is not public anymore', 0, () => {
+      const left = withoutPublication(published.get([hex, id ?? '']), identity.versionId)
+      if (left.length > 0) published.putSync([hex, id ?? ''], left)
+      else published.removeSync([hex, id ?? ''])
+      if (before !== undefined) published.removeSync([hex, before])
+    })
+    this.#writing.finally(() => this.#unpublishing.delete(name)).catch(() => {})
   }
 
   publishedOf (infoHash: Buffer): Identity[] {
-    return this.#identities('published', infoHash).slice(0, MAX_PUBLISHED).flatMap(({ key, identity }) => {
-      const found = identity()
-      if (found === undefined) this.#forgetPublished(key)
-      return found ?? []
-    })
+    const found = this.#entries(this.#databases.published, infoHash).sort((a, b) => latestOf(b.value) - latestOf(a.value))
+    return found.flatMap(({ key, value }) => {
+      const identity = this.#identity(key)
+      if (identity === undefined) this.#forgetPublished(key)
+      return identity === undefined ? [] : versionsOf(identity, value)
+    }).slice(0, MAX_PUBLISHED)
   }
 
   latest (count: number): StoredTorrent[] {
@@ -189,18 +203,17 @@ export class LmdbStore implements MetainfoStore, StoreView {
     this.#room.close()
   }
 
-  // Latest first, of so many as are looked at; who takes an identity has used it.
-  #identities (database: 'infoHashes' | 'published', infoHash: Buffer): Array<{ key: [string, string], identity: () => Identity | undefined }> {
-    const hex = infoHash.toString('hex')
+  // So many as are looked at.
+  #entries<V> (database: ByInfoHash<V>, infoHash: Buffer): Array<{ key: [string, string], value: V }> {
     try {
-      const found = [...this.#databases[database].getRange({ ...identitiesOf(hex), limit: MAX_LOOKED_AT })]
-      return found.sort((a, b) => b.value - a.value).map(({ key }) => ({ key, identity: () => this.#identity(key) }))
+      return [...database.getRange({ ...identitiesOf(infoHash.toString('hex')), limit: MAX_LOOKED_AT })]
     } catch (error) {
       this.#options.log.warn({ err: error }, 'the store could not be read')
       return []
     }
   }
 
+  // Who takes it has used it.
   #identity ([hex, id]: [string, string]): Identity | undefined {
     try {
       const record = this.#databases.torrents.getBinaryFast(id)
@@ -215,13 +228,15 @@ export class LmdbStore implements MetainfoStore, StoreView {
     }
   }
 
-  #notePublished (hex: string, id: string, now: number): Promise<unknown> {
+  #notePublished (hex: string, id: string, versionId: string | undefined, now: number): Promise<unknown> {
+    const { published } = this.#databases
+    const name = publicationOf(id, versionId)
     if (!this.#isWritten && now < this.#quietUntil) return Promise.resolve() // of a disk that is full, nobody waits for the next try
     this.#write('note that an object is public', 0, () => {
-      if (this.#space.infoHashOf(id) === hex) this.#databases.published.putSync([hex, id], now)
+      if (this.#space.infoHashOf(id) === hex) published.putSync([hex, id], withPublication(published.get([hex, id]), versionId, now))
     })
-    const noting = this.#writing.finally(() => { if (this.#publishing.get(id) === noting) this.#publishing.delete(id) })
-    this.#publishing.set(id, noting)
+    const noting = this.#writing.finally(() => { if (this.#publishing.get(name) === noting) this.#publishing.delete(name) })
+    this.#publishing.set(name, noting)
     return noting
   }
 
@@ -322,8 +337,12 @@ async function causeOf (error: unknown): Promise<unknown> {
 function factsOf (id: string, record: Uint8Array): TorrentFacts | undefined {
   try {
     const facts = readFacts(record) as TorrentFacts
-    return idOf(facts.identity) === id ? facts : undefined
+    return idsOf(facts.identity).includes(id) ? facts : undefined
   } catch {
     return undefined // of a damaged record, who decodes it says so
   }
+}
+
+function publicationOf (id: string, versionId: string | undefined): string {
+  return versionId === undefined ? id : `${id}/${versionId}`
 }

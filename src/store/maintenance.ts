@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { openDatabases } from './databases.js'
 import type { Databases } from './databases.js'
-import { digestBytesOf, idOf } from './identity.js'
+import { digestBytesOf, idsOf } from './identity.js'
 import { partKey, torrentKey } from './record-keys.js'
 import type { TorrentFacts } from './lmdb-store.js'
 import { decodeRecord } from './record.js'
@@ -85,7 +85,7 @@ function unfinished (databases: Databases): Set<string> {
 function factsOf (id: string, record: Uint8Array): TorrentFacts | undefined {
   try {
     const { facts, digests } = decodeRecord(torrentKey(id), record) as { facts: TorrentFacts, digests: Buffer }
-    return idOf(facts.identity) === id && digests.length === digestBytesOf(facts.identity) ? facts : undefined
+    return idsOf(facts.identity).includes(id) && digests.length === digestBytesOf(facts.identity) ? facts : undefined
   } catch {
     return undefined
   }

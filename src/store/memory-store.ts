@@ -1,6 +1,8 @@
 import { digestBytesOf, idOf } from './identity.js'
 import { MAX_IDENTITIES, MAX_PUBLISHED } from './metainfo-store.js'
 import type { Identity, MetainfoStore, StoreSpace, StoredDigests, StoredTorrent, StoreView } from './metainfo-store.js'
+import { isNotable, versionsOf, withPublication, withoutPublication } from './publications.js'
+import type { Publications } from './publications.js'
 
 interface Entry {
   readonly identity: Identity
@@ -17,9 +19,9 @@ export class MemoryStore implements MetainfoStore, StoreView {
   /** By id, least recently used first. */
   readonly #entries = new Map<string, Entry>()
   /** Ids by info hash, the last finished last. */
-  readonly #infoHashes = new Map<string, Set<string>>()
+  readonly #infoHashes = new Map<string, Map<string, true>>()
   /** The same of those that were issued as public, the last issued last. */
-  readonly #published = new Map<string, Set<string>>()
+  readonly #published = new Map<string, Map<string, Publications>>()
   #bytes = 0
 
   constructor ({ maxBytes }: { maxBytes: number }) {
@@ -43,35 +45,45 @@ export class MemoryStore implements MetainfoStore, StoreView {
 
   async finish (identity: Identity, digests: Buffer, infoHash: Buffer): Promise<void> {
     const id = idOf(identity)
-    const wasPublic = this.#published.get(infoHash.toString('hex'))?.has(id) === true
+    const publications = this.#published.get(infoHash.toString('hex'))?.get(id)
     this.#drop(id)
     if (!this.#fits(identity)) return
     const entry = this.#add(id, identity)
     entry.parts.set(0, Buffer.from(digests))
     entry.infoHash = infoHash.toString('hex')
-    addTo(this.#infoHashes, entry.infoHash, id)
-    if (wasPublic) addTo(this.#published, entry.infoHash, id)
+    putLast(this.#infoHashes, entry.infoHash, id, true)
+    if (publications !== undefined) putLast(this.#published, entry.infoHash, id, publications)
     this.#grow(entry, digests.length)
     this.#evict(id)
   }
 
   identitiesOf (infoHash: Buffer): Identity[] {
-    return this.#identities(this.#infoHashes.get(infoHash.toString('hex')), MAX_IDENTITIES)
+    const ids = [...this.#infoHashes.get(infoHash.toString('hex'))?.keys() ?? []]
+    return ids.reverse().slice(0, MAX_IDENTITIES).flatMap((id) => this.#use(id)?.identity ?? [])
   }
 
   async publish (identity: Identity): Promise<string | undefined> {
     const id = idOf(identity)
     const infoHash = this.#use(id)?.infoHash
-    if (infoHash !== undefined) addTo(this.#published, infoHash, id)
+    if (infoHash === undefined || !isNotable(identity.versionId)) return infoHash
+    putLast(this.#published, infoHash, id, withPublication(this.#published.get(infoHash)?.get(id), identity.versionId, Date.now()))
     return infoHash
   }
 
   unpublish (infoHash: Buffer, identity: Identity): void {
-    removeFrom(this.#published, infoHash.toString('hex'), idOf(identity))
+    const [hex, id] = [infoHash.toString('hex'), idOf(identity)]
+    const ids = this.#published.get(hex)
+    const left = withoutPublication(ids?.get(id), identity.versionId)
+    if (left.length > 0) ids?.set(id, left)
+    else removeFrom(this.#published, hex, id)
   }
 
   publishedOf (infoHash: Buffer): Identity[] {
-    return this.#identities(this.#published.get(infoHash.toString('hex')), MAX_PUBLISHED)
+    const entries = [...this.#published.get(infoHash.toString('hex')) ?? []].reverse().slice(0, MAX_PUBLISHED)
+    return entries.flatMap(([id, publications]) => {
+      const identity = this.#use(id)?.identity
+      return identity === undefined ? [] : versionsOf(identity, publications)
+    }).slice(0, MAX_PUBLISHED)
   }
 
   latest (count: number): StoredTorrent[] {
@@ -91,10 +103,6 @@ export class MemoryStore implements MetainfoStore, StoreView {
     this.#entries.clear()
     this.#infoHashes.clear()
     this.#published.clear()
-  }
-
-  #identities (ids: ReadonlySet<string> | undefined, most: number): Identity[] {
-    return [...ids ?? []].reverse().slice(0, most).flatMap((id) => this.#use(id)?.identity ?? [])
   }
 
   #fits (identity: Identity): boolean {
@@ -140,15 +148,14 @@ export class MemoryStore implements MetainfoStore, StoreView {
   }
 }
 
-/** As the last one. */
-function addTo (sets: Map<string, Set<string>>, name: string, id: string): void {
-  const ids = sets.get(name) ?? new Set()
+function putLast<V> (maps: Map<string, Map<string, V>>, name: string, id: string, value: V): void {
+  const ids = maps.get(name) ?? new Map<string, V>()
   ids.delete(id)
-  sets.set(name, ids.add(id))
+  maps.set(name, ids.set(id, value))
 }
 
-function removeFrom (sets: Map<string, Set<string>>, name: string, id: string): void {
-  const ids = sets.get(name)
+function removeFrom<V> (maps: Map<string, Map<string, V>>, name: string, id: string): void {
+  const ids = maps.get(name)
   ids?.delete(id)
-  if (ids?.size === 0) sets.delete(name)
+  if (ids?.size === 0) maps.delete(name)
 }

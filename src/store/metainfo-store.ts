@@ -1,9 +1,10 @@
-/** What digests belong to: one version of one object, cut in one way. */
+/** What digests belong to: the bytes of one object, cut in one way. See idOf for what pins them. */
 export interface Identity {
   /** The origin's own name, see Origin. */
   readonly origin: string
   readonly bucket: string
   readonly key: string
+  /** How they are asked for, and no part of what they are. */
   readonly versionId?: string
   readonly etag: string
   /** Bytes. */
@@ -54,11 +55,12 @@ export interface MetainfoStore {
    */
   identitiesOf (infoHash: Buffer): readonly Identity[]
   /**
-   * Notes that the torrent of a finished object was issued to everybody, which is a use. Resolves when `publishedOf` knows it, or
-   * after two seconds, with its info hash in hexadecimal digits; undefined where nothing is kept of the object.
+   * Notes that the torrent of a finished object was issued to everybody, as this version of it, which is a use. Beside what is current,
+   * the last 16 versions of an object are noted. Resolves when `publishedOf` knows it, or after two seconds, with its info hash in hexadecimal digits;
+   * undefined where nothing is kept of the object.
    */
   publish (identity: Identity): Promise<string | undefined>
-  /** Takes that back: not everybody may read the object anymore. */
+  /** Takes that back: not everybody may read this version of the object anymore. */
   unpublish (infoHash: Buffer, identity: Identity): void
   /** Those of the finished objects with this info hash that were issued to everybody, the last first, 256 at most. */
   publishedOf (infoHash: Buffer): readonly Identity[]

@@ -146,6 +146,7 @@ export class PublicTorrents {
 
   async #firstPublic (identities: readonly Identity[]): Promise<{ torrent: PublicTorrent | undefined, refused: Identity[], failure: unknown }> {
     const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(ASK_MS)])
+    setMaxListeners(0, signal) // each question has several
     const refused: Identity[] = []
     let failure: unknown
     for (let next = 0, count = 1; next < identities.length && !signal.aborted; next += count, count = ASKED_AT_ONCE) {
@@ -199,7 +200,8 @@ export class PublicTorrents {
     let isSure = true
     for (const identity of identities) {
       await sleep(Math.random() * (this.#parts.pauseMs ?? PAUSE_MS), undefined, { signal: this.#closing.signal, ref: false })
-      const { torrent, failure } = await this.#firstPublic([identity])
+      const { versionId, ...current } = identity
+      const { torrent, failure } = await this.#firstPublic(versionId === undefined ? [identity] : [identity, current]) // its digests may have been asked for by the id of what is current
       if (torrent !== undefined) return this.issued(torrent)
       if (failure !== undefined) isSure = false
     }

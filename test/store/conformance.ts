@@ -110,12 +110,12 @@ export function storeConformance (t: Test, make: MakeStore): void {
       const store = make(t, roomy)
       const identity = await finished(store, 'key')
       const others: Array<Partial<Identity>> = [
-        { origin: 'http://other' }, { bucket: 'other' }, { key: 'key2' }, { versionId: 'v' }, { versionId: '' }, { versionId: 'null' },
+        { origin: 'http://other' }, { bucket: 'other' }, { key: 'key2' },
         { etag: '"f"' }, { size: identity.size - 1 }, { pieceLength: 2 * PIECE }, { format: 'v1 x-amz' }
       ]
-      for (const other of others) t.strictSame([...store.find({ ...identity, ...other })], [], JSON.stringify(other))
+      for (const other of others) t.strictSame([...store.find({ ...identity, ...other, versionId: 'v' })], [], JSON.stringify(other))
       t.strictSame([...store.find({ ...identity, bucket: 'bkt","key', key: '' })], [], 'fields do not run together')
-      t.equal(store.find({ ...identity }).length, 1)
+      for (const versionId of [undefined, 'v', '', 'null']) t.equal(store.find({ ...identity, ...versionId !== undefined && { versionId } }).length, 1, 'but the version id')
     })
 
     t.test('an info hash leads to its object', async (t) => {
@@ -174,6 +174,27 @@ export function storeConformance (t: Test, make: MakeStore): void {
       await again
       await keep(same('private-0'))
       t.strictSame(published(), ['other'], 'the last word holds')
+    })
+
+    t.test('an object is published as each version that was issued', async (t) => {
+      const store = make(t, { ...roomy, now })
+      const current = await finished(store, 'key')
+      const version = (versionId: string): Identity => ({ ...current, versionId })
+      const published = () => store.publishedOf(infoHashFor('key')).map(({ versionId }) => versionId)
+      for (const identity of [version('v1'), current, version('v2')]) t.equal(await store.publish(identity), infoHashFor('key').toString('hex'))
+      t.strictSame(published(), ['v2', undefined, 'v1'], 'the last one first')
+      store.unpublish(infoHashFor('key'), version('v2'))
+      await finished(store, 'written')
+      t.strictSame(published(), [undefined, 'v1'], 'one is not public anymore, the others are')
+      await store.finish(version('v1'), digestsFor('key'), infoHashFor('key'))
+      t.strictSame(published(), [undefined, 'v1'], 'hashed again')
+      for (let i = 0; i < 40; i++) await store.publish(version(`more-${i}`))
+      t.strictSame(published().sort(), [undefined, ...Array.from({ length: 16 }, (_, i) => `more-${i + 24}`)].sort(), 'of many the last, and what is current')
+      t.equal(await store.publish(version('v'.repeat(5_000))), infoHashFor('key').toString('hex'))
+      t.equal(published().length, 17, 'nobody has such an id')
+      for (const identity of store.publishedOf(infoHashFor('key'))) store.unpublish(infoHashFor('key'), identity)
+      await finished(store, 'written')
+      t.strictSame(published(), [])
     })
 
     t.test('at most 256 of one info hash are published, and the others when those are not anymore', async (t) => {

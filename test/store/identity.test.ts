@@ -1,5 +1,5 @@
 import t from 'tap'
-import { areSame, digestBytesOf, idOf } from '../../src/store/identity.js'
+import { areSame, digestBytesOf, idOf, idsOf } from '../../src/store/identity.js'
 import { PIECE, identityFor } from './conformance.js'
 
 t.test('the id of an identity is always the same', async (t) => {
@@ -18,9 +18,20 @@ t.test('the same without its id', async (t) => {
   for (const name of Object.keys(identity)) {
     const other = { ...identity, [name]: name === 'size' || name === 'pieceLength' ? 1 : 'another' }
     t.notOk(areSame(identity, other), name)
-    t.not(idOf(identity), idOf(other), name)
+    if (name !== 'versionId') t.not(idOf(identity), idOf(other), name)
   }
   t.notOk(areSame(identity, identityFor('key')))
+})
+
+t.test('the same bytes have one id, whatever version id they are asked for by', async (t) => {
+  const identity = identityFor('key')
+  for (const versionId of ['v', 'null', '', '1']) {
+    t.equal(idOf({ ...identity, versionId }), idOf(identity))
+    t.strictSame(idsOf({ ...identity, versionId }).length, 2)
+  }
+  t.strictSame(idsOf(identity), [idOf(identity)])
+  // What files have in which the version id was part of it.
+  t.equal(idsOf({ ...identity, versionId: 'v' })[1], '371a25c6f93c5cd71592ccfe783d40b2afcd6217fec4b599924f98cea25d3ca7')
 })
 
 t.test('20 bytes for each piece', async (t) => {

@@ -4,10 +4,12 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { openDatabases } from '../../src/store/databases.js'
 import type { Databases } from '../../src/store/databases.js'
-import { idOf } from '../../src/store/identity.js'
+import { idOf, idsOf } from '../../src/store/identity.js'
 import { LmdbStore } from '../../src/store/lmdb-store.js'
-import { clearStore, storeStats } from '../../src/store/maintenance.js'
+import { clearStore, storeStats, verifyStore } from '../../src/store/maintenance.js'
 import type { Identity, MetainfoStore } from '../../src/store/metainfo-store.js'
+import { torrentKey } from '../../src/store/record-keys.js'
+import { encodeRecord } from '../../src/store/record.js'
 import { digestsFor, finished, identityFor, infoHashFor, storeConformance } from './conformance.js'
 import type { StoreSetting } from './conformance.js'
 import { until } from '../system/support/until.js'
@@ -136,6 +138,40 @@ t.test('what a version from before has forgotten is published no more', async (t
   t.strictSame(second.publishedOf(infoHashFor('three')), [])
   await second.close()
   t.equal(await published(), 1, 'or when it is asked for')
+})
+
+t.test('a file from when a version id was part of what digests belong to', async (t) => {
+  const directory = t.testdir({})
+  const path = join(directory, 'store.mdb')
+  const store = openIn(t, directory)
+  const plain = await finished(store, 'plain')
+  await store.publish(plain)
+  await store.close()
+  const versioned = { ...identityFor('versioned'), versionId: 'v' }
+  const [, id = ''] = idsOf(versioned)
+  const hex = infoHashFor('versioned').toString('hex')
+  await withDatabases(path, ({ root, torrents, infoHashes, published, usage, byUse }) => root.transaction(() => {
+    torrents.putSync(id, encodeRecord(torrentKey(id), { identity: versioned, infoHash: hex, created: 1 }, digestsFor('versioned')))
+    infoHashes.putSync([hex, id], 1)
+    usage.putSync(id, JSON.stringify({ used: 1, bytes: 2_000, infoHash: hex }))
+    byUse.putSync([1, id], true)
+    for (const [infoHash, of] of [[hex, id], [infoHashFor('plain').toString('hex'), idOf(plain)]] as const) published.putSync([infoHash, of], 1)
+  }))
+  t.match(await verifyStore(path), { whole: 2, damaged: [] })
+  const later = openIn(t, directory)
+  t.equal(later.find(plain).length, 1)
+  t.equal(later.find({ ...plain, versionId: 'any' }).length, 1)
+  t.strictSame(later.publishedOf(infoHashFor('plain')), [plain])
+  t.strictSame(later.find(versioned), [], 'hashed again, once')
+  t.strictSame(later.identitiesOf(infoHashFor('versioned')), [versioned], 'and its swarm goes on')
+  t.strictSame(later.publishedOf(infoHashFor('versioned')), [versioned])
+  t.strictSame(later.latest(10).map(({ identity }) => identity.key).sort(), ['plain', 'versioned'])
+  await later.finish(versioned, digestsFor('versioned'), infoHashFor('versioned'))
+  await later.publish(versioned)
+  t.strictSame(later.publishedOf(infoHashFor('versioned')), [versioned, versioned])
+  later.unpublish(infoHashFor('versioned'), versioned)
+  await finished(later, 'written')
+  t.strictSame(later.publishedOf(infoHashFor('versioned')), [], 'both are taken back')
 })
 
 t.test('two stores on one file see what the other one kept', async (t) => {

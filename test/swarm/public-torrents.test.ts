@@ -40,10 +40,11 @@ function swarms (t: Test, answers: Record<string, Answer> = {}) {
   let answering = Promise.resolve()
   const origin: Partial<Origin> = {
     name: 'here',
-    head: async ({ bucket }) => {
-      heads.push(bucket)
+    head: async ({ bucket, versionId }) => {
+      const name = versionId === undefined ? bucket : `${bucket}?${versionId}`
+      heads.push(name)
       await answering
-      const answer = answers[bucket] ?? 'AccessDenied'
+      const answer = answers[name] ?? 'AccessDenied'
       if (answer instanceof Error) throw answer
       if (answer !== 'public') throw new OriginRefusal(answer)
       return { size: 100, etag: '"1"', lastModified: new Date(), requestCharged: false, headers: {} }
@@ -172,6 +173,32 @@ t.test('what has become public is found by the next announce', async (t) => {
   t.equal(await bucketOf(torrents), undefined)
   t.ok(await until(async () => await bucketOf(torrents) === 'open'))
   t.equal(store.publishedOf(INFO_HASH).length, 1, 'for good')
+})
+
+t.test('a version and what is current, with the same bytes', async (t) => {
+  const { restarted, store, answer } = swarms(t, { open: 'public', 'open?v1': 'public' })
+  const torrents = restarted()
+  const current = inBucket('open')
+  const version = { ...current, versionId: 'v1' }
+  await store.finish(current, Buffer.alloc(20), INFO_HASH)
+  for (const identity of [version, current]) await torrents.issued({ identity, object: { ...objectOf(identity), ...identity === version && { versionId: 'v1' } } })
+  t.equal(await bucketOf(restarted()), 'open')
+  answer('open', 'NoSuchKey')
+  const later = restarted()
+  t.strictSame((await later.find(INFO_HASH))?.object, { bucket: 'open', key: 'film', versionId: 'v1' }, 'what is current is another one: the version is still there')
+  t.equal(store.publishedOf(INFO_HASH).length, 1)
+  answer('open?v1', 'NoSuchVersion')
+  t.equal(await bucketOf(restarted()), undefined)
+})
+
+t.test('what was hashed by its version id is found as what is current', async (t) => {
+  const { restarted, store, answer } = swarms(t)
+  await store.finish({ ...inBucket('open'), versionId: 'v1' }, Buffer.alloc(20), INFO_HASH)
+  answer('open', 'public')
+  const torrents = restarted()
+  t.equal(await bucketOf(torrents), undefined)
+  t.ok(await until(async () => await bucketOf(torrents) === 'open'))
+  t.strictSame((await torrents.find(INFO_HASH))?.object, objectOf(inBucket('open')))
 })
 
 t.test('where the origin gives no verdict, only what was public is waited for', async (t) => {

@@ -1,5 +1,9 @@
 import { PutObjectCommand, CreateBucketCommand } from '@aws-sdk/client-s3'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { metricsAt, untilMetric } from './support/admin.js'
@@ -8,10 +12,12 @@ import { awsEnv } from './support/clean-env.js'
 import { contentAt } from './support/content.js'
 import { startFaultyOrigin } from './support/faulty-origin.js'
 import { freePort } from './support/free-port.js'
+import { outcomeOf } from './support/hashing.js'
 import { httpGet } from './support/http-get.js'
 import { need, programPath } from './support/programs.js'
 import { bucketName, s3Client } from './support/s3-client.js'
 import { startServer } from './support/server.js'
+import { until } from './support/until.js'
 
 const run = promisify(execFile)
 const TOKEN = 'a-token-of-the-tests'
@@ -53,15 +59,23 @@ t.test('Ceph pushes, and what is new is hashed before it is asked for', async (t
   t.equal(after.get('object_torrent_hashed_bytes_total'), before.get('object_torrent_hashed_bytes_total'))
 })
 
+interface Pushed { path?: string, headers?: Record<string, string> }
+
+function pushingTo (admin: string) {
+  return async (document: unknown, { path = '/-/events', headers = { authorization: `Bearer ${TOKEN}` } }: Pushed = {}): Promise<[status: number, body: Record<string, unknown>]> => {
+    // Of bytes, fetch makes up no type.
+    const body = Buffer.from(typeof document === 'string' ? document : JSON.stringify(document))
+    const response = await fetch(admin + path, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body })
+    return [response.status, await response.json() as Record<string, unknown>]
+  }
+}
+
 t.test('who may push, and what', async (t) => {
   const origin = await startFaultyOrigin(t)
   const adminPort = await freePort()
   const admin = `http://127.0.0.1:${adminPort}`
   const server = await startServer(t, { args: ['--origin', origin.endpoint, '--admin-port', String(adminPort)], env: { ...KEY_PAIR, OBJECT_TORRENT_ADMIN_TOKEN: TOKEN } })
-  const push = async (document: unknown, { path = '/-/events', headers = { authorization: `Bearer ${TOKEN}` } }: { path?: string, headers?: Record<string, string> } = {}): Promise<[status: number, body: Record<string, unknown>]> => {
-    const response = await fetch(admin + path, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: typeof document === 'string' ? document : JSON.stringify(document) })
-    return [response.status, await response.json() as Record<string, unknown>]
-  }
+  const push = pushingTo(admin)
   origin.put('bkt', 'new', { size: 100_000, seed: 1 })
   for (const [headers, path] of [[{}, '/-/events'], [{ authorization: 'Bearer wrong' }, '/-/events'], [{}, '/-/events?token=wrong'], [{}, '/-/events?token=']] as const) {
     t.match(await push(notification('new'), { headers, path }), [401, { error: /token/ }])
@@ -94,6 +108,97 @@ t.test('who may push, and what', async (t) => {
   t.match(await push(notification(...Array.from({ length: 10_001 }, (_, i) => `many ${i}`))), [503, { error: /send it again/ }], 'more than can wait: all or nothing')
 })
 
+t.test('every form that stores, SNS and EventBridge send', async (t) => {
+  const origin = await startFaultyOrigin(t)
+  const adminPort = await freePort()
+  const admin = `http://127.0.0.1:${adminPort}`
+  const server = await startServer(t, { args: ['--origin', origin.endpoint, '--admin-port', String(adminPort)], env: { ...KEY_PAIR, OBJECT_TORRENT_ADMIN_TOKEN: TOKEN } })
+  const push = pushingTo(admin)
+  const authorization = `Bearer ${TOKEN}`
+  const put = (key: string, seed: number): void => { origin.put('bkt', key, { size: 10_000, seed }) }
+  const inSns = (document: unknown) => ({ Type: 'Notification', TopicArn: 'arn:aws:sns:eu-west-1:1:t', Subject: 'Amazon S3 Notification', Message: JSON.stringify(document) })
+  const bridge = (key: string) => ({ version: '0', 'detail-type': 'Object Created', source: 'aws.s3', detail: { version: '0', bucket: { name: 'bkt' }, object: { key, size: 1 }, reason: 'PutObject' } })
+
+  let count = 0
+  for (const [name, document, headers] of [
+    ['SNS, raw delivery', notification('1'), { 'content-type': 'text/plain; charset=UTF-8', 'x-amz-sns-message-type': 'Notification', 'x-amz-sns-rawdelivery': 'true' }],
+    ['SNS', inSns(notification('2')), { 'content-type': 'text/plain; charset=UTF-8', 'x-amz-sns-message-type': 'Notification' }],
+    ['SNS from EventBridge', inSns(bridge('3')), { 'content-type': 'text/plain; charset=UTF-8' }],
+    ['EventBridge', bridge('4'), { 'content-type': 'application/json; charset=utf-8' }],
+    ['a CloudEvent', { specversion: '1.0', id: '1', type: 'com.amazonaws.s3.ObjectCreated:Put', source: 'x', data: notification('5').Records[0] }, { 'content-type': 'application/cloudevents+json; charset=utf-8' }],
+    ['as of a form: what curl says', notification('6'), { 'content-type': 'application/x-www-form-urlencoded' }],
+    ['some other type', notification('7'), { 'content-type': 'binary/octet-stream' }]
+  ] as const) {
+    put(String(++count), count)
+    t.match(await push(document, { headers: { authorization, ...headers } }), [200, { accepted: 1 }], name)
+  }
+  put('8', 8)
+  const { status, body } = await untyped(`${admin}/-/events?token=${TOKEN}`, JSON.stringify(notification('8')))
+  t.match([status, body], [200, '{"accepted":1}'], 'no type')
+  await untilMetric(admin, HASHED, (hashed) => hashed === 8, TOKEN)
+
+  put('a b+c/%41', 9)
+  await push(bridge('a b+c/%41'))
+  await untilMetric(admin, HASHED, (hashed) => hashed === 9, TOKEN)
+  for (const document of [{ Service: 'Amazon S3', Event: 's3:TestEvent', Bucket: 'bkt' }, inSns({ Service: 'Amazon S3', Event: 's3:TestEvent', Bucket: 'bkt' })]) {
+    t.match(await push(document, { headers: { authorization, 'content-type': 'text/plain; charset=UTF-8' } }), [200, { accepted: 0 }], 's3:TestEvent')
+  }
+  for (const message of ['hello', '['.repeat(500_000), '{}', JSON.stringify(inSns(notification('1')))]) t.match(await push({ Type: 'Notification', Message: message }), [400, { error: String }], message.slice(0, 20))
+
+  const asked = origin.requests.length
+  const confirmation = { Type: 'SubscriptionConfirmation', MessageId: '1', Token: 't', TopicArn: 'arn:aws:sns:eu-west-1:1:t', Message: 'You have chosen to subscribe to the topic …', SubscribeURL: `${origin.endpoint}/?Action=ConfirmSubscription&TopicArn=t&Token=of-the-topic` }
+  const asSns = (type: string) => ({ headers: { authorization, 'content-type': 'text/plain; charset=UTF-8', 'x-amz-sns-message-type': type } })
+  t.match(await push(confirmation, asSns(confirmation.Type)), [200, { accepted: 0 }])
+  t.match(await push({ ...confirmation, Type: 'UnsubscribeConfirmation' }, asSns('UnsubscribeConfirmation')), [200, { accepted: 0 }])
+  t.match(await push({ ...confirmation, SubscribeURL: `http://x/\u001b]0;\u202e${'y'.repeat(100_000)}` }, asSns(confirmation.Type)), [200, { accepted: 0 }])
+  const lines = server.stderr().split('\n').filter((line) => line.includes('a topic')).map((line) => JSON.parse(line) as Record<string, unknown>)
+  t.match(lines, [
+    { level: 40, topic: confirmation.TopicArn, url: confirmation.SubscribeURL, msg: /asks whether it may send .* open the url yourself/ },
+    { level: 40, url: confirmation.SubscribeURL, msg: /sends no notifications here anymore/ },
+    { url: /^http:\/\/x\/\\u001b\]0;\\u202ey{1000,2048}$/ }
+  ])
+  t.equal(origin.requests.length, asked, 'and nothing is asked for')
+})
+
+t.test('version ids', async (t) => {
+  const origin = await startFaultyOrigin(t)
+  const adminPort = await freePort()
+  const admin = `http://127.0.0.1:${adminPort}`
+  const server = await startServer(t, { args: ['--origin', origin.endpoint, '--admin-port', String(adminPort)], env: { ...KEY_PAIR, OBJECT_TORRENT_ADMIN_TOKEN: TOKEN } })
+  const push = pushingTo(admin)
+  const versioned = (key: string, versionId: string) => ({ Records: [{ eventName: 's3:ObjectCreated:Put', s3: { bucket: { name: 'bkt' }, object: { key, versionId } } }] })
+  const sent = (name: string): number => origin.requests.filter(({ url, method, status }) => method === 'GET' && status < 300 && url.split('?')[0] === `/bkt/${name}`).reduce((bytes, { bytesSent }) => bytes + bytesSent, 0)
+  const SIZE = 3_000_000
+
+  for (const [key, versionId] of [['minio', '1'], ['suspended', 'null'], ['made-up', 'no-such-version']] as const) {
+    origin.put('bkt', key, { size: SIZE, seed: 1, public: true })
+    await push(versioned(key, versionId))
+  }
+  await untilMetric(admin, HASHED, (hashed) => hashed === 3, TOKEN)
+  t.equal((await metricsAt(admin, TOKEN)).get('object_torrent_bucket_events_total{outcome="skipped"}'), 0, 'what is current is asked for')
+
+  const old = { size: SIZE, seed: 2, versionId: 'v1', public: true }
+  const current = { size: SIZE, seed: 3, versionId: 'v2', public: true }
+  for (const options of [old, current]) origin.put('bkt', 'film', options)
+  await push(versioned('film', 'v2'))
+  await untilMetric(admin, HASHED, (hashed) => hashed === 4, TOKEN)
+  t.equal(sent('film'), SIZE)
+  for (const query of ['', '&versionId=v2']) t.equal(await outcomeOf(await httpGet(`${server.url}/bkt/film?torrent${query}`), old, current), 'torrent of 1', query)
+  t.equal(sent('film'), SIZE, 'hashed once, whether it is asked for by its id or not')
+  t.equal(await outcomeOf(await httpGet(`${server.url}/bkt/film?torrent&versionId=v1`), old, current), 'torrent of 0')
+  t.equal(sent('film'), 2 * SIZE, 'another version is hashed by itself')
+
+  const faults = { bytesPerSecond: 2_000_000 }
+  const slow = { size: SIZE, seed: 4, versionId: 'v1', public: true }
+  origin.put('bkt', 'slow', { ...slow, faults })
+  const torrent = httpGet(`${server.url}/bkt/slow?torrent`)
+  await until('it is being hashed', () => sent('slow') > 0 || origin.requests.some(({ url, method }) => method === 'GET' && url.startsWith('/bkt/slow')))
+  for (const versionId of ['v1', 'v1', 'none']) await push(versioned('slow', versionId))
+  await untilMetric(admin, HASHED, (hashed) => hashed === 7, TOKEN)
+  t.equal(await outcomeOf(await torrent, slow), 'torrent of 0')
+  t.equal(sent('slow'), SIZE, 'notifications of what is being hashed join the job')
+})
+
 t.test('without a token nothing is taken', async (t) => {
   const origin = await startFaultyOrigin(t)
   const adminPort = await freePort()
@@ -102,3 +207,10 @@ t.test('without a token nothing is taken', async (t) => {
   t.equal(response.status, 401)
   t.match(await response.json(), { error: /OBJECT_TORRENT_ADMIN_TOKEN/ })
 })
+
+async function untyped (url: string, body: string): Promise<{ status: number | undefined, body: string }> {
+  const outgoing = request(url, { method: 'POST', agent: false, signal: AbortSignal.timeout(20_000) })
+  outgoing.end(body)
+  const [response] = await once(outgoing, 'response') as [IncomingMessage]
+  return { status: response.statusCode, body: await text(response) }
+}

@@ -68,15 +68,30 @@ t.test('a changed object has new hashes', async (t) => {
   }
 })
 
-t.test('each version is known by itself', async (t) => {
+t.test('each version is known by itself, and one by whatever name it is asked for', async (t) => {
   const server = await serversOf(t)()
-  const versions = ['v1', 'v2'].map((versionId, index) => origin.put('bkt', 'versioned', { size: 400_000, seed: 3 + index, etag: 'same', versionId, public: true }))
+  const versions = ['v1', 'v2'].map((versionId, index) => origin.put('bkt', 'versioned', { size: 400_000, seed: 3 + index, versionId, public: true }))
   for (let round = 0; round < 2; round++) {
     for (const [index, { options }] of versions.entries()) {
       t.equal(await outcomeOf(await httpGet(`${server.url}/bkt/versioned?torrent&versionId=${options.versionId}`), ...versions.map(({ options }) => options)), `torrent of ${index}`)
     }
   }
+  t.equal(await outcomeOf(await httpGet(`${server.url}/bkt/versioned?torrent`), ...versions.map(({ options }) => options)), 'torrent of 1', 'what is current')
   t.same(versions.map(({ bytesSent }) => bytesSent), [400_000, 400_000])
+  const again = origin.put('bkt', 'versioned', { size: 400_000, seed: 3, versionId: 'v3', public: true })
+  t.equal(await outcomeOf(await httpGet(`${server.url}/bkt/versioned?torrent`), ...versions.map(({ options }) => options)), 'torrent of 0')
+  t.equal(again.bytesSent, 0, 'the same bytes again have the same ETag')
+})
+
+t.test('an ETag that says nothing of the bytes: no torrent', async (t) => {
+  const server = await serversOf(t)()
+  for (const etag of ['""', 'W/"1"', '"00000000000000000000000000000000"', '"00000000000000000000000000000000-1"']) {
+    const object = origin.put('bkt', 'nameless', { size: 400_000, seed: 5, public: true, headers: { etag } })
+    const { status, body } = await httpGet(`${server.url}/bkt/nameless?torrent`)
+    t.equal(status, 400, etag)
+    t.match(body.toString(), '<Code>InvalidRequest</Code><Message>Torrent creation needs an object with a strong ETag</Message>')
+    t.equal(object.bytesSent, 0)
+  }
 })
 
 t.test('what decides the info hash is a record of its own', async (t) => {

@@ -54,6 +54,15 @@ t.test('alone, into the data directory of a server, which then has them', async 
   t.same([third.code, third.stdout.toString(), third.stderr], [1, '', 'failed   films/bobs  10 bytes  s3://media/films/bobs is not readable with the access key AKIAALICE; --profile chooses other credentials\n'])
 })
 
+t.test('what is hashed at once is no leak: nothing is warned of', async (t) => {
+  const origin = await startFaultyOrigin(t)
+  for (let i = 0; i < 60; i++) origin.put('media', `object-${i}`, { size: 200_000, seed: i })
+  for (const more of [['--concurrency', '32'], []]) {
+    const { code, stderr } = await runCommand(['warm', 's3://media', '--endpoint-url', origin.endpoint, '--quiet', ...more], { cwd: t.testdir({}), env: signed })
+    t.strictSame([code, stderr], [0, ''], more.join(' '))
+  }
+})
+
 t.test('through a running server', async (t) => {
   const origin = await startFaultyOrigin(t)
   const cwd = t.testdir({})

@@ -62,8 +62,8 @@ for (const token of [undefined, TOKEN]) {
 
 t.test('bucket notifications of a megabyte', async (t) => {
   const client = await administering(TOKEN)
-  const sending = (json: string) => {
-    const head = bytesOf({ method: 'POST', path: `/-/events?token=${TOKEN}`, headers: [['host', 'x'], ['content-type', 'application/json'], ['content-length', String(Buffer.byteLength(json))]] })
+  const sending = (json: string, type = 'application/json') => {
+    const head = bytesOf({ method: 'POST', path: `/-/events?token=${TOKEN}`, headers: [['host', 'x'], ['content-type', type], ['content-length', String(Buffer.byteLength(json))]] })
     const bytes = Buffer.concat([head, Buffer.from(json)])
     return () => client.send(bytes)
   }
@@ -105,6 +105,17 @@ t.test('bucket notifications of a megabyte', async (t) => {
   }
   for (const unit of ['%25', '+', '%', '%C3%BC', '\\u0000', '\\\\', 'ü']) DOCUMENTS[`a key of ${unit}`] = `{"Records":[{"eventName":"s3:ObjectCreated:","s3":{"bucket":{"name":"x"},"object":{"key":"${filled(unit).slice(0, BODY_BYTES / 2)}"}}}]}`
   DOCUMENTS['an event name'] = `{"Records":[{"eventName":"${filled('s3:ObjectCreated')}"}]}`
+  const enveloped = (message: string): string => JSON.stringify({ Type: 'Notification', Message: message.slice(0, BODY_BYTES - 1_000) })
+  DOCUMENTS['a message'] = enveloped(`{"Records":[${filled(`${usual},`).slice(0, BODY_BYTES / 2)}`)
+  DOCUMENTS['a message of arrays'] = enveloped(filled('['))
+  DOCUMENTS['a message of messages'] = Array.from({ length: 8 }).reduce<string>((inner) => enveloped(inner), filled('[').slice(0, 10_000))
+  DOCUMENTS['a confirmation'] = JSON.stringify({ Type: 'SubscriptionConfirmation', Message: '', TopicArn: filled('\u202e').slice(0, 250_000), SubscribeURL: filled('\u0000').slice(0, 100_000) })
+  DOCUMENTS['CloudEvents'] = `${'{"specversion":"1","data":'.repeat(30)}{}${'}'.repeat(30)}${filled(' ').slice(0, 1_000_000)}`
+  DOCUMENTS['an event of EventBridge'] = `{"detail-type":"Object Created","detail":{"bucket":{"name":"x"},"object":{"key":"${filled('%25').slice(0, BODY_BYTES / 2)}"}}}`
   for (const [name, json] of Object.entries(DOCUMENTS)) await time.measure(name, sending(json))
+  for (const type of ['text/plain; charset=UTF-8', 'application/x-www-form-urlencoded']) {
+    await time.measure(`as ${type}`, sending(`a${filled('=&a')}`, type))
+    await time.measure(`arrays as ${type}`, sending(filled('['), type))
+  }
   time.assert(t, 'documents')
 })

@@ -18,12 +18,17 @@ const packages = {
   promtool: 'prometheus',
   'python-boto3': 'python3-boto3',
   'python-libtorrent': 'python3-libtorrent',
+  'python-swift': 'python3-swift',
   'qbittorrent-nox': 'qbittorrent-nox',
   radosgw: 'radosgw',
   'radosgw-admin': 'radosgw',
   rtorrent: 'rtorrent',
   s3cmd: 's3cmd',
   script: 'bsdutils',
+  'swift-account-server': 'swift-account',
+  'swift-container-server': 'swift-container',
+  'swift-object-server': 'swift-object',
+  'swift-proxy-server': 'swift-proxy',
   'systemd-analyze': 'systemd',
   'transmission-cli': 'transmission-cli',
   'transmission-show': 'transmission-cli'
@@ -79,6 +84,7 @@ function search (name: ProgramName): string | undefined {
   switch (name) {
     case 'python-boto3': return pythonWith('boto3')
     case 'python-libtorrent': return pythonWith('libtorrent')
+    case 'python-swift': return pythonWith('swift')
     // A version manager's shim is executable and still may not run.
     case 'aws': return onPath(name).find(path => output(path, ['--version']) !== undefined)
     default: return onPath(name)[0]

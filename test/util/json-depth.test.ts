@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isNestedDeeper } from '../../src/admin/json-depth.js'
+import { isNestedDeeper } from '../../src/util/json-depth.js'
 
 t.test('levels are counted, whatever strings hold', async (t) => {
   for (const [json, levels] of [['1', 0], ['"[[[["', 0], ['"\\"[[[["', 0], ['"\\\\",[[', 2], ['[]', 1], ['[[],[]]', 2], ['{"a":[{"b":1}]}', 3], ['{"[":"{"}', 1], ['[[[', 3], [']]]', 0], ['"[[', 0], ['"\\', 0]] as const) {
