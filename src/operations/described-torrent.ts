@@ -1,3 +1,4 @@
+import { isWeak } from '../origin/etag.js'
 import type { ObjectAddress, ObjectHead, Origin, Requester } from '../origin/origin.js'
 import { S3Error } from '../s3/errors.js'
 import type { Identity } from '../store/metainfo-store.js'
@@ -93,7 +94,6 @@ function assertSize (size: number, limit: number): void {
   if (limit > 0 && size >= limit) throw new S3Error('InvalidRequest', { message: `Torrent creation is not supported for objects larger than ${limit}` })
 }
 
-// RFC 9110 §8.8.1: different bytes may have the same weak ETag, and If-Match never matches one.
 function assertPinnable ({ etag }: ObjectHead): void {
-  if (etag.startsWith('W/')) throw new S3Error('InvalidRequest', { message: 'Torrent creation needs an object with a strong ETag' })
+  if (isWeak(etag)) throw new S3Error('InvalidRequest', { message: 'Torrent creation needs an object with a strong ETag' })
 }
