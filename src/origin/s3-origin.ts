@@ -60,7 +60,7 @@ export class S3Origin implements Origin, OriginProbe {
     return this.#asked(requester, object, async () => {
       const verdict = anyReason && requester.own !== true ? verdictOf(answer) : undefined
       if (verdict !== undefined) throw new OriginRefusal(verdict)
-      const refused = answer !== undefined && answer >= 400 && answer < 500 && answer !== 429
+      const refused = answer !== undefined && answer >= (anyReason ? 400 : 300) && answer < 500 && answer !== 429
       if (refused) await this.#throwReason(object, requester, signal)
       try {
         return await this.#slowHead(object, requester, signal)
@@ -92,6 +92,7 @@ export class S3Origin implements Origin, OriginProbe {
         }
         const sent = partOf(output)
         const part = partAsked(sent, range, head.size)
+        if (sent !== 'whole' && output.ContentLength !== sent.last - sent.first + 1) throw new OriginUnavailable(`the origin announced ${output.ContentLength} bytes of Content-Range ${output.ContentRange}`)
         if (part === 'whole' && range !== undefined) this.#options.onOddity?.('Range')
         const length = sent === 'whole' ? head.size : sent.last - sent.first + 1
         const whole = stallLimit(body, { length, ms: STALL_MS, signal })
@@ -195,7 +196,7 @@ export class S3Origin implements Origin, OriginProbe {
 
   async #slowHead (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<ObjectHead> {
     const output = await this.#headObject(object, requester, signal)
-    this.#spellings.note(output.ETag)
+    this.#spellings.note(this.#clients.headersOf(output)['etag'])
     const length = output.ContentLength ?? await this.#lengthByRange(object, requester, output, signal)
     return this.#describe({ ...output, ContentLength: length }, this.#clients.headersOf(output))
   }
@@ -205,7 +206,7 @@ export class S3Origin implements Origin, OriginProbe {
     try {
       const output = await this.#client(requester).send(new GetObjectCommand({ ...input(object, requester), Range: 'bytes=0-0' }), { abortSignal: signal })
       if (output.Body instanceof Readable) output.Body.destroy()
-      if (readEtag(output.ETag) !== readEtag(ETag)) throw new OriginUnavailable('the object changed between two questions')
+      if (output.ETag !== ETag && readEtag(output.ETag) !== readEtag(ETag)) throw new OriginUnavailable('the object changed between two questions')
       return totalOf(output.ContentRange) ?? output.ContentLength
     } catch (error) {
       if (statusOf(error) !== 416) throw error
@@ -215,7 +216,7 @@ export class S3Origin implements Origin, OriginProbe {
 
   #describe (output: HeadObjectCommandOutput | GetObjectCommandOutput, headers = this.#clients.headersOf(output)): ObjectHead {
     const { ContentLength: length, RequestCharged } = output
-    const etag = readEtag(output.ETag)
+    const etag = readEtag(headers['etag'])
     const lastModified = lastModifiedOf(headers)
     if (etag === undefined) throw lastModified === undefined ? new OriginUnavailable('the origin answered with neither ETag nor Last-Modified') : new NoEtag()
     if (length === undefined) throw new OriginUnavailable('the origin does not say how long the object is')

@@ -99,7 +99,7 @@ export class RangeConnection {
       }
       if (!this.#usable) return reject(new BrokenRead('the connection is closed'))
       this.#socket.ref()
-      this.#socket.write(`GET ${request.path} HTTP/1.1\r\n${Object.entries(request.headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`)
+      this.#socket.write(`GET ${request.path} HTTP/1.1\r\n${Object.entries(request.headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`, 'latin1')
     })
     this.#fail = undefined
     this.#receive = () => this.#end(new UnexpectedAnswer('bytes that nobody asked for'))

@@ -27,7 +27,7 @@ export function evaluate (preconditions: Preconditions, { etag, lastModified }: 
 /** Whether a ranged answer may be given: RFC 9110 §13.1.5, strong comparison. */
 export function ifRangeHolds (ifRange: string, { etag, lastModified }: Validators): boolean {
   const date = secondsOf(ifRange)
-  if (date === undefined) return !isWeak(etag) && readEtag(ifRange) === etag
+  if (date === undefined) return ifRange.includes('"') && !isWeak(etag) && readEtag(ifRange) === etag
   return lastModified !== undefined && date === wholeSeconds(lastModified)
 }
 
