@@ -21,6 +21,7 @@ import { readTlsPair, watchTlsPair } from './net/tls-certificate.js'
 import { Published } from './operations/published.js'
 import { DirectoryOrigin } from './origin/directory-origin.js'
 import { FairOrigin } from './origin/fair-origin.js'
+import { OriginOddities } from './origin/origin-oddities.js'
 import { OwnKeyPairState } from './origin/own-key-pair.js'
 import { S3Origin } from './origin/s3-origin.js'
 import { Hasher } from './pieces/hasher.js'
@@ -48,7 +49,7 @@ export async function createApp (config: Config): Promise<App> {
   const ownKeyPairState = new OwnKeyPairState(() => log)
   const origin = 'directory' in config.origin
     ? new DirectoryOrigin(config.origin.directory)
-    : new S3Origin({ ...config.origin, region: config.region, ownKeyPair: config.own, ownKeyPairState })
+    : new S3Origin({ ...config.origin, region: config.region, ownKeyPair: config.own, ownKeyPairState, onOddity: new OriginOddities(() => log).note })
   const shared = new FairOrigin(origin)
   const published = new Published({ anonymous: config.anonymous, public: config.public, own: config.own })
   const clientAddress = clientAddressOf(config.trustProxy)

@@ -11,7 +11,7 @@ const RESERVED: Record<string, RegExp> = {
   'prom-client': /^admin\//,
   uplot: /^admin\/dashboard\//,
   '@aws-sdk/client-s3': /^origin\/s3-[a-z-]+\.ts$/,
-  undici: /^origin\/s3-fast-head\.ts$/,
+  undici: /^origin\/(s3-fast-head|http-origin)\.ts$/,
   'bittorrent-protocol': /^swarm\/seeder\/bounded-wire\.ts$/,
   lmdb: /^store\/databases\.ts$/,
   bencode: /^torrent\/bencode\.ts$/,

@@ -14,7 +14,7 @@ export function replyObject (reply: FastifyReply, { status, head, part, body }: 
   reply.status(status).headers({
     ...overrides,
     etag: head.etag,
-    'last-modified': head.lastModified.toUTCString(),
+    ...(head.lastModified && { 'last-modified': head.lastModified.toUTCString() }),
     'accept-ranges': 'bytes'
   })
   const policy = policyOf(overrides['content-type'] ?? head.headers['content-type'], head.headers['content-security-policy'])

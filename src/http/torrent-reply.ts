@@ -9,7 +9,7 @@ const MAGNET_IDLE_MS = 20_000
 
 /** Answers a torrent. Its length is known before its hashes: a body that breaks off is short, never a valid-looking file. */
 export function replyTorrent (reply: FastifyReply, { status, form, contentLength, etag, lastModified, fileName, requestCharged, body }: GetObjectTorrentReply): FastifyReply {
-  reply.status(status).headers({ etag, 'last-modified': lastModified.toUTCString() })
+  reply.status(status).headers({ etag, ...(lastModified && { 'last-modified': lastModified.toUTCString() }) })
   if (requestCharged) reply.header('x-amz-request-charged', 'requester')
   if (status === 304) return reply.send()
   reply.header('content-length', contentLength)

@@ -1,3 +1,4 @@
+import { isWeak } from '../origin/etag.js'
 import type { ObjectAddress, ObjectHead, Origin, Requester } from '../origin/origin.js'
 import { S3Error } from '../s3/errors.js'
 import type { Identity } from '../store/metainfo-store.js'
@@ -98,5 +99,5 @@ const SAME_FOR_ALL = /^"?(?:0{32}(?:-\d+)?)?"?$/
 
 // RFC 9110 §8.8.1: different bytes may have the same weak ETag, and If-Match never matches one.
 function assertPinnable ({ etag }: ObjectHead): void {
-  if (etag.startsWith('W/') || SAME_FOR_ALL.test(etag)) throw new S3Error('InvalidRequest', { message: 'Torrent creation needs an object with a strong ETag' })
+  if (isWeak(etag) || SAME_FOR_ALL.test(etag)) throw new S3Error('InvalidRequest', { message: 'Torrent creation needs an object with a strong ETag' })
 }

@@ -24,7 +24,7 @@ export interface GetObjectTorrentReply {
   readonly form: GetObjectTorrentRequest['form']
   readonly contentLength: number
   readonly etag: string
-  readonly lastModified: Date
+  readonly lastModified: Date | undefined
   readonly fileName: string
   readonly requestCharged: boolean
   /** While the object is being hashed, what is known at once, the rest as it comes. Undefined for HEAD and 304. */

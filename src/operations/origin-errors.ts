@@ -1,4 +1,4 @@
-import { OriginRedirect, OriginRefusal, OriginUnavailable } from '../origin/origin.js'
+import { NoEtag, ObjectRedirect, OriginRefusal, OriginUnavailable } from '../origin/origin.js'
 import type { BucketOrObject } from '../origin/origin.js'
 import { S3Error } from '../s3/errors.js'
 
@@ -24,7 +24,8 @@ export function slowDown (cause: unknown): S3Error {
 }
 
 function asS3Error (error: unknown, { bucket, key, versionId }: BucketOrObject): unknown {
-  if (error instanceof OriginRedirect) return new S3Error('InternalError', { cause: error })
+  if (error instanceof ObjectRedirect) return new S3Error('InvalidRequest', { message: 'The origin answers this object with a redirect, and those are not followed: ask for the key that it leads to.', cause: error })
+  if (error instanceof NoEtag) return new S3Error('InvalidRequest', { message: 'The origin gives this object no ETag, without which its versions cannot be told apart: have it send one.', cause: error })
   if (error instanceof OriginUnavailable) return new S3Error('ServiceUnavailable', { cause: error })
   if (!(error instanceof OriginRefusal)) return error
   switch (error.code) {

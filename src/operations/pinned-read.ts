@@ -43,7 +43,8 @@ export function readPinned (origin: Origin, object: ObjectAddress, requester: Re
 /** Reads the object that `head` describes, and no other. @throws OriginRefusal PreconditionFailed when it has changed */
 export async function readSame (origin: Origin, object: ObjectAddress, requester: Requester, head: ObjectHead, range: ByteRange | undefined, signal: AbortSignal): Promise<ObjectRead> {
   const read = await origin.read(object, requester, { ifMatch: head.etag, ...(range && { range }) }, signal)
-  if (read.size === head.size) return read
+  if (read.size === head.size && !(head.etag === '' && read.lastModified?.getTime() !== head.lastModified?.getTime())) return read
   read.body.destroy()
+  if (read.size === head.size) throw new OriginRefusal('PreconditionFailed')
   throw new OriginUnavailable(`the origin has ${read.size} of the ${head.size} bytes that it announced`)
 }

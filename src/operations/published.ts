@@ -54,7 +54,7 @@ export class Published {
     if (requester === undefined) throw new OriginRefusal('AccessDenied')
     const everybody = { ...requester, client }
     try {
-      const head = await origin.head(object, everybody, signal)
+      const head = await origin.head(object, everybody, signal, { anyReason: true })
       await assertGettable(origin, object, everybody, head, signal)
       return head
     } catch (error) {

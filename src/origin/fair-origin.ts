@@ -2,7 +2,7 @@ import { FairShares } from '../util/fair-shares.js'
 import { Turns } from '../util/turns.js'
 import { CALL_LIMITS } from './call-limits.js'
 import { OriginRefusal } from './origin.js'
-import type { BucketOrObject, Client, DirectRead, ObjectAddress, ObjectHead, ObjectRead, Origin, ReadOptions, Requester } from './origin.js'
+import type { BucketOrObject, Client, DirectRead, HeadOptions, ObjectAddress, ObjectHead, ObjectRead, Origin, ReadOptions, Requester } from './origin.js'
 
 const { calls, bodies, waitMs } = CALL_LIMITS
 /** Of bodies, in a turn of the event loop: some three milliseconds of work. */
@@ -27,8 +27,8 @@ export class FairOrigin implements Origin {
     return this.#origin.name
   }
 
-  head (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<ObjectHead> {
-    return this.#call(requester, signal, () => this.#origin.head(object, requester, signal))
+  head (object: ObjectAddress, requester: Requester, signal: AbortSignal, options?: HeadOptions): Promise<ObjectHead> {
+    return this.#call(requester, signal, () => this.#origin.head(object, requester, signal, options))
   }
 
   async read (object: ObjectAddress, requester: Requester, options: ReadOptions, signal: AbortSignal): Promise<ObjectRead> {

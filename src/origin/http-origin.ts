@@ -1,21 +1,26 @@
-import { Readable } from 'node:stream'
-import { httpDate } from '../util/http-date.js'
+import type { Readable } from 'node:stream'
+import { getGlobalDispatcher, interceptors, request } from 'undici'
 import { formatRange } from './byte-range.js'
 import { CALL_LIMITS } from './call-limits.js'
+import { EtagSpellings, isWeak, readEtag } from './etag.js'
+import { lastModifiedOf } from './last-modified.js'
 import { OriginRefusal, OriginUnavailable } from './origin.js'
 import type { DirectRead, ObjectAddress, ObjectHead, ObjectRead, Origin, ReadOptions, RefusalCode, Requester } from './origin.js'
 import { stallLimit } from './stall-limit.js'
 
 const STALL_MS = 15_000
+const MAX_REDIRECTS = 20
 const BY_STATUS: Readonly<Record<number, RefusalCode>> = { 401: 'AccessDenied', 403: 'AccessDenied', 404: 'NoSuchKey', 410: 'NoSuchKey', 412: 'PreconditionFailed', 416: 'InvalidRange', 429: 'SlowDown' }
 
 /**
  * One URL of any web server as an origin of one object, whose address says nothing. Asked by GET alone, because presigned URLs allow
- * no other method. Without a strong ETag its `etag` is '', and the same Last-Modified and size must do.
+ * no other method, and read as it is stored, whatever its Content-Encoding. Without a strong ETag its `etag` is '', and the same Last-Modified and
+ * size must do.
  */
 export class HttpOrigin implements Origin {
   readonly #url: string
   readonly #authorization: Readonly<Record<string, string>>
+  readonly #spellings = new EtagSpellings()
   /** Where redirects have led. */
   #final: URL
 
@@ -34,15 +39,16 @@ export class HttpOrigin implements Origin {
 
   async head (_object: ObjectAddress, _requester: Requester, signal: AbortSignal): Promise<ObjectHead> {
     const response = await this.#get({ range: 'bytes=0-0' }, signal)
-    await response.body?.cancel()
+    response.body.destroy()
     if (response.status === 416) return { ...described(response), size: 0 }
     assertOk(response)
-    this.#final = new URL(response.url)
+    this.#final = response.url
+    this.#spellings.note(response.headers['etag'])
     return described(response)
   }
 
   async read (_object: ObjectAddress, _requester: Requester, { range, ifMatch }: ReadOptions, signal: AbortSignal): Promise<ObjectRead> {
-    const response = await this.#get({ ...(range && { range: formatRange(range) }), ...(ifMatch && { 'if-match': ifMatch }) }, signal)
+    const response = await this.#get({ ...(range && { range: formatRange(range) }), ...(ifMatch && { 'if-match': this.#spellings.of(ifMatch) }) }, signal)
     try {
       assertOk(response)
       const head = described(response)
@@ -50,22 +56,19 @@ export class HttpOrigin implements Origin {
       const part = partOf(response)
       const length = part === 'whole' ? head.size : part.last - part.first + 1
       if (range !== undefined && part !== 'whole' && !('first' in range && range.first === part.first && range.last === part.last)) throw new OriginUnavailable('the server answered another part')
-      if (response.body === null) throw new OriginUnavailable('the server answered no body')
-      const body = Readable.fromWeb(response.body)
-      body.on('error', () => {}) // who reads is told; nobody may be reading anymore
-      return { ...head, part, body: stallLimit(body, { length, ms: STALL_MS, signal }) }
+      return { ...head, part, body: stallLimit(response.body, { length, ms: STALL_MS, signal }) }
     } catch (error) {
-      await response.body?.cancel()
+      response.body.destroy()
       throw error
     }
   }
 
-  async directRead (_object: ObjectAddress, _requester: Requester, { etag, size }: ObjectHead, { first, last }: { first: number, last: number }): Promise<DirectRead> {
+  async directRead (_object: ObjectAddress, _requester: Requester, { etag, size, headers: own }: ObjectHead, { first, last }: { first: number, last: number }): Promise<DirectRead> {
     const { protocol, hostname: host, host: hostHeader, port, pathname, search, origin } = this.#final
     const tls = protocol === 'https:'
     const authorization = origin === new URL(this.#url).origin ? this.#authorization : {}
-    const headers = { host: hostHeader, 'user-agent': 'object-torrent', 'accept-encoding': 'identity', range: formatRange({ first, last }), 'if-match': etag, ...authorization }
-    return { kind: 'http', request: { host, port: port === '' ? (tls ? 443 : 80) : Number(port), tls, path: pathname + search, headers, etag, first, last, size } }
+    const headers = { host: hostHeader, 'user-agent': 'object-torrent', 'accept-encoding': 'identity', range: formatRange({ first, last }), 'if-match': this.#spellings.of(etag), ...authorization }
+    return { kind: 'http', request: { host, port: port === '' ? (tls ? 443 : 80) : Number(port), tls, path: pathname + search, headers, etag, contentEncoding: own['content-encoding'], first, last, size } }
   }
 
   async headBucket (): Promise<void> {}
@@ -74,18 +77,37 @@ export class HttpOrigin implements Origin {
     return Promise.resolve(false)
   }
 
-  async #get (headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
+  // Not by fetch, which would decode what is stored in a Content-Encoding.
+  async #get (headers: Record<string, string>, signal: AbortSignal): Promise<Answer> {
     const over = new AbortController()
     const timer = setTimeout(() => over.abort(new OriginUnavailable('no answer in time')), CALL_LIMITS.connectMs + CALL_LIMITS.answerMs)
     try {
-      return await fetch(this.#url, { headers: { 'user-agent': 'object-torrent', 'accept-encoding': 'identity', ...headers, ...this.#authorization }, signal: AbortSignal.any([signal, over.signal]) })
+      const { statusCode: status, headers: received, body, context } = await request(this.#url, {
+        dispatcher: getGlobalDispatcher().compose(interceptors.redirect({ maxRedirections: MAX_REDIRECTS })),
+        headers: { 'user-agent': 'object-torrent', 'accept-encoding': 'identity', ...headers, ...this.#authorization },
+        signal: AbortSignal.any([signal, over.signal])
+      })
+      body.on('error', () => {}) // who reads is told; nobody may be reading anymore
+      const { history = [] } = context as { history?: readonly URL[] }
+      const flat = Object.fromEntries(Object.entries(received).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value ?? '']))
+      return { status, headers: flat, body, url: history.at(-1) ?? new URL(this.#url) }
     } catch (cause) {
       signal.throwIfAborted()
-      throw cause instanceof OriginUnavailable ? cause : new OriginUnavailable('the server could not be asked', { cause })
+      throw over.signal.aborted ? over.signal.reason as Error : new OriginUnavailable('the server could not be asked', { cause })
     } finally {
       clearTimeout(timer)
     }
   }
+}
+
+interface Answer {
+  readonly status: number
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+  /** As it came: not decoded. */
+  readonly body: Readable
+  /** Where redirects have led. */
+  readonly url: URL
 }
 
 /** `user:password` of a URL as Basic takes it; undefined where an escape in it is none. */
@@ -97,30 +119,29 @@ export function credentialsOf ({ username, password }: URL): string | undefined 
   }
 }
 
-function assertOk ({ status, headers }: Response): void {
+function assertOk ({ status }: Answer): void {
   const code = BY_STATUS[status]
   if (code !== undefined) throw new OriginRefusal(code)
   if (status !== 200 && status !== 206) throw new OriginUnavailable(`the server answered ${status}`)
-  const encoding = headers.get('content-encoding')
-  if (encoding !== null && encoding !== 'identity') throw new OriginUnavailable(`the server answered in Content-Encoding ${encoding}`)
 }
 
-function described ({ status, headers }: Response): ObjectHead {
-  const etag = headers.get('etag') ?? ''
-  const size = status === 206 ? /\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1] : headers.get('content-length')
+function described ({ status, headers }: Answer): ObjectHead {
+  const etag = readEtag(headers['etag'])
+  const size = status === 206 ? /\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1] : headers['content-length']
   if (status !== 416 && !size) throw new OriginUnavailable('the server does not say how many bytes there are')
+  const encoding = headers['content-encoding']
   return {
     size: Number(size),
-    etag: etag.startsWith('"') ? etag : '',
-    lastModified: httpDate(headers.get('last-modified') ?? '') ?? new Date(0),
+    etag: etag === undefined || isWeak(etag) ? '' : etag,
+    lastModified: lastModifiedOf(headers),
     requestCharged: false,
-    headers: {}
+    headers: { ...(encoding !== undefined && { 'content-encoding': encoding }) }
   }
 }
 
-function partOf ({ status, headers }: Response): ObjectRead['part'] {
+function partOf ({ status, headers }: Answer): ObjectRead['part'] {
   if (status === 200) return 'whole'
-  const [, first, last] = /^bytes (\d+)-(\d+)\/\d+$/.exec(headers.get('content-range') ?? '') ?? []
+  const [, first, last] = /^bytes (\d+)-(\d+)\/\d+$/.exec(headers['content-range'] ?? '') ?? []
   if (first === undefined) throw new OriginUnavailable('the server answered a part without a Content-Range')
   return { first: Number(first), last: Number(last) }
 }

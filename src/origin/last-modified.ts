@@ -1,12 +1,9 @@
-import { httpDate } from '../util/http-date.js'
-import { OriginUnavailable } from './origin.js'
+import { storeDate } from '../util/http-date.js'
 
-const MAX_SHOWN = 64
-
-/** When an object changed, as a store's headers (lower-case names) say. @throws OriginUnavailable where they say none, or what is no HTTP-date */
-export function lastModifiedOf ({ 'last-modified': text }: Readonly<Record<string, string>>): Date {
-  if (text === undefined) throw new OriginUnavailable('the origin answered without Last-Modified')
-  const date = httpDate(text)
-  if (date === undefined) throw new OriginUnavailable(`the origin answered Last-Modified "${text.slice(0, MAX_SHOWN)}", which is no HTTP-date`)
-  return date
+/**
+ * When an object changed, as a store's headers (lower-case names) say, in whole seconds as an HTTP-date has them. Undefined where they say
+ * nothing that is a date: nothing but dates in answers and torrents depends on it, and those are left out.
+ */
+export function lastModifiedOf ({ 'last-modified': text = '' }: Readonly<Record<string, string>>): Date | undefined {
+  return storeDate(text)
 }

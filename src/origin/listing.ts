@@ -3,7 +3,7 @@ export interface ListedObject {
   readonly key: string
   /** Bytes. */
   readonly size: number
-  /** As HeadObject would write it, quotes included. */
+  /** As ObjectHead has it; '' where the listing has none. */
   readonly etag: string
 }
 

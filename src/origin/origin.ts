@@ -36,9 +36,10 @@ export interface Requester {
 export interface ObjectHead {
   /** Bytes of the whole object. */
   readonly size: number
-  /** As the origin writes it, quotes included. */
+  /** Quotes included, see readEtag. */
   readonly etag: string
-  readonly lastModified: Date
+  /** Undefined where the origin does not say. */
+  readonly lastModified: Date | undefined
   /** `x-amz-request-charged: requester` was answered. */
   readonly requestCharged: boolean
   /** The object's own headers (content-type, x-amz-meta-…), lower-case names. */
@@ -50,6 +51,11 @@ export interface ObjectRead extends ObjectHead {
   readonly part: { readonly first: number, readonly last: number } | 'whole'
   /** Exactly the bytes of `part`, or an error. Whoever gets it destroys it. */
   readonly body: Readable
+}
+
+export interface HeadOptions {
+  /** Whoever asks does not tell AccessDenied and NoSuchKey apart, nor NoSuchKey and NoSuchBucket: no request is made to find out. */
+  readonly anyReason?: boolean
 }
 
 export interface ReadOptions {
@@ -70,6 +76,8 @@ export interface RangeRequest {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly etag: string
+  /** The object's own; undefined: none. */
+  readonly contentEncoding?: string | undefined
   /** Offsets in the object, `last` inclusive. */
   readonly first: number
   readonly last: number
@@ -89,7 +97,7 @@ export type DirectRead =
 export interface Origin {
   /** The same for the same objects, also in another process. */
   readonly name: string
-  head (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<ObjectHead>
+  head (object: ObjectAddress, requester: Requester, signal: AbortSignal, options?: HeadOptions): Promise<ObjectHead>
   read (object: ObjectAddress, requester: Requester, options: ReadOptions, signal: AbortSignal): Promise<ObjectRead>
   /** The same read, for whoever has a faster way to the bytes of the object that `head` describes. */
   directRead (object: ObjectAddress, requester: Requester, head: ObjectHead, part: { readonly first: number, readonly last: number }): Promise<DirectRead>
@@ -141,14 +149,28 @@ export class OriginUnavailable extends Error {
   override name = 'OriginUnavailable'
 }
 
+/** The origin answers the object, and nothing by which its versions could be told apart. It will not answer otherwise another time. */
+export class NoEtag extends OriginUnavailable {
+  override name = 'NoEtag'
+
+  constructor () {
+    super('the origin gives the object no ETag')
+  }
+}
+
 /** The origin sent the request elsewhere: its address or region is configured wrong. Never followed. */
 export class OriginRedirect extends OriginUnavailable {
   override name = 'OriginRedirect'
-  /** Where the bucket is (`x-amz-bucket-region`), if that was said. */
+  /** Where the bucket is (`x-amz-bucket-region`, `<Region>`), if that was said. */
   readonly region: string | undefined
 
   constructor (message: string, { region, cause }: { region?: string | undefined, cause?: unknown } = {}) {
     super(message, { cause })
     this.region = region
   }
+}
+
+/** The origin sent the request for this one object elsewhere, as web servers do: to a login page, to a folder's own URL. */
+export class ObjectRedirect extends OriginRedirect {
+  override name = 'ObjectRedirect'
 }

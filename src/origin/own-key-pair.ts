@@ -1,14 +1,17 @@
-import { OriginUnavailable } from './origin.js'
+import { OriginRedirect, OriginUnavailable } from './origin.js'
 
 /** The origin refused the server's own key pair, with which it asks on behalf of everybody: no verdict on what was asked for. */
 export class OwnKeyPairRefused extends OriginUnavailable {
   override name = 'OwnKeyPairRefused'
   /** The origin's own word for it; `status 400` of an answer that has none. */
   readonly code: string
+  /** Where the bucket is, if that is why, and was said. */
+  readonly region: string | undefined
 
   constructor (code: string, cause: unknown) {
     super(`the origin refused the server's own key pair: ${code}`, { cause })
     this.code = code
+    this.region = cause instanceof OriginRedirect ? cause.region : undefined
   }
 
   get isNamed (): boolean {
@@ -46,17 +49,18 @@ export class OwnKeyPairState {
     this.#log().info({}, 'the origin takes the own key pair again')
   }
 
-  refuse ({ code, isNamed }: OwnKeyPairRefused): void {
+  refuse ({ code, isNamed, region }: OwnKeyPairRefused): void {
     if (isNamed || this.#refused === undefined) this.#refused = code
     const now = performance.now()
     if (now < this.#quietUntil && !(isNamed && this.#logged.startsWith('status'))) return
     this.#quietUntil = now + QUIET_MS
     this.#logged = code
-    this.#log().error({ code }, `the origin refuses the own key pair, with which the server reads what --public publishes: ${adviceFor(code)}`)
+    this.#log().error({ code }, `the origin refuses the own key pair, with which the server reads what --public publishes: ${adviceFor(code, region)}`)
   }
 }
 
-function adviceFor (code: string): string {
+function adviceFor (code: string, region: string | undefined): string {
+  if (region !== undefined) return `check --region ${region}`
   if (code === 'RequestTimeTooSkewed') return 'set the clock of this machine'
   if (/Expired|Token/.test(code)) return 'its session has ended, or its token is not right: start the server with a new AWS_SESSION_TOKEN, or with a pair that does not expire'
   if (code === 'InvalidAccessKeyId' || code === 'SignatureDoesNotMatch') return 'check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; was the pair rotated?'

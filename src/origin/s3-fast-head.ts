@@ -1,7 +1,8 @@
 import { Agent } from 'undici'
 import type { Dispatcher } from 'undici'
-import { httpDate } from '../util/http-date.js'
 import { CALL_LIMITS } from './call-limits.js'
+import { readEtag } from './etag.js'
+import { lastModifiedOf } from './last-modified.js'
 import type { ObjectAddress, ObjectHead, Requester } from './origin.js'
 import { targetOf } from './s3-requests.js'
 import type { S3Request, S3Requests } from './s3-requests.js'
@@ -36,10 +37,10 @@ export class S3FastHead {
       const request = await this.#requests.signed('HEAD', object, requester)
       signal.throwIfAborted()
       const { status, headers } = await this.#send(request, signal)
-      const { etag, 'last-modified': modified = '', 'content-length': length = '' } = headers
-      const lastModified = httpDate(modified)
-      if (status !== 200 || etag === undefined || etag === '' || !/^\d+$/.test(length) || lastModified === undefined) return status
-      return { size: Number(length), etag, lastModified, requestCharged: headers['x-amz-request-charged'] === 'requester', headers }
+      const etag = readEtag(headers['etag'])
+      const { 'content-length': length = '' } = headers
+      if (status !== 200 || etag === undefined || !/^\d+$/.test(length)) return status
+      return { size: Number(length), etag, lastModified: lastModifiedOf(headers), requestCharged: headers['x-amz-request-charged'] === 'requester', headers }
     } catch {
       signal.throwIfAborted()
       return undefined

@@ -1,4 +1,5 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3'
+import { readEtag } from './etag.js'
 import { OriginUnavailable } from './origin.js'
 import type { Requester } from './origin.js'
 import type { ListedObject, Listing } from './listing.js'
@@ -25,7 +26,7 @@ export class S3Listing implements Listing {
       const page = await this.#page(bucket, prefix, token, signal)
       for (const { Key, Size, ETag } of page.Contents ?? []) {
         // Escaped: XML holds no control characters.
-        if (Key !== undefined) yield { key: page.EncodingType === 'url' ? decoded(Key) : Key, size: Size ?? 0, etag: ETag ?? '' }
+        if (Key !== undefined) yield { key: page.EncodingType === 'url' ? decoded(Key) : Key, size: Size ?? 0, etag: readEtag(ETag) ?? '' }
       }
       const next = page.IsTruncated === true ? page.NextContinuationToken : undefined
       if (page.IsTruncated === true && (next === undefined || next === token)) throw new OriginUnavailable('the origin does not go on with its listing')

@@ -1,19 +1,21 @@
-import { GetBucketAclCommand, GetObjectCommand, HeadBucketCommand, HeadObjectCommand } from '@aws-sdk/client-s3'
+import { GetBucketAclCommand, GetObjectCommand, HeadBucketCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import type { GetObjectCommandOutput, HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3'
 import { Readable } from 'node:stream'
 import type { KeyPair } from '../credentials/key-pair.js'
 import { formatRange, resolveRange } from './byte-range.js'
 import type { ByteRange } from './byte-range.js'
+import { cut } from './cut.js'
+import { EtagSpellings, readEtag } from './etag.js'
 import { lastModifiedOf } from './last-modified.js'
-import { OriginRefusal, OriginUnavailable, isVerdict } from './origin.js'
-import type { BucketOrObject, DirectRead, ObjectAddress, ObjectHead, ObjectRead, Origin, OriginProbe, ReadOptions, Requester } from './origin.js'
+import { NoEtag, OriginRefusal, OriginUnavailable, isVerdict } from './origin.js'
+import type { BucketOrObject, DirectRead, HeadOptions, ObjectAddress, ObjectHead, ObjectRead, Origin, OriginProbe, ReadOptions, Requester } from './origin.js'
 import { OwnKeyPairRefused } from './own-key-pair.js'
 import type { OwnKeyPairState } from './own-key-pair.js'
 import { S3FastHead } from './s3-fast-head.js'
 import { S3Clients } from './s3-clients.js'
 import { S3Requests, targetOf } from './s3-requests.js'
 import type { S3RequestsOptions } from './s3-requests.js'
-import { asOriginErrorFor, statusOf } from './s3-refusal.js'
+import { asOriginErrorFor, headersOf, saysWhy, statusOf, verdictOf } from './s3-refusal.js'
 import { stallLimit } from './stall-limit.js'
 
 export interface S3OriginOptions extends S3RequestsOptions {
@@ -21,9 +23,13 @@ export interface S3OriginOptions extends S3RequestsOptions {
   readonly ownKeyPair: KeyPair | undefined
   /** Told what the origin thinks of the key pair of requesters that are `own`. */
   readonly ownKeyPairState?: OwnKeyPairState
+  /** Told every time that the origin does not honour such a header. */
+  readonly onOddity?: (ignored: 'Range' | 'If-Match') => void
 }
 
 const STALL_MS = 15_000
+/** What is thrown away of a part that begins before the asked one. */
+const MAX_SKIP_BYTES = 16 * 1024 * 1024
 
 /** An S3-compatible endpoint, asked with the requester's own key pair. */
 export class S3Origin implements Origin, OriginProbe {
@@ -31,6 +37,7 @@ export class S3Origin implements Origin, OriginProbe {
   readonly #clients: S3Clients
   readonly #requests: S3Requests
   readonly #fastHead: S3FastHead
+  readonly #spellings = new EtagSpellings()
 
   constructor (options: S3OriginOptions) {
     this.#options = options
@@ -43,17 +50,20 @@ export class S3Origin implements Origin, OriginProbe {
     return this.#options.endpoint
   }
 
-  async head (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<ObjectHead> {
+  async head (object: ObjectAddress, requester: Requester, signal: AbortSignal, { anyReason = false }: HeadOptions = {}): Promise<ObjectHead> {
     const answer = await this.#fastHead.head(object, requester, signal)
     if (typeof answer === 'object') {
+      this.#spellings.note(answer.headers['etag'])
       if (requester.own === true) this.#options.ownKeyPairState?.accept()
       return answer
     }
     return this.#asked(requester, object, async () => {
-      const refused = answer !== undefined && answer >= 400 && answer < 500 && answer !== 429
+      const verdict = anyReason && requester.own !== true ? verdictOf(answer) : undefined
+      if (verdict !== undefined) throw new OriginRefusal(verdict)
+      const refused = answer !== undefined && answer >= (anyReason ? 400 : 300) && answer < 500 && answer !== 429
       if (refused) await this.#throwReason(object, requester, signal)
       try {
-        return this.#describe(await this.#headObject(object, requester, signal))
+        return await this.#slowHead(object, requester, signal)
       } catch (error) {
         const status = statusOf(error)
         if (!refused && status !== undefined && (status === 503 || (status >= 400 && status < 500))) await this.#throwReason(object, requester, signal)
@@ -70,17 +80,23 @@ export class S3Origin implements Origin, OriginProbe {
 
   async read (object: ObjectAddress, requester: Requester, { range, ifMatch, turn }: ReadOptions, signal: AbortSignal): Promise<ObjectRead> {
     return this.#asked(requester, object, async () => {
-      const command = new GetObjectCommand({ ...input(object, requester), Range: range && formatRange(range), IfMatch: ifMatch })
+      const command = new GetObjectCommand({ ...input(object, requester), Range: range && formatRange(range), IfMatch: ifMatch && this.#spellings.of(ifMatch) })
       const output = await this.#client(requester).send(command, { abortSignal: signal })
       const body = output.Body
       if (!(body instanceof Readable)) throw new OriginUnavailable('the origin answered no body')
       try {
         const head = this.#describe(output)
-        if (ifMatch !== undefined && head.etag !== ifMatch) throw new OriginRefusal('PreconditionFailed') // an origin that ignores If-Match
-        const part = partOf(output)
-        assertPart(part, range, head.size)
-        const length = part === 'whole' ? head.size : part.last - part.first + 1
-        return { ...head, part, body: stallLimit(body, { length, ms: STALL_MS, signal, ...(turn && { turn }) }) }
+        if (ifMatch !== undefined && head.etag !== ifMatch) {
+          this.#options.onOddity?.('If-Match')
+          throw new OriginRefusal('PreconditionFailed')
+        }
+        const sent = partOf(output)
+        const part = partAsked(sent, range, head.size)
+        if (sent !== 'whole' && output.ContentLength !== sent.last - sent.first + 1) throw new OriginUnavailable(`the origin announced ${output.ContentLength} bytes of Content-Range ${output.ContentRange}`)
+        if (part === 'whole' && range !== undefined) this.#options.onOddity?.('Range')
+        const length = sent === 'whole' ? head.size : sent.last - sent.first + 1
+        const whole = stallLimit(body, { length, ms: STALL_MS, signal, ...(turn && { turn }) })
+        return { ...head, part, body: sent === 'whole' || part === 'whole' ? whole : cut(whole, { skip: part.first - sent.first, length: part.last - part.first + 1 }) }
       } catch (error) {
         body.destroy()
         throw error
@@ -88,15 +104,23 @@ export class S3Origin implements Origin, OriginProbe {
     })
   }
 
-  async directRead (object: ObjectAddress, requester: Requester, { etag, size }: ObjectHead, { first, last }: { first: number, last: number }): Promise<DirectRead> {
-    const request = await this.#requests.signed('GET', object, requester, { range: formatRange({ first, last }), 'if-match': etag })
+  async directRead (object: ObjectAddress, requester: Requester, { etag, size, headers: own }: ObjectHead, { first, last }: { first: number, last: number }): Promise<DirectRead> {
+    const request = await this.#requests.signed('GET', object, requester, { range: formatRange({ first, last }), 'if-match': this.#spellings.of(etag) })
     const { protocol, hostname: host, headers, port } = request
     const tls = protocol === 'https:'
-    return { kind: 'http', request: { host, port: port ?? (tls ? 443 : 80), tls, path: targetOf(request), headers, etag, first, last, size } }
+    return { kind: 'http', request: { host, port: port ?? (tls ? 443 : 80), tls, path: targetOf(request), headers, etag, contentEncoding: own['content-encoding'], first, last, size } }
   }
 
   async headBucket (bucket: string, requester: Requester, signal: AbortSignal): Promise<void> {
-    await this.#asked(requester, { bucket }, () => this.#headBucket(bucket, requester, signal))
+    await this.#asked(requester, { bucket }, async () => {
+      try {
+        await this.#headBucket(bucket, requester, signal)
+      } catch (error) {
+        // A HEAD says neither which region is the right one nor what else is wrong.
+        if (statusOf(error) === 400) await this.#client(requester).send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1, ExpectedBucketOwner: requester.expectedBucketOwner }), { abortSignal: signal })
+        throw error
+      }
+    })
   }
 
   /**
@@ -138,10 +162,18 @@ export class S3Origin implements Origin, OriginProbe {
     return this.#client(requester).send(new HeadBucketCommand({ Bucket: bucket, ExpectedBucketOwner: requester.expectedBucketOwner }), { abortSignal })
   }
 
-  // HEAD has no body: a one-byte GET says why. A GET that succeeds after all (refused HEAD, empty object) says nothing.
+  // HEAD has no body: a one-byte GET says why. A GET that succeeds after all (refused HEAD, empty object) says nothing. Of the server's
+  // own key pair nobody knows without a reason whether the object was refused, or the pair.
   async #throwReason (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<void> {
-    const output = await this.#client(requester).send(new GetObjectCommand({ ...input(object, requester), Range: 'bytes=0-0' }), { abortSignal: signal })
-    if (output.Body instanceof Readable) output.Body.destroy()
+    try {
+      const output = await this.#client(requester).send(new GetObjectCommand({ ...input(object, requester), Range: 'bytes=0-0' }), { abortSignal: signal })
+      if (output.Body instanceof Readable) output.Body.destroy()
+    } catch (error) {
+      const status = statusOf(error)
+      const isOfPair = requester.own === true && requester.keyPair !== undefined && (status === 401 || status === 403)
+      if (isOfPair && !saysWhy(error)) throw new OriginUnavailable(`the origin answered ${status} to the server's own key pair, and a page that says no reason`, { cause: error })
+      throw error
+    }
   }
 
   async #asked<T> (requester: Requester, asked: BucketOrObject, ask: () => Promise<T>): Promise<T> {
@@ -162,12 +194,33 @@ export class S3Origin implements Origin, OriginProbe {
     return this.#clients.of(keyPair)
   }
 
-  #describe (output: HeadObjectCommandOutput | GetObjectCommandOutput): ObjectHead {
-    const headers = this.#clients.headersOf(output)
-    const { ETag: etag, ContentLength: length, RequestCharged } = output
-    if (!etag || length === undefined) throw new OriginUnavailable('the origin answered without ETag or Content-Length')
-    const total = /\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1]
-    return { size: total === undefined ? length : Number(total), etag, lastModified: lastModifiedOf(headers), requestCharged: RequestCharged === 'requester', headers }
+  async #slowHead (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<ObjectHead> {
+    const output = await this.#headObject(object, requester, signal)
+    this.#spellings.note(this.#clients.headersOf(output)['etag'])
+    const length = output.ContentLength ?? await this.#lengthByRange(object, requester, output, signal)
+    return this.#describe({ ...output, ContentLength: length }, this.#clients.headersOf(output))
+  }
+
+  // Some stores say no length to HEAD (RFC 9110 §9.3.2 allows it), others none of an object of zero bytes.
+  async #lengthByRange (object: ObjectAddress, requester: Requester, { ETag }: HeadObjectCommandOutput, signal: AbortSignal): Promise<number | undefined> {
+    try {
+      const output = await this.#client(requester).send(new GetObjectCommand({ ...input(object, requester), Range: 'bytes=0-0' }), { abortSignal: signal })
+      if (output.Body instanceof Readable) output.Body.destroy()
+      if (output.ETag !== ETag && readEtag(output.ETag) !== readEtag(ETag)) throw new OriginUnavailable('the object changed between two questions')
+      return totalOf(output.ContentRange) ?? output.ContentLength
+    } catch (error) {
+      if (statusOf(error) !== 416) throw error
+      return totalOf(headersOf(error)['content-range']) ?? 0
+    }
+  }
+
+  #describe (output: HeadObjectCommandOutput | GetObjectCommandOutput, headers = this.#clients.headersOf(output)): ObjectHead {
+    const { ContentLength: length, RequestCharged } = output
+    const etag = readEtag(headers['etag'])
+    const lastModified = lastModifiedOf(headers)
+    if (etag === undefined) throw lastModified === undefined ? new OriginUnavailable('the origin answered with neither ETag nor Last-Modified') : new NoEtag()
+    if (length === undefined) throw new OriginUnavailable('the origin does not say how long the object is')
+    return { size: totalOf(headers['content-range']) ?? length, etag, lastModified, requestCharged: RequestCharged === 'requester', headers }
   }
 }
 
@@ -181,17 +234,28 @@ function input ({ bucket, key, versionId }: ObjectAddress, { requestPayer, expec
   }
 }
 
-// A 200 for a range is allowed (RFC 9110 §14.2); another part than the asked one is not.
-function assertPart (part: ObjectRead['part'], range: ByteRange | undefined, size: number): void {
+// A 200 for a range is allowed (RFC 9110 §14.2), and a part that holds more than the asked one is as good; another part is not.
+function partAsked (sent: ObjectRead['part'], range: ByteRange | undefined, size: number): ObjectRead['part'] {
+  if (sent === 'whole') return 'whole'
   const asked = range && resolveRange(range, size)
-  if (part !== 'whole' && (part.first !== asked?.first || part.last !== asked.last)) {
-    throw new OriginUnavailable(`the origin answered bytes ${part.first}-${part.last} for ${range ? formatRange(range) : 'the whole object'}`)
+  const skip = asked === undefined ? -1 : asked.first - sent.first
+  if (asked !== undefined && skip >= 0 && sent.last >= asked.last) {
+    if (skip === 0) return asked
+    if (sent.first === 0 && sent.last === size - 1) return 'whole'
+    if (skip <= MAX_SKIP_BYTES) return asked
   }
+  throw new OriginUnavailable(`the origin answered bytes ${sent.first}-${sent.last} for ${range ? formatRange(range) : 'the whole object'}`)
 }
 
-function partOf ({ ContentRange }: GetObjectCommandOutput): ObjectRead['part'] {
+function partOf ({ ContentRange, $metadata }: GetObjectCommandOutput): ObjectRead['part'] {
+  if (ContentRange === undefined && $metadata.httpStatusCode === 206) throw new OriginUnavailable('the origin answered a part without a Content-Range')
   if (ContentRange === undefined) return 'whole'
   const [, first, last] = /^bytes (\d+)-(\d+)\/\d+$/.exec(ContentRange) ?? []
   if (first === undefined) throw new OriginUnavailable(`the origin answered Content-Range ${ContentRange}`)
   return { first: Number(first), last: Number(last) }
+}
+
+function totalOf (contentRange: string | undefined): number | undefined {
+  const total = /\/(\d+)$/.exec(contentRange ?? '')?.[1]
+  return total === undefined ? undefined : Number(total)
 }

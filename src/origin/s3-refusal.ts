@@ -1,6 +1,7 @@
-import { OriginRedirect, OriginRefusal, OriginUnavailable, isVerdict } from './origin.js'
+import { ObjectRedirect, OriginRedirect, OriginRefusal, OriginUnavailable, isVerdict } from './origin.js'
 import type { BucketOrObject, RefusalCode, Requester } from './origin.js'
 import { OwnKeyPairRefused } from './own-key-pair.js'
+import { encodeUriPath } from './uri-escape.js'
 
 const PASSED_ON = new Set<string>([
   'AccessDenied', 'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'RequestTimeTooSkewed', 'ExpiredToken', 'InvalidToken', 'NoSuchBucket',
@@ -15,6 +16,12 @@ const BY_STATUS: Readonly<Record<number, RefusalCode>> = {
 /** MinIO's, Ceph's and AWS's words for a key that no object can have. */
 const NO_SUCH_KEY = new Set(['XMinioInvalidObjectName', 'InvalidObjectName', 'InvalidURI'])
 
+/** The SDK's names for an error that came without one. */
+const NO_CODE = /^(Unknown|SyntaxError$|TypeError$|Error$|NotFound$|Forbidden$|BadRequest$)/
+
+const REGION = /^[a-z0-9-]{1,64}$/
+const OF_REGION = new Set(['AuthorizationHeaderMalformed', 'IllegalLocationConstraintException'])
+
 /** Said of a key pair, whatever was asked for. */
 const OF_KEY_PAIR = new Set([
   'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'RequestTimeTooSkewed', 'RequestExpired', 'ExpiredToken', 'InvalidToken', 'TokenRefreshRequired', 'InvalidSecurity', 'AuthorizationHeaderMalformed',
@@ -25,6 +32,8 @@ const OF_KEY_PAIR = new Set([
 interface ServiceException {
   readonly name: string
   readonly message: string
+  /** `<Region>` of the document. */
+  readonly Region?: unknown
   readonly $metadata: { readonly httpStatusCode?: number }
   readonly $response?: { readonly headers?: Readonly<Record<string, string>> }
 }
@@ -34,13 +43,29 @@ export function statusOf (error: unknown): number | undefined {
   return isServiceException(error) ? error.$metadata.httpStatusCode : undefined
 }
 
+/** Of an answer that the SDK threw, lower-case names. */
+export function headersOf (error: unknown): Readonly<Record<string, string>> {
+  return isServiceException(error) ? error.$response?.headers ?? {} : {}
+}
+
+/** Whether S3's own word for the refusal came with it. */
+export function saysWhy (error: unknown): boolean {
+  return isServiceException(error) && /^[A-Z][A-Za-z0-9]{5,60}$/.test(error.name) && !NO_CODE.test(error.name)
+}
+
+/** What a status to HEAD says by itself; undefined where it takes a reason. */
+export function verdictOf (status: unknown): RefusalCode | undefined {
+  return status === 401 || status === 403 || status === 404 ? BY_STATUS[status] : undefined
+}
+
 /** The contract's error for whatever the SDK threw. */
 export function asOriginError (error: unknown): Error {
   if (error instanceof OriginRefusal || error instanceof OriginUnavailable) return error
   if (!isServiceException(error)) return new OriginUnavailable('the origin could not be asked', { cause: error })
   const status = error.$metadata.httpStatusCode ?? 0
   const deleteMarker = error.$response?.headers?.['x-amz-delete-marker'] === 'true'
-  if (status >= 300 && status < 400 && status !== 304) return new OriginRedirect(`the origin answered ${status}: check --origin, --origin-addressing and --region`, { region: error.$response?.headers?.['x-amz-bucket-region'], cause: error })
+  const redirect = asRedirect(error, status)
+  if (redirect !== undefined) return redirect
   if (status === 400 && isCustomerKeyMissing(error)) return new OriginRefusal('EncryptedWithCustomerKey', { cause: error })
   if (status === 400 && NO_SUCH_KEY.has(error.name)) return new OriginRefusal('NoSuchKey', { cause: error })
   if (PASSED_ON.has(error.name) && status >= 400) return new OriginRefusal(error.name as RefusalCode, { deleteMarker, cause: error })
@@ -55,12 +80,34 @@ export function asOriginError (error: unknown): Error {
  */
 export function asOriginErrorFor (requester: Requester, asked: BucketOrObject, thrown: unknown): Error {
   const error = asOriginError(thrown)
-  if (requester.own !== true || requester.keyPair === undefined) return error
+  // Swift's s3api hands the unsigned on to another API, whose refusals are pages.
+  if (requester.keyPair === undefined && statusOf(thrown) === 400 && !saysWhy(thrown)) return new OriginRefusal('AccessDenied', { cause: thrown })
+  if (requester.own !== true || requester.keyPair === undefined) {
+    return error instanceof OriginRedirect && isOfObject(error, asked) ? new ObjectRedirect(`the origin redirects this object (${statusOf(error.cause)})`, { cause: error.cause }) : error
+  }
   const { name = '' } = isServiceException(error.cause) ? error.cause : {}
   const status = statusOf(error.cause) ?? 0
   const isUncertain = status === 400 && error instanceof OriginRefusal && !isVerdict(error) && asked.versionId === undefined && requester.expectedBucketOwner === undefined
   if (!OF_KEY_PAIR.has(name) && !(error instanceof OriginRedirect) && !isUncertain) return error
-  return new OwnKeyPairRefused(/^[A-Z][A-Za-z]{5,60}$/.test(name) && !name.startsWith('Unknown') ? name : `status ${status}`, error)
+  return new OwnKeyPairRefused(saysWhy(error.cause) ? name : `status ${status}`, error)
+}
+
+// The bucket is in another region: 301 and 307, or 400 where the signature names the region, of which a HEAD has the header alone.
+function asRedirect (error: ServiceException, status: number): OriginRedirect | undefined {
+  const said = error.$response?.headers?.['x-amz-bucket-region'] ?? error.Region
+  const region = typeof said === 'string' && REGION.test(said) ? said : undefined
+  const isElsewhere = status >= 300 && status < 400 && status !== 304
+  const isOtherRegion = status === 400 && (OF_REGION.has(error.name) || (region !== undefined && !saysWhy(error)))
+  if (!isElsewhere && !isOtherRegion) return undefined
+  const code = isOtherRegion && saysWhy(error) ? ` ${error.name}` : ''
+  return new OriginRedirect(`the origin answered ${status}${code}: check ${region === undefined ? '--origin, --origin-addressing and --region' : `--region ${region}`}`, { region, cause: error })
+}
+
+// The same path elsewhere is another address of the store; another path is where a web server wants this object to be asked for.
+function isOfObject ({ region, cause }: OriginRedirect, { key }: BucketOrObject): boolean {
+  if (key === undefined || region !== undefined || !isServiceException(cause) || saysWhy(cause)) return false
+  const location = cause.$response?.headers?.['location'] ?? ''
+  return location !== '' && URL.canParse(location, 'http://origin') && !new URL(location, 'http://origin').pathname.endsWith(`/${encodeUriPath(key)}`)
 }
 
 // AWS and MinIO: InvalidRequest "…a form of Server Side Encryption…"; Ceph: InvalidArgument "…Server Side Encryption with Customer provided keys…".

@@ -8,7 +8,8 @@ import type { HashableObject } from './hashable-object.js'
 import type { JobQueue } from './job-queue.js'
 import { PieceHasher } from './piece-hasher.js'
 import { BrokenRead, BusyOrigin, UnexpectedAnswer } from './range-connection.js'
-import { planSegments } from './segment.js'
+import type { ReadPace } from './read-pace.js'
+import { planSegments, runsOf } from './segment.js'
 import type { Segment } from './segment.js'
 import type { WorkerPool } from './worker-pool.js'
 
@@ -18,7 +19,8 @@ export interface Engine {
   readonly queue: JobQueue
   /** Reads in flight, by job. */
   readonly slots: FairSlots<object>
-  readonly readsPerObject: number
+  /** Reads in flight of one object. */
+  readonly pace: ReadPace
   readonly counts: HashCounts
 }
 
@@ -62,6 +64,8 @@ export class HashJob {
   #sequential = false
   #inTurn = false
   #segments: Segment[] = []
+  /** The generation of the pace that they are planned for. */
+  #plannedFor = 0
 
   /** @param onProgress called when there are more digests */
   constructor (object: HashableObject, engine: Engine, signal: AbortSignal, onProgress: () => void) {
@@ -104,34 +108,47 @@ export class HashJob {
 
   // Reads until all is there, or until the turn is over.
   async #takeTurn (): Promise<void> {
-    const { readsPerObject } = this.#engine
     const { pieceLength } = this.#object
     const missing = this.digests.missing()
-    this.#segments = this.#sequential ? [toTheEnd(missing, this.digests.pieces)] : planSegments(missing, pieceLength, readsPerObject)
+    this.#segments = this.#sequential ? [toTheEnd(missing, this.digests.pieces)] : this.#planned(missing)
     this.#progressAt = performance.now()
     this.#turnEndsAt = performance.now() + TURN_MS
     let taken = 0
     const turn = new AbortController()
     const signal = AbortSignal.any([this.#signal, turn.signal])
     setMaxListeners(0, signal) // each reader has several
-    const readers = Array.from({ length: Math.min(readsPerObject, this.#segments.length) }, async () => {
-      while (!signal.aborted && !this.#turnIsOver(taken)) {
-        const segment = this.#segments.shift()
+    const reading = new Set<Promise<void>>()
+    const readMore = (): void => {
+      while (reading.size < this.#engine.pace.readers && !signal.aborted && !this.#turnIsOver(taken)) {
+        const segment = this.#nextSegment()
         if (segment === undefined) return
         taken += segment.pieces * pieceLength
-        await this.#readSegment(segment, signal)
+        const read = this.#readSegment(segment, signal)
+        reading.add(read)
+        read.then(() => reading.delete(read), () => {}) // the race hears of it
       }
-    })
+    }
     try {
-      await Promise.all(readers)
+      for (readMore(); reading.size > 0; readMore()) await Promise.race(reading)
     } catch (error) {
       if (!(error instanceof RangeIgnored) || this.#sequential) throw error
       this.#sequential = true
     } finally {
       turn.abort()
-      await Promise.allSettled(readers)
+      await Promise.allSettled(reading)
     }
     if (!this.digests.complete) this.#signal.throwIfAborted() // what is complete is still kept
+  }
+
+  #planned (missing: readonly Segment[]): Segment[] {
+    const { pace } = this.#engine
+    this.#plannedFor = pace.generation
+    return planSegments(missing, this.#object.pieceLength, pace.readers, pace.growth)
+  }
+
+  #nextSegment (): Segment | undefined {
+    if (!this.#sequential && this.#plannedFor !== this.#engine.pace.generation) this.#segments = this.#planned(runsOf(this.#segments))
+    return this.#segments.shift()
   }
 
   get #mayReadDirect (): boolean {
@@ -189,20 +206,46 @@ export class HashJob {
 
   async #readDirect (segment: Segment, onDigests: () => void, signal: AbortSignal): Promise<void> {
     const { first, last } = this.#bytesOf(segment)
-    const listener = { onBegun: () => this.#hear(), onDigests: this.#taking(segment, onDigests) }
+    const timer = this.#timer()
+    const listener = {
+      onBegun: () => {
+        timer.begin()
+        this.#hear()
+      },
+      onDigests: this.#taking(segment, onDigests)
+    }
     await this.#engine.pool.hash({ first, last, pieceLength: this.#object.pieceLength, source: (from) => this.#object.direct(from, last) }, listener, signal)
+    timer.end()
   }
 
   async #readThroughOrigin (segment: Segment, onDigests: () => void, signal: AbortSignal): Promise<void> {
     const { first, last } = this.#bytesOf(segment)
     const hasher = new PieceHasher(last - first + 1, this.#object.pieceLength)
     const take = this.#taking(segment, onDigests)
+    const timer = this.#timer()
     for await (const bytes of await this.#object.read(first, last, signal)) {
+      timer.begin()
       this.#hear()
       hasher.update(bytes)
       if (hasher.ready > 0) take(Buffer.from(hasher.take()))
     }
     if (hasher.missing > 0) throw new OriginUnavailable(`${hasher.missing} bytes of a read are missing`)
+    timer.end()
+  }
+
+  // What a read tells of the origin, once it has ended well.
+  #timer (): { begin: () => void, end: () => void } {
+    const { pace } = this.#engine
+    const { generation } = pace
+    const started = performance.now()
+    let begun: number | undefined
+    return {
+      begin: () => { begun ??= performance.now() },
+      end: () => {
+        if (begun === undefined || this.#sequential) return
+        pace.note({ firstByteMs: begun - started, transferMs: performance.now() - begun, size: this.#object.size, generation })
+      }
+    }
   }
 
   #bytesOf ({ firstPiece, pieces }: Segment): { first: number, last: number } {

@@ -2,6 +2,7 @@ import { FairSlots } from '../util/fair-slots.js'
 import type { Engine, HashCounts } from './hash-job.js'
 import type { HashableObject } from './hashable-object.js'
 import { JobQueue } from './job-queue.js'
+import { ReadPace } from './read-pace.js'
 import { SharedJob } from './shared-job.js'
 import type { JobProgress } from './shared-job.js'
 import { WorkerPool } from './worker-pool.js'
@@ -28,7 +29,7 @@ export class Hasher {
 
   /** @param onDeath told why a hashing thread died; it is replaced */
   constructor ({ threads, readsPerObject, reads, maxJobs, maxQueue, graceMs }: HasherOptions, onDeath: (error: unknown) => void) {
-    this.#engine = { pool: new WorkerPool(threads, onDeath), queue: new JobQueue({ maxJobs, maxQueue }), slots: new FairSlots(reads), readsPerObject, counts: this.counts }
+    this.#engine = { pool: new WorkerPool(threads, onDeath), queue: new JobQueue({ maxJobs, maxQueue }), slots: new FairSlots(reads), pace: new ReadPace(readsPerObject), counts: this.counts }
     this.#graceMs = graceMs
   }
 

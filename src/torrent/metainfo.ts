@@ -7,7 +7,8 @@ import { piecesLength } from './piece-length.js'
 export interface MetainfoFields {
   /** Tiers of tracker URLs (BEP 12); empty for none. */
   readonly announce: ReadonlyArray<readonly string[]>
-  readonly creationDate: Date
+  /** Undefined: it says none. */
+  readonly creationDate: Date | undefined
   readonly length: number
   readonly name: string
   readonly pieceLength: number
@@ -48,7 +49,7 @@ export function metainfo ({ announce, creationDate, length, name, pieceLength, u
       Buffer.from('d'),
       encodeEntries(trackers),
       CREATED_BY,
-      encodeEntries([['creation date', Math.floor(creationDate.getTime() / 1000)]]),
+      encodeEntries(creationDate === undefined ? [] : [['creation date', Math.floor(creationDate.getTime() / 1000)]]),
       ENCODING_AND_INFO,
       infoHead
     ]),

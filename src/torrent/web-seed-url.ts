@@ -1,8 +1,9 @@
+import { isWeak, readEtag } from '../origin/etag.js'
 import { encodeUri } from '../origin/uri-escape.js'
 import { fileNameOf } from './file-name.js'
 
 /**
- * The seed path's pin: which version of an object its bytes must be. `<base64url of the ETag>`, and `.<base64url of the
+ * The seed path's pin: which version of an object its bytes must be. `<base64url of the ETag as readEtag writes it>`, and `.<base64url of the
  * versionId>` where the torrent is of one version.
  */
 export interface Pin { readonly etag: string, readonly versionId?: string }
@@ -14,8 +15,7 @@ export function formatPin ({ etag, versionId }: Pin): string {
 /** Undefined for what formatPin does not write. */
 export function parsePin (text: string): Pin | undefined {
   const [etag, versionId, ...more] = text.split('.', 3).map((part) => Buffer.from(part, 'base64url').toString('utf8'))
-  // What could be a list of ETags, or `*`, would match other bytes (RFC 9110 §8.8.3).
-  if (etag === undefined || !/^"[\x21\x23-\x7E\x80-\xFF]+"$/.test(etag) || more.length > 0) return undefined
+  if (etag === undefined || isWeak(etag) || readEtag(etag) !== etag || more.length > 0) return undefined
   if (versionId !== undefined && !/^[\x21-\x7E]+$/.test(versionId)) return undefined
   const pin = { etag, ...(versionId !== undefined && { versionId }) }
   return formatPin(pin) === text ? pin : undefined

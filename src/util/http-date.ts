@@ -9,6 +9,7 @@ const HTTP = [
   String.raw`[a-z]{3} (?<month>[a-z]{3}) (?<day>[ \d]\d) ${TIME} (?<year>\d{4})` // asctime, which is UTC
 ].map((form) => new RegExp(`^${form}$`, 'i'))
 const ISO = [/^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)T(?<h>\d\d):(?<m>\d\d):(?<s>\d\d)(?:\.\d{1,9})?Z$/, /^(?<year>\d{4})(?<month>\d\d)(?<day>\d\d)T(?<h>\d\d)(?<m>\d\d)(?<s>\d\d)Z$/]
+const ISO_OFFSET = /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)[T ](?<h>\d\d):(?<m>\d\d):(?<s>\d\d)(?:\.\d{1,9})?(?<sign>[+-])(?<zh>\d\d):?(?<zm>\d\d)$/
 
 /**
  * The instant of an HTTP-date (RFC 9110 §5.6.7) in any of its three forms, of the years 1 to 9999; an offset may stand for GMT.
@@ -21,6 +22,11 @@ export function httpDate (text: string): Date | undefined {
 /** The same of what clients sign with: an HTTP-date, or ISO 8601 in UTC, long or short. */
 export function signingDate (text: string): Date | undefined {
   return read([...HTTP, ...ISO], text)
+}
+
+/** The same of what stores write: an HTTP-date, or ISO 8601 with an offset. */
+export function storeDate (text: string): Date | undefined {
+  return read([...HTTP, ...ISO, ISO_OFFSET], text)
 }
 
 function read (forms: readonly RegExp[], text: string): Date | undefined {

@@ -164,6 +164,7 @@ t.test('answers that are right, though written in another way', async (t) => {
     ['another reason phrase', { status: 'HTTP/1.1 206 Fine: 200 OK' }],
     ['a header twice that may be', { more: 'Vary: Origin\r\nVary: Accept\r\n' }],
     ['identity', { headers: { 'Content-Encoding': 'identity' } }],
+    ['the ETag without quotes', { headers: { ETag: ETAG.replaceAll('"', '') } }],
     ['keep-alive', { headers: { Connection: 'keep-alive' } }],
     ['a head of 10 KiB', { headers: { 'x-amz-meta-a': 'a'.repeat(10 * 1024) } }],
     ['latin1', { headers: { 'x-amz-meta-a': 'caf\u00e9' } }]
@@ -242,11 +243,10 @@ const REFUSED: Array<[name: string, message: AnswerParts | string]> = [
   ['two Content-Lengths that differ, the right one last', { headers: { 'Content-Length': undefined }, more: `Content-Length: 5\r\nContent-Length: ${LENGTH}\r\n` }],
   ['another ETag', { headers: { ETag: '"another"' } }],
   ['the ETag, weak', { headers: { ETag: `W/${ETAG}` } }],
-  ['the ETag without quotes', { headers: { ETag: ETAG.replaceAll('"', '') } }],
   ['no ETag', { headers: { ETag: undefined } }],
   ['chunked', { headers: { 'Transfer-Encoding': 'chunked', 'Content-Length': undefined } }],
   ['chunked and Content-Length', { headers: { 'Transfer-Encoding': 'chunked' } }],
-  ['gzip', { headers: { 'Content-Encoding': 'gzip' } }],
+  ['a coding that the object does not have', { headers: { 'Content-Encoding': 'gzip' } }],
   ['gzip and identity', { more: 'Content-Encoding: gzip\r\nContent-Encoding: identity\r\n' }],
   ['chunked and identity', { more: 'Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n' }],
   ['an unknown coding', { headers: { 'Content-Encoding': 'aws-chunked' } }],
@@ -288,6 +288,22 @@ t.test('not understood: more bytes than announced', async (t) => {
     const { bytes, error, connection } = await readOnce(port)
     t.ok(error instanceof UnexpectedAnswer || (error === undefined && bytes.equals(bodyOf())), String(error))
     t.ok(await unusable(connection))
+  }
+})
+
+t.test("a coding is right where it is the object's own: ranges are of what is stored", async (t) => {
+  for (const contentEncoding of ['gzip', 'aws-chunked']) {
+    const { port } = await serve(t, (socket) => { socket.write(messageOf({ headers: { 'Content-Encoding': contentEncoding } })) })
+    const { bytes, error, connection } = await readOnce(port, { ...requestOf(port), contentEncoding })
+    t.equal(error, undefined)
+    t.ok(bytes.equals(bodyOf()))
+    connection.close()
+    const { error: another } = await readOnce(port, { ...requestOf(port), contentEncoding: 'br' })
+    t.ok(another instanceof UnexpectedAnswer)
+    const { port: plain } = await serve(t, (socket) => { socket.write(messageOf()) })
+    const { error: none, connection: open } = await readOnce(plain, { ...requestOf(plain), contentEncoding })
+    t.ok(none instanceof UnexpectedAnswer, 'and none is another one')
+    open.close()
   }
 })
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { planSegments } from '../../src/pieces/segment.js'
+import { planSegments, runsOf } from '../../src/pieces/segment.js'
 import type { Segment } from '../../src/pieces/segment.js'
 import { autoPieceLength } from '../../src/torrent/piece-length.js'
 
@@ -74,4 +74,26 @@ t.test('by example', async (t) => {
   t.equal(planSegments(wholeOf(5 * 1024 * MIB, 4 * MIB), 4 * MIB, 8).length, 160, '5 GiB: 32 MiB each')
   t.equal(planSegments(wholeOf(1024 * MIB, MIB), MIB, 8).length, 32, '1 GiB for 8 readers: 32 MiB each')
   t.equal(planSegments(wholeOf(1024 * MIB, MIB), MIB, 16).length, 64, 'for 16 readers: 16 MiB each')
+})
+
+t.test('segments that grow are up to one for each reader, and cover the same', async (t) => {
+  for (const size of SIZES) {
+    const pieceLength = autoPieceLength(size)
+    for (const readers of [1, 2, 8]) {
+      for (const growth of [1, 2, 8, 2 ** 20]) {
+        const segments = planSegments(wholeOf(size, pieceLength), pieceLength, readers, growth)
+        const what = `${size} bytes for ${readers} readers, ${growth} times`
+        t.same(runsOf(segments), wholeOf(size, pieceLength), what)
+        const usual = planSegments(wholeOf(size, pieceLength), pieceLength, readers)
+        t.ok(segments.length <= usual.length && segments.length >= Math.min(readers, usual.length), what)
+        if (growth === 2 ** 20) t.ok(segments.length <= Math.max(readers, 1) || segments.length === usual.length, what)
+      }
+    }
+  }
+  t.same(planSegments(wholeOf(200 * MIB, 256 * KIB), 256 * KIB, 1, 128), [{ firstPiece: 0, pieces: 800 }])
+})
+
+t.test('runs', async (t) => {
+  t.same(runsOf([]), [])
+  t.same(runsOf([{ firstPiece: 0, pieces: 2 }, { firstPiece: 2, pieces: 3 }, { firstPiece: 6, pieces: 1 }, { firstPiece: 7, pieces: 1 }]), [{ firstPiece: 0, pieces: 5 }, { firstPiece: 6, pieces: 2 }])
 })

@@ -49,3 +49,26 @@ t.test('If-Range: RFC 9110 §13.1.5', async (t) => {
   t.equal(ifRangeHolds('nonsense', state), false)
   t.equal(ifRangeHolds('2026-01-01T00:00:00Z', state), false, 'which is no HTTP-date')
 })
+
+t.test('ETags of every spelling are one, and an odd one is no list', async (t) => {
+  for (const [etag, header, verdict] of [
+    ['"a, b"', '"a, b"', 'not modified'], ['"a, b"', 'a, b', 'not modified'], ['"a, b"', '"a", "b"', 'proceed'], ['"a b"', '"x", "a b"', 'not modified'], ['"a b"', 'x,a b', 'not modified'],
+    ['"%22x%22;gzip"', '"x";gzip', 'not modified'], ['"%22x%22;gzip"', '"%22x%22;gzip"', 'not modified'], ['"%22x%22;gzip"', '"x"', 'proceed'], ['"abc"', ' W/"abc" ,"x"', 'not modified'], ['"abc"', '&quot;abc&quot;', 'not modified'],
+    ['W/"abc"', '"abc"', 'not modified'], ['"abc"', '', 'proceed'], ['"abc"', '""', 'proceed'], ['"abc"', '"', 'proceed'], ['"abc"', ',,,', 'proceed']
+  ] as const) {
+    t.equal(evaluate({ ifNoneMatch: header }, { ...state, etag }), verdict, `${header} against ${etag}`)
+    if (!etag.startsWith('W/') && !header.includes('W/')) t.equal(evaluate({ ifMatch: header }, { ...state, etag }), verdict === 'proceed' ? 'failed' : 'proceed', `If-Match: ${header} against ${etag}`)
+  }
+  t.equal(evaluate({ ifMatch: 'W/"abc"' }, { ...state, etag: 'W/"abc"' }), 'failed', 'a weak one matches none')
+  t.equal(ifRangeHolds('abc', state), false, 'which If-Range takes for no ETag')
+  t.equal(ifRangeHolds('W/"abc"', { ...state, etag: 'W/"abc"' }), false)
+})
+
+t.test('without a date of change there are no conditions on it', async (t) => {
+  const undated = { etag: '"abc"', lastModified: undefined }
+  for (const date of [BEFORE, SAME, AFTER]) {
+    t.equal(evaluate({ ifModifiedSince: date }, undated), 'proceed')
+    t.equal(evaluate({ ifUnmodifiedSince: date }, undated), 'proceed')
+    t.equal(ifRangeHolds(date, undated), false)
+  }
+})

@@ -140,10 +140,15 @@ t.test('errors that the origin is the reason of', async (t) => {
     for (const status of [301, 307] as const) {
       origin.put('media', `redirected-${status}`, { body: content, public: true, faults: { redirectTo: { status, location: `${elsewhere.endpoint}/media/redirected` } } })
     }
-    const internal = { status: 500, code: 'InternalError', message: 'We encountered an internal error. Please try again.' }
     checkErrors(t, server, [
-      { name: '301', target: '/media/redirected-301?torrent', sign, ...internal },
-      { name: '307', target: '/media/redirected-307?torrent', sign, ...internal }
+      { name: '301', target: '/media/redirected-301?torrent', sign, ...unavailable },
+      { name: '307', target: '/media/redirected-307?torrent', sign, ...unavailable }
+    ])
+    origin.put('media', 'folder', { body: content, public: true, faults: { errorBody: { status: 302, body: '<html>Moved</html>', headers: { location: '/media/folder/' } } } })
+    origin.put('media', 'untagged', { body: content, public: true, faults: { withoutHeaders: { names: ['etag'] } } })
+    checkErrors(t, server, [
+      { name: 'a redirect of one object', target: '/media/folder?torrent', sign, status: 400, code: 'InvalidRequest', message: 'The origin answers this object with a redirect, and those are not followed: ask for the key that it leads to.' },
+      { name: 'no ETag', target: '/media/untagged?torrent', sign, status: 400, code: 'InvalidRequest', message: 'The origin gives this object no ETag, without which its versions cannot be told apart: have it send one.' }
     ])
     t.test('nor asked', async (t) => {
       t.equal(elsewhere.requests.length, 0)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { httpDate, signingDate } from '../../src/util/http-date.js'
+import { httpDate, signingDate, storeDate } from '../../src/util/http-date.js'
 
 const iso = (date: Date | undefined): string | undefined => date?.toISOString()
 
@@ -39,4 +39,14 @@ t.test('clients sign with ISO 8601 too', async (t) => {
     t.equal(httpDate(text), undefined, 'which is no HTTP-date')
   }
   for (const text of ['2026-02-30T00:00:00Z', '2026-03-04', '20260304', '2026-03-04T05:06:07', '2026-13-04T05:06:07Z', '+275000-01-01T00:00:00Z', '0000-01-01T00:00:00Z', '2026-03-04T05:06:07+01:00']) t.equal(signingDate(text), undefined, text)
+})
+
+t.test('stores write all of them, and ISO 8601 with an offset', async (t) => {
+  for (const text of [
+    'Tue, 05 Mar 2024 10:00:00 GMT', 'Tue, 05 Mar 2024 10:00:00 UTC', 'Tue, 05 Mar 2024 10:00:00 +0000', 'tue, 05 mar 2024 10:00:00 gmt', 'Tuesday, 05-Mar-24 10:00:00 GMT', 'Tue Mar  5 10:00:00 2024', '2024-03-05T10:00:00Z',
+    '2024-03-05T10:00:00.123Z', '2024-03-05T10:00:00+00:00', '2024-03-05 10:00:00+00:00', '2024-03-05T11:00:00.5+0100', '20240305T100000Z'
+  ]) {
+    t.equal(iso(storeDate(text)), '2024-03-05T10:00:00.000Z', text)
+  }
+  for (const text of ['', 'nonsense', '2024', '2024-03-05', '2024-03-05T10:00:00', '1709632800', '2024-02-30T10:00:00+00:00']) t.equal(storeDate(text), undefined, text)
 })

@@ -19,8 +19,8 @@ export interface Faults {
   statusBurst?: { status: number, count: number, method?: 'GET' | 'HEAD' } | undefined
   /** Refuse GETs where `turns` has an R, one letter for each, over and over. */
   refusedTurns?: { status: number, turns: string, next: number } | undefined
-  /** Answer every request with this body; a function may never end. */
-  errorBody?: { status: number, body: string | (() => Iterable<string>) } | undefined
+  /** Answer every request with this body, or every unsigned one; a function may never end. */
+  errorBody?: { status: number, body: string | Buffer | (() => Iterable<string>), headers?: Record<string, string>, unsignedOnly?: boolean } | undefined
   /** With a region: until a request is signed for it. */
   redirectTo?: { status: 301 | 307, location: string, region?: string } | undefined
   /** Answer when this is settled. */
@@ -31,6 +31,16 @@ export interface Faults {
   refuseHead?: boolean | undefined
   /** Answer a range with 200 and the whole object. */
   ignoreRange?: boolean | undefined
+  /** Answer a range with 206 and so many bytes more on either side of it. */
+  widerRange?: number | undefined
+  /** Leave these headers of an object out, in answers to that method only where one is given. */
+  withoutHeaders?: { names: string[], method?: 'GET' | 'HEAD' } | undefined
+  /** 400 AuthorizationHeaderMalformed to what is signed for another region; the document names it, and a header where that is wanted. */
+  region?: { name: string, header: boolean } | undefined
+  /** Milliseconds before the first byte of an object, for each MiB of it; one answer after the other where it is `serial`. */
+  waitPerMiB?: { ms: number, serial: boolean } | undefined
+  /** Do not look at If-Match. */
+  ignoreIfMatch?: boolean | undefined
   /** Send the right bytes under a Content-Range that is off by one. */
   wrongContentRange?: boolean | undefined
   /** The id that x-amz-expected-bucket-owner must have, else 403. Undefined: the header is ignored, as Ceph does. */

@@ -6,7 +6,7 @@ import type { FaultyObject } from './faulty-object.js'
 export interface Answer {
   status: number
   headers: Record<string, string>
-  body: { object: FaultyObject, first: number, length: number } | Iterable<string>
+  body: { object: FaultyObject, first: number, length: number } | Iterable<string | Buffer>
   faults: FaultsInForce
 }
 
@@ -39,12 +39,17 @@ export function answerTo (origin: FaultyOrigin, request: IncomingMessage): Answe
       location: redirect.location, ...(redirect.region !== undefined && { 'x-amz-bucket-region': redirect.region })
     })
   }
+  const region = faults.get('region')
+  if (region !== undefined && asked.headers.authorization !== undefined && !asked.headers.authorization.includes(`/${region.name}/s3/`)) {
+    const xml = errorXml('AuthorizationHeaderMalformed', `The authorization header is malformed; expecting '${region.name}'`, asked.resource).replace('</Error>', `<Region>${region.name}</Region></Error>`)
+    return { status: 400, headers: { 'content-type': 'application/xml', ...(region.header && { 'x-amz-bucket-region': region.name }) }, body: [xml], faults }
+  }
   const refusedPair = faults.get('refusedPair')
   if (refusedPair !== undefined && asked.signer === refusedPair.accessKeyId) return refuse(refusedPair.status, refusedPair.code)
   const errorBody = faults.get('errorBody')
-  if (errorBody) {
-    const { status, body } = errorBody
-    return { status, headers: { 'content-type': 'application/xml' }, body: typeof body === 'string' ? [body] : body(), faults }
+  if (errorBody && !(errorBody.unsignedOnly === true && asked.signer !== undefined)) {
+    const { status, body, headers } = errorBody
+    return { status, headers: { 'content-type': 'application/xml', ...headers }, body: typeof body === 'function' ? body() : [body], faults }
   }
 
   if (asked.method !== 'GET' && asked.method !== 'HEAD') return refuse(405, 'MethodNotAllowed')
@@ -70,20 +75,24 @@ export function answerTo (origin: FaultyOrigin, request: IncomingMessage): Answe
   if (sseC) return refuse(400, sseC.code, sseC.message)
   if (object.archived && asked.method === 'GET') return refuse(403, 'InvalidObjectState', "The operation is not valid for the object's storage class")
 
-  const headers = objectHeaders(object, charged)
-  const ifMatch = asked.headers['if-match']
-  if (ifMatch !== undefined && !lists(ifMatch, object.etag)) return refuse(412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold')
+  const headers = { ...objectHeaders(object, charged), ...(asked.method === 'GET' && object.options.getHeaders) }
+  const ifMatch = faults.get('ignoreIfMatch') ? undefined : asked.headers['if-match']
+  const odd = object.options.headers?.['etag']
+  if (ifMatch !== undefined && (odd === undefined ? !lists(ifMatch, object.etag) : ifMatch !== odd)) return refuse(412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold')
   const ifNoneMatch = asked.headers['if-none-match']
   if (ifNoneMatch !== undefined && lists(ifNoneMatch, object.etag)) return { status: 304, headers, body: [], faults }
 
   const range = faults.get('ignoreRange') ? undefined : parseRange(asked.headers.range, object.size)
   if (range === 'unsatisfiable') return refuse(416, 'InvalidRange', 'The requested range is not satisfiable', { 'content-range': `bytes */${object.size}` })
-  if (range === undefined) return { status: 200, headers: { ...headers, 'content-length': String(object.size) }, body: { object, first: 0, length: object.size }, faults }
-  const [first, last] = range
+  const without = faults.get('withoutHeaders')
+  const withoutSome = (all: Record<string, string>): Record<string, string> => without === undefined || (without.method ?? asked.method) !== asked.method ? all : Object.fromEntries(Object.entries(all).filter(([name]) => !without.names.includes(name)))
+  if (range === undefined) return { status: 200, headers: withoutSome({ ...headers, 'content-length': String(object.size) }), body: { object, first: 0, length: object.size }, faults }
+  const wider = faults.get('widerRange') ?? 0
+  const [first, last] = [Math.max(0, range[0] - wider), Math.min(object.size - 1, range[1] + wider)]
   const off = faults.get('wrongContentRange') ? 1 : 0
   return {
     status: 206,
-    headers: { ...headers, 'content-length': String(last - first + 1), 'content-range': `bytes ${first + off}-${last + off}/${object.size}` },
+    headers: withoutSome({ ...headers, 'content-length': String(last - first + 1), 'content-range': `bytes ${first + off}-${last + off}/${object.size}` }),
     body: { object, first, length: last - first + 1 },
     faults
   }
@@ -139,7 +148,8 @@ function listXml ({ query, bucketName }: Asked, { objects, pageKeys }: FaultyBuc
   const page = rest.slice(0, pageKeys)
   const next = rest.length > page.length ? `<NextContinuationToken>${escapeXml(page.at(-1) ?? '')}</NextContinuationToken>` : ''
   const contents = page.map((key) => {
-    const { size = 0, etag = '', lastModified = new Date(0) } = objects.get(key)?.at(-1) ?? {}
+    const { size = 0, etag: own = '', lastModified = new Date(0), options } = objects.get(key)?.at(-1) ?? {}
+    const etag = options?.listedEtag ?? options?.headers?.['etag'] ?? own
     return `<Contents><Key>${encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+')}</Key><LastModified>${lastModified.toISOString()}</LastModified><ETag>${escapeXml(etag)}</ETag><Size>${size}</Size></Contents>`
   })
   return `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucketName}</Name><EncodingType>url</EncodingType><IsTruncated>${next !== ''}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`

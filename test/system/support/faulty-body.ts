@@ -30,6 +30,8 @@ export async function sendAnswer (response: ServerResponse, { status, headers, b
     const length = whole - Math.min(shortBody?.by ?? 0, whole)
     if (shortBody?.framing === 'length') headers['content-length'] = String(length)
     if (shortBody?.framing === 'chunked') delete headers['content-length']
+    const wait = faults.get('waitPerMiB')
+    if (wait !== undefined) await waited(wait, object.size, signal)
     response.writeHead(status, headers)
     response.flushHeaders()
     const socket = response.socket ?? {}
@@ -49,6 +51,16 @@ export async function sendAnswer (response: ServerResponse, { status, headers, b
   } catch (error) {
     if (!signal.aborted) throw error
   }
+}
+
+/** When each store that answers one after the other has answered. */
+const busyUntil = new WeakMap<object, number>()
+
+async function waited (wait: { ms: number, serial: boolean }, size: number, signal: AbortSignal): Promise<void> {
+  const now = performance.now()
+  const end = (wait.serial ? Math.max(now, busyUntil.get(wait) ?? 0) : now) + wait.ms * size / (1 << 20)
+  busyUntil.set(wait, end)
+  await sleep(end - now, undefined, { signal })
 }
 
 async function write (response: ServerResponse, bytes: Buffer, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<void> {

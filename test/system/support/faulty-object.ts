@@ -9,10 +9,14 @@ export interface ObjectOptions {
   seed?: number
   /** With or without quotes. Else the MD5 of `body`, or a made-up one of seed and size. */
   etag?: string
+  /** In listings, as it is. */
+  listedEtag?: string
   lastModified?: Date
   contentType?: string
-  /** More headers of the answer. */
+  /** More headers of the answer; an ETag among them is what is answered, and compared as a text. */
   headers?: Record<string, string>
+  /** The same, of answers to GET alone. */
+  getHeaders?: Record<string, string>
   /** Readable unsigned. */
   public?: boolean
   /** The only access key ids that may read it. Undefined: any signed request may. */
