@@ -58,9 +58,10 @@ export class S3Origin implements Origin, OriginProbe {
       return answer
     }
     return this.#asked(requester, object, async () => {
-      const verdict = anyReason && requester.own !== true ? verdictOf(answer) : undefined
+      const needsNone = anyReason && requester.own !== true
+      const verdict = needsNone ? verdictOf(answer) : undefined
       if (verdict !== undefined) throw new OriginRefusal(verdict)
-      const refused = answer !== undefined && answer >= (anyReason ? 400 : 300) && answer < 500 && answer !== 429
+      const refused = answer !== undefined && answer >= (needsNone ? 400 : 300) && answer < 500 && answer !== 429
       if (refused) await this.#throwReason(object, requester, signal)
       try {
         return await this.#slowHead(object, requester, signal)
@@ -92,11 +93,12 @@ export class S3Origin implements Origin, OriginProbe {
         }
         const sent = partOf(output)
         const part = partAsked(sent, range, head.size)
-        if (sent !== 'whole' && output.ContentLength !== sent.last - sent.first + 1) throw new OriginUnavailable(`the origin announced ${output.ContentLength} bytes of Content-Range ${output.ContentRange}`)
-        if (part === 'whole' && range !== undefined) this.#options.onOddity?.('Range')
         const length = sent === 'whole' ? head.size : sent.last - sent.first + 1
+        const isWider = sent !== 'whole' && part !== 'whole' && part.last - part.first + 1 < length
+        if (isWider && output.ContentLength !== length) throw new OriginUnavailable(`the origin announced ${output.ContentLength} bytes of Content-Range ${output.ContentRange}`)
+        if (part === 'whole' && range !== undefined) this.#options.onOddity?.('Range')
         const whole = stallLimit(body, { length, ms: STALL_MS, signal, ...(turn && { turn }) })
-        return { ...head, part, body: sent === 'whole' || part === 'whole' ? whole : cut(whole, { skip: part.first - sent.first, length: part.last - part.first + 1 }) }
+        return { ...head, part, body: isWider ? cut(whole, { skip: part.first - sent.first, length: part.last - part.first + 1 }) : whole }
       } catch (error) {
         body.destroy()
         throw error
