@@ -3,7 +3,7 @@ import { createdObjects } from '../s3/event-notification.js'
 import type { CreatedObject } from '../s3/event-notification.js'
 import { snsMessageOf } from '../s3/sns-message.js'
 import type { SnsMessage } from '../s3/sns-message.js'
-import { isNestedDeeper } from '../util/json-depth.js'
+import { isWithin } from '../util/json-bounds.js'
 import { printable } from '../util/unprintable.js'
 import type { BucketEvents } from './bucket-events.js'
 import type { Guard } from './guard.js'
@@ -15,8 +15,8 @@ export interface EventRouteParts {
 }
 
 const MAX_BYTES = 1024 * 1024
-/** A notification has six. */
-const MAX_DEPTH = 32
+/** A notification has six levels, and a megabyte of the shortest records 50,000 objects. */
+const BOUNDS = { levels: 32, containers: 100_000 }
 const MAX_LOGGED = 2_048
 
 const OF_TOPIC = {
@@ -68,7 +68,7 @@ function shown (text: string): string {
 // What is read of it are a few names, each its own: __proto__ is one like any other.
 function parsed (json: string, name: string): unknown {
   try {
-    if (!isNestedDeeper(json, MAX_DEPTH)) return JSON.parse(json)
+    if (isWithin(json, BOUNDS)) return JSON.parse(json)
   } catch {}
-  throw new SyntaxError(`The ${name} is no JSON, or nested deeper than ${MAX_DEPTH} levels.`)
+  throw new SyntaxError(`The ${name} is no JSON, nested deeper than ${BOUNDS.levels} levels, or has more than ${BOUNDS.containers} objects and arrays.`)
 }
