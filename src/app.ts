@@ -19,6 +19,7 @@ import { clientAddress as clientAddressOf, proxyCheck } from './net/client-addre
 import { BACKLOG, ListenError } from './net/listen.js'
 import { readTlsPair, watchTlsPair } from './net/tls-certificate.js'
 import { Published } from './operations/published.js'
+import { SameBytes } from './operations/same-bytes.js'
 import { DirectoryOrigin } from './origin/directory-origin.js'
 import { FairOrigin } from './origin/fair-origin.js'
 import { OriginOddities } from './origin/origin-oddities.js'
@@ -72,9 +73,10 @@ export async function createApp (config: Config): Promise<App> {
   const store = await openStore({ directory: config.dataDir, maxBytes: config.storeSize, log })
   const hasher = new Hasher(config.hashing, (err) => log.error({ err }, 'a hashing thread died and is replaced'))
   const uploads = new Uploads({ origin, ...config.upload })
-  const torrents = new PublicTorrents({ origin, published, store })
+  const sameBytes = new SameBytes(store)
+  const torrents = new PublicTorrents({ origin, published, store, sameBytes })
   const seeder = config.seeder && new Seeder({
-    torrents, published, store, uploads, log, uploadSlots: config.seeder.slots, address: new SeederAddress({ port: config.seeder.port, host: config.host, told: config.seeder.address })
+    torrents, published, store, uploads, log, uploadSlots: config.seeder.slots, address: new SeederAddress({ port: config.seeder.port, host: config.host, told: config.seeder.addresses })
   })
   const swarms = new Swarms((config.tracker?.interval ?? 0) * 2)
   const tracker = config.tracker && new Tracker({ torrents, seeder, swarms, interval: config.tracker.interval })
@@ -105,7 +107,7 @@ export async function createApp (config: Config): Promise<App> {
       publicUrl
     }
   }
-  mountOwn(server, { origin: shared, published, uploads })
+  mountOwn(server, { origin: shared, published, uploads, sameBytes, options: parts.options })
   mountS3(server, parts)
 
   const readings: Readings = { requests, digests, hasher, store, uploads, swarms, seeder, ownKeyPairState, trackers: { http: overHttp?.counts, udp: overUdp?.counts } }

@@ -8,6 +8,8 @@ import ipaddr from 'ipaddr.js'
 import { accessKeyIdFault } from './credentials/key-pair.js'
 import type { KeyPair } from './credentials/key-pair.js'
 import type { LogFormat } from './http/log-stream.js'
+import { scopeOf } from './net/address-scope.js'
+import { addressBytes } from './net/endpoint.js'
 import type { TlsFiles } from './net/tls-certificate.js'
 import { OPTIONS, isList, variableOf } from './options.js'
 import type { OptionName, OptionValues } from './options.js'
@@ -73,8 +75,8 @@ export interface TrackerConfig {
 
 export interface SeederConfig {
   readonly port: number
-  /** What peers are told; undefined: what they have reached. */
-  readonly address: string | undefined
+  /** What peers are told, of each family one at most; none: what they have reached. */
+  readonly addresses: readonly string[]
   readonly slots: number
 }
 
@@ -192,7 +194,7 @@ function configOf (values: OptionValues, own: KeyPair | undefined): Config {
     tracker: values['tracker-port'] === 0
       ? undefined
       : { port: values['tracker-port'], urls: values['tracker-url'].map((url) => trackerOf('tracker-url', url)), interval: values['announce-interval'] },
-    seeder: values['peer-port'] === 0 ? undefined : { port: values['peer-port'], address: values['peer-address'] && peerAddressOf(values['peer-address']), slots: values['upload-slots'] },
+    seeder: values['peer-port'] === 0 ? undefined : { port: values['peer-port'], addresses: peerAddressesOf(values['peer-address']), slots: values['upload-slots'] },
     upload: { total: values['upload-limit'], perClient: values['upload-limit-per-client'], cacheBytes: cacheBytesOf(values['cache-size']) },
     trustProxy: values['trust-proxy'].map(rangeOf),
     perNetwork: { connections: values['max-connections-per-address'], requests: values['max-requests-per-address'] },
@@ -285,9 +287,17 @@ function webSeedsOf (texts: readonly string[]): WebSeed[] {
   })
 }
 
-function peerAddressOf (text: string): string {
-  if (!isIP(text)) throw new ConfigError(`--peer-address "${text}" is no IP address.`)
-  return text
+function peerAddressesOf (texts: readonly string[]): readonly string[] {
+  const families = new Map<number, string>()
+  for (const text of texts) {
+    const bytes = isIP(text) ? addressBytes(text) : undefined
+    if (bytes === undefined) throw new ConfigError(`--peer-address "${text}" is no IP address.`)
+    if (scopeOf(bytes) === undefined) throw new ConfigError(`--peer-address "${text}" is no address that a peer can be at.`)
+    const other = families.get(bytes.length)
+    if (other !== undefined) throw new ConfigError(`--peer-address takes one IPv4 and one IPv6 address, and not both ${other} and ${text}.`)
+    families.set(bytes.length, text)
+  }
+  return texts
 }
 
 function rangeOf (text: string): string {

@@ -37,7 +37,7 @@ export const OPTIONS = {
   'tracker-url': list('URL', "The tracker's URLs where they are not http and udp at the public URL's host and that port; repeatable"),
   'announce-interval': { type: 'integer', title: 'SECONDS', description: 'How often peers announce themselves; silent ones are forgotten after twice that', default: 900, minimum: 1, maximum: 86400 },
   'peer-port': { type: 'integer', title: 'PORT', description: 'Port of the seeder of public torrents; 0: none', default: 6881, minimum: 0, maximum: 65535 },
-  'peer-address': { type: 'string', title: 'ADDRESS', description: 'Where peers find the seeder; else the address that they have reached the tracker at', minLength: 1 },
+  'peer-address': list('ADDRESS', 'Where peers find the seeder, one IPv4 and one IPv6 address; else the address that they have reached the tracker at; repeatable'),
   'upload-slots': { type: 'integer', title: 'N', description: 'Peers that the seeder serves at once', default: 64, minimum: 1, maximum: 1000 },
   'upload-limit': { type: 'integer', title: 'BYTES', description: 'A second, by web seed and to peers together; 0: no limit', default: 0, minimum: 0 },
   'upload-limit-per-client': { type: 'integer', title: 'BYTES', description: 'A second, to one address; 0: no limit', default: 0, minimum: 0 },

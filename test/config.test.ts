@@ -32,6 +32,10 @@ t.test('what cannot be is said in one sentence', async (t) => {
     ['a public URL with a query', [...buckets, '--public-url', 'https://example.net/?a=b'], /--public-url .*must not hold a user, a query or a fragment/],
     ['a public URL with a fragment', [...buckets, '--public-url', 'https://example.net/#a'], /--public-url .*must not hold/],
     ['a public URL that is none', [...buckets, '--public-url', 'example.net'], /--public-url "example\.net" is no http:\/\/ or https:\/\/ URL/],
+    ['an address of the seeder that is none', [...buckets, '--peer-address', 'seeder.example'], /--peer-address "seeder\.example" is no IP address/],
+    ['an address where no seeder can be', [...buckets, '--peer-address', '0.0.0.0'], /--peer-address "0\.0\.0\.0" is no address that a peer can be at/],
+    ['two of one family', [...buckets, '--peer-address', '192.0.2.1', '--peer-address', '192.0.2.2'], /--peer-address takes one IPv4 and one IPv6 address, and not both 192\.0\.2\.1 and 192\.0\.2\.2/],
+    ['two of one family, one of which does not look so', buckets, /and not both 192\.0\.2\.1 and ::ffff:192\.0\.2\.2/, { OBJECT_TORRENT_PEER_ADDRESS: '192.0.2.1 ::ffff:192.0.2.2' }],
     ['an owner without =', [...buckets, '--bucket-owner', 'media'], /--bucket-owner "media" is not bucket=id/],
     ['an owner without an id', [...buckets, '--bucket-owner', 'media='], /--bucket-owner "media=" is not bucket=id/],
     ['an owner of no bucket', [...buckets, '--bucket-owner', 'M:x=1'], /--bucket-owner: "M:x" is no bucket name/],
@@ -79,4 +83,15 @@ t.test('what cannot be is said in one sentence', async (t) => {
     t.match(error.message, /^[^\n]+\.$/, `${what}: one sentence`)
     t.match(error.message, says, `${what}: ${args.join(' ').replaceAll(dir, '')}`)
   }
+})
+
+t.test("the seeder's addresses: of each family one", async (t) => {
+  const addresses = (args: string[], env: Record<string, string> = {}): unknown => {
+    const command = readCommand([...buckets, ...args], env)
+    return command.name === 'serve' ? command.config.seeder?.addresses : undefined
+  }
+  t.same(addresses([]), [])
+  t.same(addresses(['--peer-address', '192.0.2.1']), ['192.0.2.1'])
+  t.same(addresses(['--peer-address', '2001:db8::1', '--peer-address', '192.0.2.1']), ['2001:db8::1', '192.0.2.1'])
+  t.same(addresses([], { OBJECT_TORRENT_PEER_ADDRESS: '192.0.2.1 2001:db8::1' }), ['192.0.2.1', '2001:db8::1'])
 })

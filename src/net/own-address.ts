@@ -1,23 +1,17 @@
-import { networkInterfaces } from 'node:os'
-import type { NetworkInterfaceInfo } from 'node:os'
 import ipaddr from 'ipaddr.js'
-import { addressBytes } from './endpoint.js'
+import { SCOPE, canBeTold, scopeOf } from './address-scope.js'
+import { localAddresses } from './local-addresses.js'
 
-const FRESH_MS = 10_000
-let interfaces: NetworkInterfaceInfo[] = []
-let looked = -FRESH_MS
-
-/** The address of this machine that an address is likely to reach: of its network, else any that is not loopback. */
+/** The address of this machine that an address is likely to reach: of its network, else any that can be told to it. */
 export function ownAddressFor (client: Uint8Array): Buffer | undefined {
-  const now = performance.now()
-  if (now - looked >= FRESH_MS) {
-    interfaces = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
-    looked = now
-  }
+  const scope = scopeOf(client)
+  if (scope === undefined) return undefined
+  const candidates = localAddresses().filter(({ bytes }) => {
+    const own = bytes.length === client.length ? scopeOf(bytes) : undefined
+    return own !== undefined && canBeTold(own, scope) && (own !== SCOPE.link || bytes.length === 4) // of IPv6 its zone could not be told
+  })
   const address = ipaddr.fromByteArray([...client])
-  const family = address.kind() === 'ipv4' ? 'IPv4' : 'IPv6'
-  const candidates = interfaces.filter((own) => own.family === family && !own.address.startsWith('fe80:'))
   const near = candidates.find(({ cidr }) => cidr !== null && address.match(ipaddr.parseCIDR(cidr)))
-  const own = near ?? candidates.find(({ internal }) => !internal)
-  return own && addressBytes(own.address)
+  const own = near ?? candidates.find(({ bytes }) => scopeOf(bytes) !== SCOPE.machine)
+  return own?.bytes
 }

@@ -7,14 +7,19 @@ import { S3Error } from '../s3/errors.js'
 import type { Pin } from '../torrent/web-seed-url.js'
 import { patiently } from '../upload/patient-read.js'
 import type { Uploads } from '../upload/uploads.js'
+import { identityOf } from './described-torrent.js'
+import type { TorrentOptions } from './described-torrent.js'
 import { invalidRange } from './object-answer.js'
 import type { ObjectAnswer } from './object-answer.js'
 import type { Published } from './published.js'
+import type { SameBytes } from './same-bytes.js'
 
 export interface GetWebSeedParts {
   readonly origin: Origin
   readonly published: Published
   readonly uploads: Uploads
+  readonly sameBytes: SameBytes
+  readonly options: Pick<TorrentOptions, 'pieceLength' | 'xAmzInfo'>
 }
 
 export interface GetWebSeedRequest {
@@ -28,8 +33,8 @@ export interface GetWebSeedRequest {
 }
 
 /**
- * The bytes of a public object as a web seed (BEP 19): of the pinned version only, exact 206 for every range. An origin that fails
- * is asked for 15 seconds, inside a running body too.
+ * The bytes of a public object as a web seed (BEP 19): of the pinned version, or of one that was hashed to the same digests; exact
+ * 206 for every range. An origin that fails is asked for 15 seconds, inside a running body too.
  * @throws S3Error NoSuchKey once the object has changed, is gone or is not public (anymore)
  */
 export async function getWebSeed (parts: GetWebSeedParts, request: GetWebSeedRequest, signal: AbortSignal): Promise<ObjectAnswer> {
@@ -46,11 +51,13 @@ export async function getWebSeed (parts: GetWebSeedParts, request: GetWebSeedReq
   return { status: part ? 206 : 200, head, part, body: headOnly || head.size === 0 ? undefined : Readable.from(slices(), { highWaterMark: 1 }) }
 }
 
-async function headPinned ({ origin, published }: GetWebSeedParts, { object, pin, client }: GetWebSeedRequest, signal: AbortSignal): Promise<ObjectHead> {
+async function headPinned ({ origin, published, sameBytes, options }: GetWebSeedParts, { object, pin, client }: GetWebSeedRequest, signal: AbortSignal): Promise<ObjectHead> {
   const begun = performance.now()
   try {
     const head = await patiently(() => published.head(origin, object, signal, client), signal, () => begun)
     if (head.etag === pin.etag) return head
+    const [current, pinned] = [head, { ...head, etag: pin.etag }].map((version) => identityOf(origin, options, object, version))
+    if (current !== undefined && pinned !== undefined && sameBytes.are(current, pinned)) return head
   } catch (error) {
     throw isVerdict(error) ? gone(object, error) : error
   }

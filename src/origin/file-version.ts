@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
 
 /**
- * The ETag of a file. ctime changes with every write, even where a tool puts mtime back. The -1 says, as S3's multipart ETags
- * do, that this is no MD5.
+ * The ETag of a file. ctime changes with every write, even where a tool puts mtime back, and the inode where another file of that
+ * time and size is put in its place; the price is that chmod, or a copy, makes another version of the same bytes (see SameBytes).
+ * The -1 says, as S3's multipart ETags do, that this is no MD5.
  */
 export function etagOf ({ mtimeNs, ctimeNs, ino, size }: BigIntStats): string {
   return `"${createHash('sha256').update(`${mtimeNs}/${ctimeNs}/${ino}/${size}`).digest('hex').slice(0, 32)}-1"`

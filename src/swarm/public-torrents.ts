@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { IssuedTorrent } from '../operations/described-torrent.js'
 import type { Published } from '../operations/published.js'
+import type { SameBytes } from '../operations/same-bytes.js'
 import type { Origin } from '../origin/origin.js'
 import { areSame } from '../store/identity.js'
 import { MAX_PUBLISHED } from '../store/metainfo-store.js'
@@ -14,6 +15,7 @@ export interface PublicTorrentsParts {
   readonly origin: Origin
   readonly published: Published
   readonly store: MetainfoStore
+  readonly sameBytes: SameBytes
   /** Milliseconds before a question that nobody waits for, at most. */
   readonly pauseMs?: number
 }
@@ -168,7 +170,10 @@ export class PublicTorrents {
     const { bucket, key, versionId, etag, size } = identity
     const object = { bucket, key, ...(versionId !== undefined && { versionId }) }
     const head = await published.publicHead(origin, object, signal)
-    return head?.etag === etag && head.size === size ? { identity, object } : undefined
+    if (head === undefined || head.size !== size) return undefined
+    // Another ETag, and the same info hash once that version was hashed: a file that was copied back, or given to somebody else.
+    const current = head.etag === etag ? identity : { ...identity, etag: head.etag }
+    return this.#parts.sameBytes.are(current, identity) ? { identity: current, object } : undefined
   }
 
   // Nobody waits for it, and it begins at any time after the answer: who measures the next answer learns nothing from it.

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
 import { Published } from '../../src/operations/published.js'
+import { SameBytes } from '../../src/operations/same-bytes.js'
 import { OriginRefusal, OriginUnavailable } from '../../src/origin/origin.js'
 import type { Origin, RefusalCode } from '../../src/origin/origin.js'
 import { MemoryStore } from '../../src/store/memory-store.js'
@@ -14,7 +15,8 @@ const UNKNOWN = createHash('sha1').update('unknown').digest()
 const HEX = INFO_HASH.toString('hex')
 const LIMIT_TURNS = 5_000
 
-type Answer = 'public' | RefusalCode | Error
+/** An ETag: public, in that version. */
+type Answer = 'public' | `"${string}"` | RefusalCode | Error
 
 /** A store that writes down what it is asked. */
 class AskedStore extends MemoryStore {
@@ -32,6 +34,7 @@ class AskedStore extends MemoryStore {
 }
 
 const inBucket = (bucket: string): Identity => ({ origin: 'here', bucket, key: 'film', etag: '"1"', size: 100, pieceLength: 16_384, format: 'v1' })
+const isETag = (answer: string): answer is `"${string}"` => answer.startsWith('"')
 const objectOf = ({ bucket, key }: Identity) => ({ bucket, key })
 
 /** Objects with one info hash, by bucket, and what the origin says of each to everybody. */
@@ -46,15 +49,15 @@ function swarms (t: Test, answers: Record<string, Answer> = {}) {
       await answering
       const answer = answers[name] ?? 'AccessDenied'
       if (answer instanceof Error) throw answer
-      if (answer !== 'public') throw new OriginRefusal(answer)
-      return { size: 100, etag: '"1"', lastModified: new Date(), requestCharged: false, headers: {} }
+      if (answer !== 'public' && !isETag(answer)) throw new OriginRefusal(answer)
+      return { size: 100, etag: answer === 'public' ? '"1"' : answer, lastModified: new Date(), requestCharged: false, headers: {} }
     }
   }
   const published = new Published({ anonymous: 'origin', public: [], own: undefined })
   const store = new AskedStore({ maxBytes: 1 << 24 })
   /** As after a restart: the store is all that is known. */
   const restarted = (): PublicTorrents => {
-    const torrents = new PublicTorrents({ origin: origin as Origin, published, store, pauseMs: 2 })
+    const torrents = new PublicTorrents({ origin: origin as Origin, published, store, sameBytes: new SameBytes(store), pauseMs: 2 })
     t.teardown(() => torrents.close())
     return torrents
   }
@@ -69,6 +72,7 @@ function swarms (t: Test, answers: Record<string, Answer> = {}) {
       return go
     },
     keep: (bucket: string) => store.finish(inBucket(bucket), Buffer.alloc(20, bucket), INFO_HASH),
+    hashed: (bucket: string, etag: string, digest: string) => store.finish({ ...inBucket(bucket), etag }, Buffer.alloc(20, digest), createHash('sha1').update(digest).digest()),
     issue: async (torrents: PublicTorrents, bucket: string) => {
       const identity = inBucket(bucket)
       await store.finish(identity, Buffer.alloc(20, bucket), INFO_HASH)
@@ -217,6 +221,21 @@ t.test('where the origin gives no verdict, only what was public is waited for', 
     await issue(restarted(), 'open')
     t.equal(await bucketOf(restarted()), undefined, answer)
     t.equal(store.publishedOf(INFO_HASH).length, 0)
+  }
+})
+
+t.test('another version of the same bytes, once it is hashed, is the same torrent; of other bytes it is another', async (t) => {
+  const { restarted, issue, answer, hashed, store } = swarms(t)
+  for (const [etag, digest, found] of [['"2"', 'open', true], ['"3"', 'other', false]] as const) {
+    answer('open', 'public')
+    await issue(restarted(), 'open')
+    answer('open', etag)
+    const torrents = restarted()
+    t.equal(await torrents.find(INFO_HASH), undefined, `${etag} is not hashed yet`)
+    await issue(restarted(), 'open')
+    await hashed('open', etag, digest)
+    t.equal((await restarted().find(INFO_HASH))?.identity.etag, found ? etag : undefined)
+    for (const identity of store.publishedOf(INFO_HASH)) store.unpublish(INFO_HASH, identity)
   }
 })
 

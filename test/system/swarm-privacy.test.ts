@@ -53,7 +53,7 @@ t.test('an object made private while a swarm runs: tracker, seeder and web seed 
   t.ok(performance.now() - madePrivate < LIMIT_MS, 'all three')
   t.notOk(broken.complete)
   t.ok(broken.body.length < SIZE / 2 && broken.body.equals(contentAt(1, 0, broken.body.length)), `the answer under way ended after ${broken.body.length} bytes`)
-  t.equal((await announce(infoHash)), 'd14:failure reason33:This tracker has no such torrent.8:retry in5:nevere', 'as of one that was never there')
+  t.equal((await announce(infoHash)), 'd14:failure reason33:This tracker has no such torrent.8:retry ini15ee', 'as of one that was never there')
   const again = await handshaken(infoHash)
   await again.closed
   t.equal(again.received(), 0, 'who connects now is not answered')

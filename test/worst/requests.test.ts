@@ -8,6 +8,7 @@ import type { S3Parts } from '../../src/http/s3-routes.js'
 import { createServer } from '../../src/http/server.js'
 import { clientAddress } from '../../src/net/client-address.js'
 import { Published } from '../../src/operations/published.js'
+import { SameBytes } from '../../src/operations/same-bytes.js'
 import { DirectoryOrigin } from '../../src/origin/directory-origin.js'
 import type { Hasher } from '../../src/pieces/hasher.js'
 import { MemoryStore } from '../../src/store/memory-store.js'
@@ -49,7 +50,7 @@ async function listening (t: Test): Promise<{ port: number, seed: string }> {
     authenticator: { region: 'us-east-1', signatureV2: true, find: async (id) => id === KEY_PAIR.accessKeyId ? KEY_PAIR : undefined, now: Date.now },
     options: { announce: [], ownTracker: () => [], webSeeds: ['self'], pieceLength: 'auto', maxObjectSize: 0, bucketOwners: new Map(), xAmzInfo: false, publicUrl: () => 'http://127.0.0.1' }
   }
-  mountOwn(server, { origin, published, uploads })
+  mountOwn(server, { origin, published, uploads, sameBytes: new SameBytes(parts.store), options: parts.options })
   mountS3(server, parts)
   await server.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => server.close())

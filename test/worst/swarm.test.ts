@@ -34,7 +34,7 @@ async function tracking (t: Test): Promise<number> {
   const torrent: PublicTorrent = { object, identity: { origin: 'here', ...object, etag: '"1"', size: 2 ** 30, pieceLength: 2 ** 18, format: 'v1' } }
   const torrents: Partial<PublicTorrents> = { find: async (infoHash) => infoHash.equals(INFO_HASH) ? torrent : undefined }
   const tracker = new Tracker({ torrents: torrents as PublicTorrents, seeder: undefined, swarms: new Swarms(60), interval: 30 })
-  const log = { error: (facts: object, what: string) => t.fail(what, facts) }
+  const log = { error: (facts: object, what: string) => t.fail(what, facts), warn: (facts: object, what: string) => t.fail(what, facts) }
   const connections = { perNetwork: 0, isProxy: () => false }
   const listeners = [new HttpTracker({ tracker, clientAddress: clientAddress(['127.0.0.0/8', '10.0.0.0/8']), connections, requestsPerNetwork: 0, log }), new UdpTracker({ tracker, log })]
   const port = await freePort()

@@ -1,8 +1,10 @@
+import { announceNumbers } from './announce-numbers.js'
+import { clientOf } from './client-identity.js'
 import type { AnnounceRequest } from './tracker.js'
 import { TrackerRefusal } from './tracker-refusal.js'
 
 /** What an announce says of itself; where it came from is the connection's to say: `ip`, `ipv4` and `ipv6` are not looked at (BEP 7 warns). */
-export interface AnnounceQuery extends Omit<AnnounceRequest, 'address' | 'reached'> {
+export interface AnnounceQuery extends AnnounceRequest {
   /** BEP 23: false for who asks for dictionaries instead. */
   readonly compact: boolean
 }
@@ -19,18 +21,13 @@ export function parseAnnounce (query: string): AnnounceQuery {
     else if (name === 'info_hash') throw new TrackerRefusal('info_hash was given twice.')
   }
   const infoHash = idOf(values, 'info_hash')
-  idOf(values, 'peer_id')
-  const port = integerOf(values, 'port')
-  if (port === undefined || port === 0 || port > 65535) throw new TrackerRefusal('port must be from 1 to 65535.')
-  const left = integerOf(values, 'left')
-  if (left === undefined) throw new TrackerRefusal('left is missing.')
+  const peerId = idOf(values, 'peer_id')
   const event = values.get('event') ?? ''
   return {
     infoHash,
-    port,
-    left,
+    ...announceNumbers({ port: numberOf(values, 'port'), left: numberOf(values, 'left'), numwant: numberOf(values, 'numwant') }),
     event: EVENTS.has(event) ? event as AnnounceQuery['event'] : undefined,
-    numwant: values.get('numwant') === '-1' ? undefined : integerOf(values, 'numwant'), // -1: as many as usual, as over UDP (BEP 15)
+    client: clientOf(peerId, values.get('key') ?? ''),
     compact: values.get('compact') !== '0'
   }
 }
@@ -96,10 +93,8 @@ function hexDigit (code: number): number {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1
 }
 
-// Up to 64 bits, where no more is asked than whether it is 0: Transmission says left=9223372036854775807 while it has only a magnet link.
-function integerOf (values: ReadonlyMap<string, string>, name: string): number | undefined {
-  const value = values.get(name)
-  if (value === undefined) return undefined
-  if (!/^\d{1,20}$/.test(value)) throw new TrackerRefusal(`${name} must be a whole number from 0.`)
-  return Number(value)
+// Of any length: Transmission says left=9223372036854775807 while it has only a magnet link.
+function numberOf (values: ReadonlyMap<string, string>, name: string): number {
+  const value = values.get(name) ?? ''
+  return /^\d+$/.test(value) ? Number(value) : NaN
 }

@@ -7,7 +7,7 @@ import type { ConnectionBounds } from '../../net/http-server.js'
 import { BACKLOG, listen } from '../../net/listen.js'
 import { NetworkCounts } from '../../net/network-counts.js'
 import { parseAnnounce, parseScrape } from './announce-query.js'
-import type { Tracker } from './tracker.js'
+import type { Connection, Tracker } from './tracker.js'
 import { announceDocument, refusalDocument, scrapeDocument } from './tracker-bencode.js'
 import { TrackerRefusal } from './tracker-refusal.js'
 
@@ -93,19 +93,27 @@ async function answer (parts: HttpTrackerParts, counts: TrackerCounts, request: 
   }
   if (path === '/scrape') {
     counts.scrapes++
-    return bencoded(response, await refusals(counts, async () => scrapeDocument(await parts.tracker.scrape(parseScrape(query)))))
+    return bencoded(response, await refusals(counts, () => scrape(parts, request, query)))
   }
   plain(response, 404, 'This is a BitTorrent tracker: /announce and /scrape.\n')
 }
 
 async function announce ({ tracker, clientAddress }: HttpTrackerParts, request: IncomingMessage, query: string): Promise<string> {
   const { compact, ...asked } = parseAnnounce(query)
+  const connection = connectionOf(clientAddress, request)
+  return announceDocument(await tracker.announce(asked, connection), connection.address, compact)
+}
+
+async function scrape ({ tracker, clientAddress }: HttpTrackerParts, request: IncomingMessage, query: string): Promise<string> {
+  return scrapeDocument(await tracker.scrape(parseScrape(query), connectionOf(clientAddress, request)))
+}
+
+function connectionOf (clientAddress: ClientAddress, request: IncomingMessage): Connection {
   const client = clientAddress(request)
   const address = addressBytes(client)
   if (address === undefined) throw new TrackerRefusal('The address of the peer is not known.')
   const { remoteAddress, localAddress } = request.socket
-  const reached = client === remoteAddress && localAddress !== undefined ? addressBytes(localAddress) : undefined // else a proxy's
-  return announceDocument(await tracker.announce({ ...asked, address, reached }), address, compact)
+  return { address, reached: client === remoteAddress && localAddress !== undefined ? addressBytes(localAddress) : undefined } // else a proxy's
 }
 
 // A refusal is an answer like any other: BEP 3 knows no other status than 200.

@@ -1,43 +1,53 @@
 const FIRST_CAPACITY = 4
 
+/** What is kept of a peer besides where it is. */
+export interface Peer {
+  /** When it was last heard of, in seconds. */
+  readonly seen: number
+  /** Bytes that it lacks. */
+  readonly left: number
+  /** See clientOf; 0: not known. */
+  readonly client: number
+}
+
 /**
- * Peers of one family and one role in one swarm, as trackers write them (6 bytes, BEP 23, or 18, BEP 7) in one buffer: a sample is
- * a copy of a run of it.
+ * Peers of one family, one role and one scope in one swarm, as trackers write them (6 bytes, BEP 23, or 18, BEP 7) in one buffer: a
+ * sample is a copy of a run of it.
  */
 export class PeerList {
   readonly #stride: number
   #endpoints: Buffer
-  /** When each was last heard of, in seconds. */
   #seen: Uint32Array
-  /** Bytes that each lacks. */
   #left: Float64Array
+  #clients: Float64Array
   /** Where each is, by its endpoint's bytes. */
   readonly #slots = new Map<string, number>()
 
   /** @param stride bytes of an endpoint */
-  constructor (stride: 6 | 18) {
+  constructor (stride: number) {
     this.#stride = stride
     this.#endpoints = Buffer.allocUnsafeSlow(FIRST_CAPACITY * stride)
     this.#seen = new Uint32Array(FIRST_CAPACITY)
     this.#left = new Float64Array(FIRST_CAPACITY)
+    this.#clients = new Float64Array(FIRST_CAPACITY)
   }
 
   get size (): number {
     return this.#slots.size
   }
 
-  has (endpoint: Buffer): boolean {
-    return this.#slots.has(endpoint.toString('latin1'))
+  /** From 0 to size - 1; undefined for who is not here. */
+  slotOf (endpoint: Buffer): number | undefined {
+    return this.#slots.get(endpoint.toString('latin1'))
   }
 
-  /** Bytes that a peer lacked when it was last heard of; undefined for who is not here. */
-  leftOf (endpoint: Buffer): number | undefined {
-    const slot = this.#slots.get(endpoint.toString('latin1'))
-    return slot === undefined ? undefined : this.#left[slot]
+  get (endpoint: Buffer): Peer | undefined {
+    const slot = this.slotOf(endpoint)
+    return slot === undefined ? undefined : { seen: this.#seen[slot] ?? 0, left: this.#left[slot] ?? 0, client: this.#clients[slot] ?? 0 }
   }
 
-  /** Adds a peer, or notes that it was heard of. */
-  put (endpoint: Buffer, seconds: number, left: number): void {
+  /** Adds a peer, or notes what is new of it. */
+  put (endpoint: Buffer, { seen, left, client }: Peer): void {
     const key = endpoint.toString('latin1')
     let slot = this.#slots.get(key)
     if (slot === undefined) {
@@ -46,8 +56,9 @@ export class PeerList {
       endpoint.copy(this.#endpoints, slot * this.#stride)
       this.#slots.set(key, slot)
     }
-    this.#seen[slot] = seconds
+    this.#seen[slot] = seen
     this.#left[slot] = left
+    this.#clients[slot] = client
   }
 
   /** @returns whether it was there */
@@ -62,22 +73,16 @@ export class PeerList {
       moved.copy(this.#endpoints, slot * this.#stride)
       this.#seen[slot] = this.#seen[last] ?? 0
       this.#left[slot] = this.#left[last] ?? 0
+      this.#clients[slot] = this.#clients[last] ?? 0
       this.#slots.set(moved.toString('latin1'), slot)
     }
     if (last >= FIRST_CAPACITY && last < this.#seen.length / 4) this.#resize(this.#seen.length / 2)
     return true
   }
 
-  /** A run of at most `count` peers that begins anywhere, without the one that asks. */
-  sample (count: number, without?: Buffer): Buffer {
-    const size = this.size
-    const own = without === undefined ? undefined : this.#slots.get(without.toString('latin1'))
-    const wanted = Math.min(count, own === undefined ? size : size - 1)
-    if (wanted <= 0) return Buffer.alloc(0)
-    // All in a ring, and whoever asks is outside: the run begins behind it and ends before it comes again.
-    const [first, choices] = own === undefined ? [0, size] : [own + 1, size - wanted]
-    const begin = first + Math.floor(Math.random() * choices)
-    return this.#run(begin % size, wanted)
+  /** The endpoints of `count` peers from a slot on, as long as nothing changes here. */
+  run (first: number, count: number): Buffer {
+    return this.#endpoints.subarray(first * this.#stride, (first + count) * this.#stride)
   }
 
   /** How many are of the network of this address: of the IPv4 address, of the IPv6 /64. */
@@ -92,26 +97,15 @@ export class PeerList {
     return count
   }
 
-  /** Forgets who was not heard of since then, and tells each. */
-  expire (before: number, forgotten: (endpoint: Buffer) => void): void {
-    for (let slot = this.size - 1; slot >= 0; slot--) {
-      if ((this.#seen[slot] ?? 0) >= before) continue
-      const endpoint = Buffer.from(this.#at(slot))
-      this.delete(endpoint)
-      forgotten(endpoint)
-    }
+  /** The endpoints of who was not heard of since then. */
+  silent (before: number): Buffer[] {
+    const endpoints: Buffer[] = []
+    for (let slot = 0; slot < this.size; slot++) if ((this.#seen[slot] ?? 0) < before) endpoints.push(Buffer.from(this.#at(slot)))
+    return endpoints
   }
 
   #at (slot: number): Buffer {
-    return this.#endpoints.subarray(slot * this.#stride, (slot + 1) * this.#stride)
-  }
-
-  #run (begin: number, count: number): Buffer {
-    const run = Buffer.allocUnsafe(count * this.#stride)
-    const toEnd = Math.min(count, this.size - begin)
-    this.#endpoints.copy(run, 0, begin * this.#stride, (begin + toEnd) * this.#stride)
-    if (toEnd < count) this.#endpoints.copy(run, toEnd * this.#stride, 0, (count - toEnd) * this.#stride)
-    return run
+    return this.run(slot, 1)
   }
 
   #resize (capacity: number): void {
@@ -121,9 +115,12 @@ export class PeerList {
     seen.set(this.#seen.subarray(0, capacity))
     const left = new Float64Array(capacity)
     left.set(this.#left.subarray(0, capacity))
+    const clients = new Float64Array(capacity)
+    clients.set(this.#clients.subarray(0, capacity))
     this.#endpoints = endpoints
     this.#seen = seen
     this.#left = left
+    this.#clients = clients
   }
 }
 

@@ -1,6 +1,7 @@
-import { Swarm } from './swarm.js'
 import { NETWORK_BYTES } from './peer-list.js'
-import type { Role } from './swarm.js'
+import type { Peer } from './peer-list.js'
+import { Swarm } from './swarm.js'
+import type { Change, Role } from './swarm.js'
 
 const MAX_PEERS = 500_000
 const MAX_PEERS_PER_SWARM = 20_000
@@ -13,9 +14,9 @@ export class Swarms {
   readonly #silence: number
   /** By info hash in hexadecimal digits. */
   readonly #swarms = new Map<string, Swarm>()
-  /** Peers by the bytes of their address or network. */
-  readonly #addresses = new Map<string, number>()
-  #peers = 0
+  /** Endpoints by the bytes of their address or network. */
+  readonly #networks = new Map<string, number>()
+  #endpoints = 0
   #downloadedBytes = 0
 
   /** @param silence seconds after which a silent peer is forgotten */
@@ -23,8 +24,9 @@ export class Swarms {
     this.#silence = silence
   }
 
+  /** Clients: one that announces itself from an IPv4 and an IPv6 address counts once. */
   get peers (): number {
-    return this.#peers
+    return this.count('seeder') + this.count('leecher')
   }
 
   /** Swarms with a peer in them. */
@@ -47,59 +49,61 @@ export class Swarms {
     return this.#swarms.get(infoHash)
   }
 
-  /** @param endpoint 6 or 18 bytes @param seconds now, of the clock that expire() is given @param left bytes that it lacks */
-  put (infoHash: string, endpoint: Buffer, role: Role, seconds: number, left: number): void {
+  /** @param endpoint 6 or 18 bytes, of an address that has a scope; `seen` is of the clock that expire() is given */
+  put (infoHash: string, endpoint: Buffer, role: Role, peer: Peer): void {
     const swarm = this.#swarms.get(infoHash) ?? new Swarm()
-    const before = swarm.leftOf(endpoint)
-    if (before === undefined && !this.#hasRoom(swarm, endpoint)) return
+    const isKnown = swarm.has(endpoint, 'leecher') || swarm.has(endpoint, 'seeder')
+    if (!isKnown && !this.#hasRoom(swarm, endpoint)) return
     this.#swarms.set(infoHash, swarm)
-    this.#downloadedBytes += Math.max(0, (before ?? left) - left)
-    if (swarm.put(endpoint, role, seconds, left)) this.#count(endpoint, 1)
+    this.#note(endpoint, swarm.put(endpoint, role, peer))
   }
 
   /** @param left bytes that it lacks as it goes */
   delete (infoHash: string, endpoint: Buffer, left: number): void {
     const swarm = this.#swarms.get(infoHash)
     if (swarm === undefined) return
-    this.#downloadedBytes += Math.max(0, (swarm.leftOf(endpoint) ?? left) - left)
-    if (swarm.delete(endpoint, 'seeder') || swarm.delete(endpoint, 'leecher')) this.#count(endpoint, -1)
+    this.#note(endpoint, swarm.delete(endpoint, left))
     this.#dropIfEmpty(infoHash, swarm)
   }
 
   /** Forgets a torrent and its peers. */
   forget (infoHash: string): void {
-    this.#swarms.get(infoHash)?.expire(Infinity, (endpoint) => this.#count(endpoint, -1))
-    this.#swarms.delete(infoHash)
+    const swarm = this.#swarms.get(infoHash)
+    if (swarm !== undefined) this.#forgetSilent(infoHash, swarm, Infinity)
   }
 
   /** Forgets the silent. */
   expire (seconds: number): void {
-    for (const [infoHash, swarm] of this.#swarms) {
-      swarm.expire(seconds - this.#silence, (endpoint) => this.#count(endpoint, -1))
-      this.#dropIfEmpty(infoHash, swarm)
-    }
+    for (const [infoHash, swarm] of this.#swarms) this.#forgetSilent(infoHash, swarm, seconds - this.#silence)
+  }
+
+  #forgetSilent (infoHash: string, swarm: Swarm, before: number): void {
+    for (const endpoint of swarm.silent(before)) this.#note(endpoint, swarm.delete(endpoint))
+    this.#dropIfEmpty(infoHash, swarm)
   }
 
   #hasRoom (swarm: Swarm, endpoint: Buffer): boolean {
-    const everywhere = this.#addresses.get(networkOf(endpoint)) ?? 0
-    return this.#peers < MAX_PEERS &&
-      swarm.count('seeder') + swarm.count('leecher') < MAX_PEERS_PER_SWARM &&
+    const everywhere = this.#networks.get(networkOf(endpoint)) ?? 0
+    return this.#endpoints < MAX_PEERS &&
+      swarm.size < MAX_PEERS_PER_SWARM &&
       everywhere < MAX_PEERS_PER_ADDRESS &&
       // The swarm is looked through only for who could be over its limit.
       (everywhere < MAX_PEERS_PER_ADDRESS_AND_SWARM || swarm.countOf(endpoint.subarray(0, -2)) < MAX_PEERS_PER_ADDRESS_AND_SWARM)
   }
 
-  #count (endpoint: Buffer, more: 1 | -1): void {
+  #note (endpoint: Buffer, { peers, got }: Change): void {
+    this.#downloadedBytes += got
+    if (peers === 0) return
     const network = networkOf(endpoint)
-    const count = (this.#addresses.get(network) ?? 0) + more
-    if (count > 0) this.#addresses.set(network, count)
-    else this.#addresses.delete(network)
-    this.#peers += more
+    const count = (this.#networks.get(network) ?? 0) + peers
+    if (count > 0) this.#networks.set(network, count)
+    else this.#networks.delete(network)
+    this.#endpoints += peers
   }
 
   // How often it was downloaded is forgotten with the last peer: nothing is kept of what nobody shares.
   #dropIfEmpty (infoHash: string, swarm: Swarm): void {
-    if (swarm.count('seeder') + swarm.count('leecher') === 0) this.#swarms.delete(infoHash)
+    if (swarm.size === 0) this.#swarms.delete(infoHash)
   }
 }
 

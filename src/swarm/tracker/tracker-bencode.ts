@@ -23,7 +23,7 @@ export function scrapeDocument (counts: ReadonlyMap<string, ScrapeCounts>): stri
 
 /** BEP 3, BEP 31. @returns its bytes as Latin-1 */
 export function refusalDocument ({ message, retryIn }: TrackerRefusal): string {
-  const retry = retryIn === undefined ? '' : retryIn === 'never' ? '8:retry in5:never' : `8:retry ini${retryIn}e`
+  const retry = retryIn === undefined ? '' : `8:retry ini${retryIn}e`
   return `d14:failure reason${message.length}:${message}${retry}e`
 }
 

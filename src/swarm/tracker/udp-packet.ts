@@ -1,4 +1,6 @@
 import { MAX_SCRAPED } from './announce-query.js'
+import type { AnnounceNumbers } from './announce-numbers.js'
+import { clientOf } from './client-identity.js'
 import type { AnnounceReply, AnnounceRequest, ScrapeCounts } from './tracker.js'
 
 const PROTOCOL_ID = 0x41727101980n
@@ -15,7 +17,7 @@ interface Connected extends Asked { readonly connectionId: Buffer }
 /** What a packet asks (BEP 15). */
 export type UdpRequest =
   | Asked & { readonly action: 'connect' }
-  | Connected & { readonly action: 'announce', readonly announce: Omit<AnnounceRequest, 'address' | 'reached'> }
+  | Connected & { readonly action: 'announce', readonly announce: Omit<AnnounceRequest, keyof AnnounceNumbers>, readonly numbers: AnnounceNumbers }
   | Connected & { readonly action: 'scrape', readonly infoHashes: readonly Buffer[] }
 
 /** Undefined for what is no request. The `ip` of an announce is not looked at, nor is what follows it (BEP 41). */
@@ -26,20 +28,16 @@ export function parsePacket (packet: Buffer): UdpRequest | undefined {
   if (action === ACTION.connect) return packet.readBigUInt64BE(0) === PROTOCOL_ID ? { action: 'connect', transactionId } : undefined
   const connectionId = packet.subarray(0, 8)
   if (action === ACTION.announce && packet.length >= ANNOUNCE_BYTES) {
-    const numwant = packet.readInt32BE(92)
-    const port = packet.readUInt16BE(96)
-    if (port === 0) return undefined
     return {
       action: 'announce',
       transactionId,
       connectionId,
       announce: {
         infoHash: packet.subarray(16, 36),
-        left: Number(packet.readBigUInt64BE(64)),
         event: EVENTS[packet.readUInt32BE(80)],
-        numwant: numwant < 0 ? undefined : numwant,
-        port
-      }
+        client: clientOf(packet.subarray(36, 56), packet.readUInt32BE(88))
+      },
+      numbers: { port: packet.readUInt16BE(96), left: Number(packet.readBigInt64BE(64)), numwant: packet.readInt32BE(92) }
     }
   }
   const hashes = Math.floor((packet.length - HEAD_BYTES) / 20)

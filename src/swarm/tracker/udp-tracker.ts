@@ -1,11 +1,11 @@
-import { createSocket } from 'node:dgram'
 import type { RemoteInfo, Socket } from 'node:dgram'
-import { isIPv6 } from 'node:net'
 import { addressBytes, networkKey } from '../../net/endpoint.js'
-import { listen } from '../../net/listen.js'
 import { NetworkCounts } from '../../net/network-counts.js'
+import { UdpSockets } from '../../net/udp-sockets.js'
+import type { UdpLog } from '../../net/udp-sockets.js'
+import { announceNumbers } from './announce-numbers.js'
 import { ConnectionIds } from './connection-id.js'
-import type { TrackerCounts, TrackerLog } from './http-tracker.js'
+import type { TrackerCounts } from './http-tracker.js'
 import { DEFAULT_NUMWANT } from './tracker.js'
 import type { Tracker } from './tracker.js'
 import { TrackerRefusal } from './tracker-refusal.js'
@@ -13,7 +13,7 @@ import { announcePacket, connectPacket, errorPacket, mostPeers, parsePacket, scr
 
 export interface UdpTrackerParts {
   readonly tracker: Tracker
-  readonly log: TrackerLog
+  readonly log: UdpLog
 }
 
 // Answers that wait for the origin; what comes on top is not answered, and asked again (BEP 15).
@@ -25,35 +25,33 @@ export class UdpTracker {
   readonly counts: TrackerCounts = { announces: 0, scrapes: 0, refusals: 0 }
   readonly #parts: UdpTrackerParts
   readonly #connectionIds = new ConnectionIds()
-  #socket: Socket | undefined
+  readonly #sockets: UdpSockets
   readonly #networks = new NetworkCounts(MAX_WAITING_OF_NETWORK)
   #waiting = 0
 
   constructor (parts: UdpTrackerParts) {
     this.#parts = parts
+    this.#sockets = new UdpSockets((socket, packet, from, reached) => {
+      if (this.#waiting >= MAX_WAITING) return
+      this.#answer(socket, packet, from, reached).catch((error: unknown) => parts.log.error({ err: error }, 'the UDP tracker could not answer'))
+    }, parts.log)
   }
 
   /** @throws ListenError */
-  async listen (host: string, port: number): Promise<void> {
-    const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4' })
-    this.#socket = socket
-    await listen(socket, { flag: '--tracker-port', host, port }, () => socket.bind({ address: host, port }))
-    socket.on('error', (error) => this.#parts.log.error({ err: error }, 'the UDP tracker has stopped'))
-    socket.on('message', (packet, from) => {
-      if (this.#waiting < MAX_WAITING) this.#answer(socket, packet, from).catch((error: unknown) => this.#parts.log.error({ err: error }, 'the UDP tracker could not answer'))
-    })
+  listen (host: string, port: number): Promise<void> {
+    return this.#sockets.listen({ flag: '--tracker-port', host, port })
   }
 
   close (): void {
-    this.#socket?.close()
+    this.#sockets.close()
   }
 
-  async #answer (socket: Socket, packet: Buffer, from: RemoteInfo): Promise<void> {
+  async #answer (socket: Socket, packet: Buffer, from: RemoteInfo, reached: Buffer | undefined): Promise<void> {
     const network = networkKey(from.address)
     if (!this.#networks.enter(network)) return
     this.#waiting++
     try {
-      const reply = await this.#reply(packet, from)
+      const reply = await this.#reply(packet, from, reached)
       if (reply !== undefined) socket.send(reply, from.port, from.address, () => {}) // what cannot be sent is lost, as packets are
     } finally {
       this.#waiting--
@@ -61,21 +59,23 @@ export class UdpTracker {
     }
   }
 
-  async #reply (packet: Buffer, from: RemoteInfo): Promise<Buffer | undefined> {
+  async #reply (packet: Buffer, from: RemoteInfo, reached: Buffer | undefined): Promise<Buffer | undefined> {
     const request = parsePacket(packet)
     const address = addressBytes(from.address)
     if (request === undefined || address === undefined || from.port === 0) return undefined
     const { transactionId } = request
     if (request.action === 'connect') return connectPacket(transactionId, this.#connectionIds.give(address))
     if (!this.#connectionIds.isGood(request.connectionId, address)) return undefined
+    const connection = { address, reached }
     try {
       if (request.action === 'scrape') {
         this.counts.scrapes++
-        return scrapePacket(transactionId, request.infoHashes, await this.#parts.tracker.scrape(request.infoHashes))
+        return scrapePacket(transactionId, request.infoHashes, await this.#parts.tracker.scrape(request.infoHashes, connection))
       }
       this.counts.announces++
-      const { numwant = DEFAULT_NUMWANT } = request.announce
-      const reply = await this.#parts.tracker.announce({ ...request.announce, numwant: Math.min(numwant, mostPeers(address.length + 2)), address, reached: undefined })
+      const { numwant = DEFAULT_NUMWANT, ...numbers } = announceNumbers(request.numbers)
+      const announce = { ...request.announce, ...numbers, numwant: Math.min(numwant, mostPeers(address.length + 2)) }
+      const reply = await this.#parts.tracker.announce(announce, connection)
       return announcePacket(transactionId, reply)
     } catch (error) {
       if (!(error instanceof TrackerRefusal)) throw error

@@ -1,4 +1,7 @@
 import t from 'tap'
+import { announceNumbers } from '../../../src/swarm/tracker/announce-numbers.js'
+import { clientOf } from '../../../src/swarm/tracker/client-identity.js'
+import { TrackerRefusal } from '../../../src/swarm/tracker/tracker-refusal.js'
 import { announcePacket, connectPacket, errorPacket, mostPeers, parsePacket, scrapePacket } from '../../../src/swarm/tracker/udp-packet.js'
 
 const ID = '0102030405060708'
@@ -10,18 +13,23 @@ const replaced = (field: number, value: string): Buffer => bytes(...ANNOUNCE.map
 
 t.test('requests', async (t) => {
   t.same(parsePacket(bytes('0000041727101980', '00000000', 'fffffffe')), { action: 'connect', transactionId: 0xFFFFFFFE })
-  const announce = { infoHash: bytes(HASH), left: 2, event: 'started', numwant: undefined, port: 6881 }
-  const whole = { action: 'announce', transactionId: 0xFFFFFFFE, connectionId: bytes(ID), announce }
+  const announce = { infoHash: bytes(HASH), event: 'started', client: clientOf(Buffer.alloc(20, 0x2d), 0x1234) }
+  const whole = { action: 'announce', transactionId: 0xFFFFFFFE, connectionId: bytes(ID), announce, numbers: { port: 6881, left: 2, numwant: -1 } }
   t.same(parsePacket(bytes(...ANNOUNCE)), whole)
   t.same(parsePacket(bytes(...ANNOUNCE, '0209', '2f616e6e6f756e6365')), whole, 'options (BEP 41)')
   for (const [event, name] of [['00000000', undefined], ['00000001', 'completed'], ['00000002', 'started'], ['00000003', 'stopped'], ['00000004', undefined], ['ffffffff', undefined]] as const) {
     t.match(parsePacket(replaced(8, event)), { announce: { event: name } }, `event ${event}`)
   }
-  t.match(parsePacket(replaced(11, '00000000')), { announce: { numwant: 0 } })
-  t.match(parsePacket(replaced(11, '7fffffff')), { announce: { numwant: 0x7FFFFFFF } })
-  t.match(parsePacket(replaced(11, '80000000')), { announce: { numwant: undefined } }, 'negative')
-  t.match(parsePacket(replaced(6, 'ffffffffffffffff')), { announce: { left: 2 ** 64 } })
-  t.match(parsePacket(replaced(6, '0000000000000000')), { announce: { left: 0 } })
+  const numbers = (field: number, value: string) => {
+    const packet = parsePacket(replaced(field, value))
+    return packet?.action === 'announce' ? announceNumbers(packet.numbers) : undefined
+  }
+  t.match(numbers(11, '00000000'), { numwant: 0 })
+  t.match(numbers(11, '7fffffff'), { numwant: 0x7FFFFFFF })
+  for (const negative of ['ffffffff', 'fffffffe', '80000000']) t.match(numbers(11, negative), { numwant: undefined }, 'negative')
+  for (const left of ['ffffffffffffffff', '8000000000000000', '7fffffffffffffff']) t.ok((numbers(6, left)?.left ?? 0) > 2 ** 62, `it lacks ${left}`)
+  t.match(numbers(6, '0000000000000000'), { left: 0 })
+  t.throws(() => numbers(12, '0000'), TrackerRefusal, 'port 0')
   const scrape = (count: number, rest = ''): Buffer => bytes(ID, '00000002', '00000007', ...Array.from({ length: count }, () => HASH), rest)
   for (const [count, hashes] of [[1, 1], [74, 74], [75, 74], [3000, 74]] as const) {
     t.match(parsePacket(scrape(count, 'abcdef')), { action: 'scrape', transactionId: 7, connectionId: bytes(ID), infoHashes: { length: hashes } }, `${count} info hashes`)
@@ -33,7 +41,6 @@ t.test('what is none', async (t) => {
   for (const packet of whole) for (let length = 0; length < packet.length; length++) t.equal(parsePacket(packet.subarray(0, length)), undefined, `the first ${length} of ${packet.length} bytes`)
   t.equal(parsePacket(bytes('0000041727101981', '00000000', '00000007')), undefined, 'another protocol')
   for (const action of ['00000003', '00000004', 'ffffffff']) t.equal(parsePacket(replaced(1, action)), undefined, `action ${action}`)
-  t.equal(parsePacket(replaced(12, '0000')), undefined, 'port 0')
 })
 
 t.test('answers', async (t) => {

@@ -27,9 +27,10 @@ export async function readTorrent (torrent: string | Uint8Array): Promise<Libtor
   return withFile(torrent, async file => await runLibtorrent(['read', file], 30) as LibtorrentView | { error: string })
 }
 
-/** What libtorrent-client.py answers to these arguments. */
-export async function runLibtorrent (args: string[], seconds: number): Promise<unknown> {
-  const { code, stdout, output } = await runClient(programPath('python-libtorrent'), [inRepo('test/system/support/libtorrent-client.py'), ...args], { seconds })
+/** What libtorrent-client.py answers to these arguments. @param within a command that runs another one elsewhere */
+export async function runLibtorrent (args: string[], seconds: number, within: readonly string[] = []): Promise<unknown> {
+  const [program = '', ...rest] = [...within, programPath('python-libtorrent'), inRepo('test/system/support/libtorrent-client.py'), ...args]
+  const { code, stdout, output } = await runClient(program, rest, { seconds })
   if (code !== 0) throw new Error(`libtorrent-client.py ${args.join(' ')} failed (${code})\n${output}`)
   return JSON.parse(stdout)
 }
