@@ -92,7 +92,10 @@ export class UdpSockets {
       socket.close()
       throw error
     }
-    if (this.#isClosed) return void socket.close()
+    if (this.#isClosed) {
+      socket.close()
+      return
+    }
     const bound = addressBytes(socket.address().address)
     const reached = bound && scopeOf(bound) === undefined ? undefined : bound
     socket.on('error', (err) => this.#log.error({ err, host }, 'a UDP socket has failed'))

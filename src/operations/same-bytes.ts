@@ -20,7 +20,9 @@ export class SameBytes {
     const pair = `${idOf(a)} ${idOf(b)}`
     const known = this.#known.get(pair)
     if (known !== undefined) return known
-    const [first, second] = [this.#digestsOf(a), this.#digestsOf(b)]
+    // `b` first: whoever makes pins up names versions that are not there.
+    const second = this.#digestsOf(b)
+    const first = second && this.#digestsOf(a)
     if (first === undefined || second === undefined) return false
     if (this.#known.size >= MAX_KNOWN) this.#known.delete(this.#known.keys().next().value ?? '')
     const same = first.equals(second)

@@ -156,10 +156,8 @@ t.test('--host', async t => {
 const ADMIN_TOKEN = 'a-token-of-the-tests'
 
 t.test('every option in the environment, and the flag wins', async t => {
-  const buckets = t.testdir({ 'other-bucket': {}, media: {} })
-  writeFileSync(join(buckets, 'media/film.bin'), CONTENT)
-  writeFileSync(join(buckets, 'other-bucket/film.bin'), CONTENT)
-  const files = t.testdirName
+  const files = t.testdir({ buckets: { media: { 'film.bin': CONTENT }, 'other-bucket': { 'film.bin': CONTENT } } })
+  const buckets = join(files, 'buckets')
   const credentials = join(files, 'credentials')
   const [trackerPort, peerPort, adminPort] = [await freePort(), await freePort(), await freePort()]
   writeFileSync(credentials, '[alice]\naws_access_key_id = AKIAALICE\naws_secret_access_key = secret\n')
