@@ -133,9 +133,10 @@ t.test('who may look', async (t) => {
 })
 
 t.test('settings that cannot be', async (t) => {
-  t.match(await runServer(['--origin', '.', '--admin-port', '1', '--admin-host', '0.0.0.0']), { code: 1, stderr: /--admin-host 0\.0\.0\.0 is not loopback: set OBJECT_TORRENT_ADMIN_TOKEN/ })
-  t.match(await runServer(['--origin', '.', '--admin-port', '1', '--admin-host', '0.0.0.0'], { OBJECT_TORRENT_ADMIN_TOKEN: 'short' }), { code: 1, stderr: /--admin-token/ })
-  t.match(await runServer(['--port', '0', '--origin', '.', '--admin-port', String(adminPort), '--tracker-port', '0', '--peer-port', '0']), { code: 1, stderr: new RegExp(`Port ${adminPort} on 127.0.0.1 is taken; choose another one with --admin-port, or --admin-port 0 to do without`) })
+  const origin = ['--origin', t.testdir()]
+  t.match(await runServer([...origin, '--admin-port', '1', '--admin-host', '0.0.0.0']), { code: 1, stderr: /--admin-host 0\.0\.0\.0 is not loopback: set OBJECT_TORRENT_ADMIN_TOKEN/ })
+  t.match(await runServer([...origin, '--admin-port', '1', '--admin-host', '0.0.0.0'], { OBJECT_TORRENT_ADMIN_TOKEN: 'short' }), { code: 1, stderr: /--admin-token/ })
+  t.match(await runServer(['--port', '0', ...origin, '--admin-port', String(adminPort), '--tracker-port', '0', '--peer-port', '0']), { code: 1, stderr: new RegExp(`Port ${adminPort} on 127.0.0.1 is taken; choose another one with --admin-port, or --admin-port 0 to do without`) })
 })
 
 t.test('as Prometheus reads it: the metrics, the alert rules, and the names that dashboard and rules use', async (t) => {

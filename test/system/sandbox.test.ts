@@ -37,10 +37,12 @@ t.test('P7: what a browser may run is in a sandbox, and nothing is taken for ano
     const whole = await httpGet(url)
     for (const [what, answer, status] of [
       ['GET', whole, 200], ['HEAD', await httpGet(url, { method: 'HEAD' }), 200], ['a range', await httpGet(url, { headers: { range: 'bytes=0-0' } }), 206],
-      ['304', await httpGet(url, { headers: { 'if-none-match': whole.headers.etag ?? '' } }), 304], ['the web seed', await httpGet(seed), 200]
+      ['304', await httpGet(url, { headers: { 'if-none-match': whole.headers.etag ?? '' } }), 304]
     ] as const) {
       t.strictSame([answer.status, answer.headers[POLICY], answer.headers['x-content-type-options']], [status, policy, 'nosniff'], `${key}: ${what}`)
     }
+    const { headers } = await httpGet(seed)
+    t.strictSame([headers['content-type'], headers['x-content-type-options']], ['application/octet-stream', 'nosniff'], `${key}: its web seed is no page`)
   }
   for (const path of ['/bkt/html?torrent', '/bkt/html?torrent&magnet', '/bkt/missing', '/-/nothing', '/bkt?location']) {
     const { headers } = await httpGet(server.url + path)
