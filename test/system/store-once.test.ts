@@ -89,7 +89,8 @@ t.test('an ETag that says nothing of the bytes: no torrent', async (t) => {
     const object = origin.put('bkt', 'nameless', { size: 400_000, seed: 5, public: true, headers: { etag } })
     const { status, body } = await httpGet(`${server.url}/bkt/nameless?torrent`)
     t.equal(status, 400, etag)
-    t.match(body.toString(), '<Code>InvalidRequest</Code><Message>Torrent creation needs an object with a strong ETag</Message>')
+    const message = etag === '""' ? 'The origin gives this object no ETag, ' : 'Torrent creation needs an object with a strong ETag</Message>'
+    t.match(body.toString(), `<Code>InvalidRequest</Code><Message>${message}`, etag)
     t.equal(object.bytesSent, 0)
   }
 })
