@@ -22,7 +22,8 @@ export const thousandClients = {
 async function timesRead (bench) {
   const object = bench.content.random('shared', bench.scaled(512 * MiB))
   const nginx = await startNginx(bench) // whose log begins empty
-  const server = await startServer(bench, { origin: nginx.counting, args: ['--max-connections-per-address', String(CLIENTS), '--max-requests-per-address', String(CLIENTS)] })
+  const args = ['--max-connections-per-address', '0', '--max-requests-per-address', '0'] // they stand for as many addresses
+  const server = await startServer(bench, { origin: nginx.counting, args })
   const sockets = await Promise.all(Array.from({ length: CLIENTS }, () => connection(server.url)))
   const torrents = await Promise.all(sockets.map(socket => get(server.torrentUrl(object), { socket })))
   await server.stop()
