@@ -13,6 +13,18 @@ export function resolveRange (range: ByteRange, size: number): { first: number, 
   return { first: range.first, last: Math.min(range.last ?? Infinity, size - 1) }
 }
 
+/** What a `Content-Range` header names: first and last byte; undefined where it is none of bytes (RFC 9110 §14.4). */
+export function parseContentRange (header: string): { first: number, last: number } | undefined {
+  const [, first, last] = /^bytes (\d+)-(\d+)\/\d+$/.exec(header) ?? []
+  return first === undefined ? undefined : { first: Number(first), last: Number(last) }
+}
+
+/** The size of the whole object, as a `Content-Range` header says it, also that of a 416, which names no part; undefined where it does not. */
+export function totalOf (contentRange: string | undefined): number | undefined {
+  const total = /\/(\d+)$/.exec(contentRange ?? '')?.[1]
+  return total === undefined ? undefined : Number(total)
+}
+
 /** The `Range` header of `range`. */
 export function formatRange (range: ByteRange): string {
   return 'suffix' in range ? `bytes=-${range.suffix}` : `bytes=${range.first}-${range.last ?? ''}`

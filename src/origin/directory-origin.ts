@@ -7,6 +7,7 @@ import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { resolveRange } from './byte-range.js'
 import { CLOCK_TICK_MS, isSettled } from '../util/stat-version.js'
+import { STEADY_BYTES } from '../util/steady-bytes.js'
 import { destroyOnAbort } from './destroy-on-abort.js'
 import { etagOf, isUnchanged } from './file-version.js'
 import { OriginRefusal, OriginUnavailable } from './origin.js'
@@ -15,8 +16,6 @@ import type { DirectRead, ObjectAddress, ObjectHead, ObjectRead, Origin, OriginP
 // A reader that stands still holds one of them.
 const READ_BYTES = 64 * 1024
 const FAST_READ_BYTES = 512 * 1024
-/** More than the kernel takes for a reader that stands still: whoever has taken it is fast. */
-const STEADY_BYTES = 12 * 1024 * 1024
 const MAX_LOOKS = 50
 // Of the years that an HTTP-date can name (RFC 9110 §5.6.7); a file's time may be any.
 const [MIN_DATE_MS, MAX_DATE_MS] = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59Z')]

@@ -25,9 +25,8 @@ export function isWeak (etag: string): boolean {
 export class EtagSpellings {
   readonly #spellings = new Map<string, string>()
 
-  /** Notes how a store answered an ETag. */
-  note (text: string | undefined): void {
-    const etag = readEtag(text)
+  /** Notes how a store wrote an ETag. @param etag the same, as readEtag reads it */
+  note (text: string | undefined, etag = readEtag(text)): void {
     if (text === undefined || etag === undefined) return
     this.#spellings.delete(etag)
     if (text === etag) return

@@ -5,7 +5,7 @@ import { OriginRefusal } from './origin.js'
 import type { BucketOrObject, Client, DirectRead, HeadOptions, ObjectAddress, ObjectHead, ObjectRead, Origin, ReadOptions, Requester } from './origin.js'
 
 const { calls, bodies, waitMs } = CALL_LIMITS
-/** Of bodies, in a turn of the event loop: some three milliseconds of work. */
+/** Of bodies, in a turn of the event loop: about a millisecond of work. */
 const TURN_BYTES = 256 * 1024
 
 /**

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { getGlobalDispatcher, interceptors, request } from 'undici'
-import { formatRange } from './byte-range.js'
+import { formatRange, parseContentRange, totalOf } from './byte-range.js'
 import { CALL_LIMITS } from './call-limits.js'
 import { EtagSpellings, isWeak, readEtag } from './etag.js'
 import { lastModifiedOf } from './last-modified.js'
@@ -127,8 +127,8 @@ function assertOk ({ status }: Answer): void {
 
 function described ({ status, headers }: Answer): ObjectHead {
   const etag = readEtag(headers['etag'])
-  const size = status === 206 ? /\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1] : headers['content-length']
-  if (status !== 416 && !size) throw new OriginUnavailable('the server does not say how many bytes there are')
+  const size = status === 206 ? totalOf(headers['content-range']) : headers['content-length']
+  if (status !== 416 && (size ?? '') === '') throw new OriginUnavailable('the server does not say how many bytes there are')
   const encoding = headers['content-encoding']
   return {
     size: Number(size),
@@ -141,7 +141,7 @@ function described ({ status, headers }: Answer): ObjectHead {
 
 function partOf ({ status, headers }: Answer): ObjectRead['part'] {
   if (status === 200) return 'whole'
-  const [, first, last] = /^bytes (\d+)-(\d+)\/\d+$/.exec(headers['content-range'] ?? '') ?? []
-  if (first === undefined) throw new OriginUnavailable('the server answered a part without a Content-Range')
-  return { first: Number(first), last: Number(last) }
+  const part = parseContentRange(headers['content-range'] ?? '')
+  if (part === undefined) throw new OriginUnavailable('the server answered a part without a Content-Range')
+  return part
 }

@@ -2,7 +2,7 @@ import { GetBucketAclCommand, GetObjectCommand, HeadBucketCommand, HeadObjectCom
 import type { GetObjectCommandOutput, HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3'
 import { Readable } from 'node:stream'
 import type { KeyPair } from '../credentials/key-pair.js'
-import { formatRange, resolveRange } from './byte-range.js'
+import { formatRange, parseContentRange, resolveRange, totalOf } from './byte-range.js'
 import type { ByteRange } from './byte-range.js'
 import { cut } from './cut.js'
 import { EtagSpellings, readEtag } from './etag.js'
@@ -53,7 +53,7 @@ export class S3Origin implements Origin, OriginProbe {
   async head (object: ObjectAddress, requester: Requester, signal: AbortSignal, { anyReason = false }: HeadOptions = {}): Promise<ObjectHead> {
     const answer = await this.#fastHead.head(object, requester, signal)
     if (typeof answer === 'object') {
-      this.#spellings.note(answer.headers['etag'])
+      this.#spellings.note(answer.headers['etag'], answer.etag)
       if (requester.own === true) this.#options.ownKeyPairState?.accept()
       return answer
     }
@@ -164,12 +164,18 @@ export class S3Origin implements Origin, OriginProbe {
     return this.#client(requester).send(new HeadBucketCommand({ Bucket: bucket, ExpectedBucketOwner: requester.expectedBucketOwner }), { abortSignal })
   }
 
+  /** What a GET of one byte is answered with, but for the byte. */
+  async #firstByte (object: ObjectAddress, requester: Requester, abortSignal: AbortSignal): Promise<GetObjectCommandOutput> {
+    const output = await this.#client(requester).send(new GetObjectCommand({ ...input(object, requester), Range: 'bytes=0-0' }), { abortSignal })
+    if (output.Body instanceof Readable) output.Body.destroy()
+    return output
+  }
+
   // HEAD has no body: a one-byte GET says why. A GET that succeeds after all (refused HEAD, empty object) says nothing. Of the server's
   // own key pair nobody knows without a reason whether the object was refused, or the pair.
   async #throwReason (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<void> {
     try {
-      const output = await this.#client(requester).send(new GetObjectCommand({ ...input(object, requester), Range: 'bytes=0-0' }), { abortSignal: signal })
-      if (output.Body instanceof Readable) output.Body.destroy()
+      await this.#firstByte(object, requester, signal)
     } catch (error) {
       const status = statusOf(error)
       const isOfPair = requester.own === true && requester.keyPair !== undefined && (status === 401 || status === 403)
@@ -198,16 +204,17 @@ export class S3Origin implements Origin, OriginProbe {
 
   async #slowHead (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<ObjectHead> {
     const output = await this.#headObject(object, requester, signal)
-    this.#spellings.note(this.#clients.headersOf(output)['etag'])
+    const headers = this.#clients.headersOf(output)
     const length = output.ContentLength ?? await this.#lengthByRange(object, requester, output, signal)
-    return this.#describe({ ...output, ContentLength: length }, this.#clients.headersOf(output))
+    const head = this.#describe({ ...output, ContentLength: length }, headers)
+    this.#spellings.note(headers['etag'], head.etag)
+    return head
   }
 
   // Some stores say no length to HEAD (RFC 9110 §9.3.2 allows it), others none of an object of zero bytes.
   async #lengthByRange (object: ObjectAddress, requester: Requester, { ETag }: HeadObjectCommandOutput, signal: AbortSignal): Promise<number | undefined> {
     try {
-      const output = await this.#client(requester).send(new GetObjectCommand({ ...input(object, requester), Range: 'bytes=0-0' }), { abortSignal: signal })
-      if (output.Body instanceof Readable) output.Body.destroy()
+      const output = await this.#firstByte(object, requester, signal)
       if (output.ETag !== ETag && readEtag(output.ETag) !== readEtag(ETag)) throw new OriginUnavailable('the object changed between two questions')
       return totalOf(output.ContentRange) ?? output.ContentLength
     } catch (error) {
@@ -252,12 +259,7 @@ function partAsked (sent: ObjectRead['part'], range: ByteRange | undefined, size
 function partOf ({ ContentRange, $metadata }: GetObjectCommandOutput): ObjectRead['part'] {
   if (ContentRange === undefined && $metadata.httpStatusCode === 206) throw new OriginUnavailable('the origin answered a part without a Content-Range')
   if (ContentRange === undefined) return 'whole'
-  const [, first, last] = /^bytes (\d+)-(\d+)\/\d+$/.exec(ContentRange) ?? []
-  if (first === undefined) throw new OriginUnavailable(`the origin answered Content-Range ${ContentRange}`)
-  return { first: Number(first), last: Number(last) }
-}
-
-function totalOf (contentRange: string | undefined): number | undefined {
-  const total = /\/(\d+)$/.exec(contentRange ?? '')?.[1]
-  return total === undefined ? undefined : Number(total)
+  const part = parseContentRange(ContentRange)
+  if (part === undefined) throw new OriginUnavailable(`the origin answered Content-Range ${ContentRange}`)
+  return part
 }

@@ -1,4 +1,5 @@
 import type { Origin, Requester } from '../origin/origin.js'
+import { STEADY_BYTES } from '../util/steady-bytes.js'
 import { ChunkCache } from './chunk-cache.js'
 import { contentId } from './content.js'
 import type { Content } from './content.js'
@@ -41,8 +42,6 @@ const MAX_AHEAD = 4
 // Three are held for a taker that stands still: by the generator, the stream and the socket.
 const SLICE_BYTES = 16 * 1024
 const FAST_SLICE_BYTES = 256 * 1024
-/** More than the kernel takes for a taker that stands still: whoever has taken it is fast. */
-const STEADY_BYTES = 12 * 1024 * 1024
 const SLOW_MS = 100
 /** How long an object that has become private may still be sent. */
 const RECHECK_MS = 30_000
