@@ -31,7 +31,7 @@ export function storeDate (text: string): Date | undefined {
 
 function read (forms: readonly RegExp[], text: string): Date | undefined {
   if (text.length > MAX_LENGTH) return undefined
-  const groups = forms.map((form) => form.exec(text.trim())?.groups).find((groups) => groups !== undefined)
+  const groups = firstMatch(forms, text.trim())
   if (groups === undefined) return undefined
   const number = (name: string): number => Number(groups[name] ?? 0)
   const name = groups['month'] ?? ''
@@ -44,6 +44,15 @@ function read (forms: readonly RegExp[], text: string): Date | undefined {
   date.setUTCHours(h, m - (groups['sign'] === '-' ? -1 : 1) * (zh * 60 + zm), Math.min(s, 59)) // a leap second is none to Date
   const year = date.getUTCFullYear()
   return year >= 1 && year <= 9999 ? date : undefined
+}
+
+// Every answer of a store has a date, and nearly all of them have the first form.
+function firstMatch (forms: readonly RegExp[], text: string): Record<string, string> | undefined {
+  for (const form of forms) {
+    const groups = form.exec(text)?.groups
+    if (groups !== undefined) return groups
+  }
+  return undefined
 }
 
 // RFC 9110 §5.6.7: two digits that are more than 50 years ahead are the last year in the past with them.
