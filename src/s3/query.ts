@@ -1,4 +1,8 @@
+import { S3Error } from './errors.js'
 import { decodeUri } from './uri.js'
+
+/** Several times what any client sends. Each costs, before anything is known of who asks. */
+const MAX_PARAMETERS = 1_000
 
 /** A parameter as sent: `value` is undefined for a bare `?name`. */
 export interface QueryParameter { readonly name: string, readonly value: string | undefined }
@@ -51,10 +55,12 @@ export class Query {
   }
 }
 
-/** The query behind the `?` of a request target; `+` is a space. @throws S3Error InvalidURI */
+/** The query behind the `?` of a request target; `+` is a space. @throws S3Error InvalidURI, also of more than 1,000 parameters */
 export function parseQuery (raw: string): Query {
+  const parts = raw.split('&', MAX_PARAMETERS + 1)
+  if (parts.length > MAX_PARAMETERS) throw new S3Error('InvalidURI', { message: `More than ${MAX_PARAMETERS} query parameters.` })
   const read = isPlain(raw) ? asItIs : decoded
-  return new Query(raw.split('&').filter((part) => part !== '').map((part) => {
+  return new Query(parts.filter((part) => part !== '').map((part) => {
     const equals = part.indexOf('=')
     return equals < 0 ? { name: read(part), value: undefined } : { name: read(part.slice(0, equals)), value: read(part.slice(equals + 1)) }
   }))

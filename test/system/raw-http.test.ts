@@ -160,7 +160,7 @@ t.test('S76: heads of more than 16 KiB', async (t) => {
 })
 
 t.test('S76: no header is lost among many', async (t) => {
-  for (const count of [100, 1_900]) {
+  for (const count of [100, 900]) {
     const filling = 'a:\r\n'.repeat(count)
     const last = async (line: string): Promise<string> => outcome(await rawRequest(server.port, `${HEAD}Connection: close\r\n${filling}${line}\r\n\r\n`))
     t.equal(await last('X-A: b'), '200', `after ${count}`)
@@ -168,7 +168,7 @@ t.test('S76: no header is lost among many', async (t) => {
     t.equal(await last('x-amz-expected-bucket-owner: 444455556666'), '403 AccessDenied', `a condition after ${count}`)
     t.equal(await last('Host: y'), '400 BadRequest', `a second Host after ${count}`)
   }
-  for (const count of [2_001, 15_000]) await refused(t, `${count} of one letter`, `${HEAD}${'a:\r\n'.repeat(count)}\r\n`, '431 RequestHeaderSectionTooLarge')
+  for (const count of [1_001, 15_000]) await refused(t, `${count} of one letter`, `${HEAD}${'a:\r\n'.repeat(count)}\r\n`, '431 RequestHeaderSectionTooLarge')
 })
 
 t.test('S57: one Host, and a target that starts with a slash', async (t) => {
@@ -355,17 +355,17 @@ t.test('S78: a thousand idle connections are closed, and nothing of them is left
   t.equal((await httpGet(`${idle.url}/bkt/key`)).status, 200)
 })
 
-t.test('S76: as many query parameters as fit are answered at once, signed or not', async (t) => {
+t.test('S76: as many query parameters as fit are refused at once, signed or not; a thousand are answered', async (t) => {
   const now = new Date().toISOString().replace(/[-:]|\.\d{3}/g, '')
   const presigned = `&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAALICE/${now.slice(0, 8)}/us-east-1/s3/aws4_request&X-Amz-Date=${now}&X-Amz-Expires=600&X-Amz-SignedHeaders=host&X-Amz-Signature=${'0'.repeat(64)}`
   const presignedV2 = '&AWSAccessKeyId=AKIAALICE&Expires=99999999999&Signature=AAAA'
-  const FILLINGS: Record<string, string> = {
-    'one name': '&a'.repeat(7_500),
-    'many names': Array.from({ length: 3_000 }, (_, i) => `&${i.toString(36)}`).join(''),
-    empty: '&'.repeat(15_000),
-    'x-amz-': '&x-amz-a'.repeat(1_800),
-    torrent: '&torrent'.repeat(1_900),
-    'response-': '&response-'.repeat(1_500)
+  const FILLINGS: Record<string, (count: number) => string> = {
+    'one name': (count) => '&a'.repeat(count),
+    'many names': (count) => Array.from({ length: count }, (_, i) => `&${i.toString(36)}`).join(''),
+    empty: (count) => '&'.repeat(count),
+    'x-amz-': (count) => '&x-amz-a'.repeat(count),
+    torrent: (count) => '&torrent'.repeat(count),
+    'response-': (count) => '&response-'.repeat(count)
   }
   const measured = async (query: string, answer: string, message: string): Promise<void> => {
     const startedAt = performance.now()
@@ -373,9 +373,11 @@ t.test('S76: as many query parameters as fit are answered at once, signed or not
     t.equal(outcome(response), answer, message)
     t.ok(performance.now() - startedAt < 1_500, `${message}: ${Math.round(performance.now() - startedAt)} ms`)
   }
-  for (const [message, filling] of Object.entries(FILLINGS)) {
-    await measured(filling, '200', `${message}, unsigned`)
-    await measured(presigned + filling, '403 SignatureDoesNotMatch', `${message}, presigned`)
-    await measured(presignedV2 + filling, '403 SignatureDoesNotMatch', `${message}, presigned by version 2`)
+  for (const [name, filling] of Object.entries(FILLINGS)) {
+    for (const [count, unsigned, signed] of [[990, '200', '403 SignatureDoesNotMatch'], [1_000, '400 InvalidURI', '400 InvalidURI'], [1_500, '400 InvalidURI', '400 InvalidURI']] as const) {
+      await measured(filling(count), unsigned, `${name}, ${count}, unsigned`)
+      await measured(presigned + filling(count), signed, `${name}, ${count}, presigned`)
+      await measured(presignedV2 + filling(count), signed, `${name}, ${count}, presigned by version 2`)
+    }
   }
 })
