@@ -11,6 +11,7 @@ import { rssOf } from './support/memory.js'
 import { parsed } from './support/pieces.js'
 import { startServer } from './support/server.js'
 import { announce } from './support/tracker-client.js'
+import { until } from './support/until.js'
 import { ID, WirePeer, extended, handshake, message } from './support/wire-peer.js'
 
 const MIB = 1024 * 1024
@@ -358,7 +359,7 @@ t.test('those who connect and say nothing hold no place that others need', async
   const late = await WirePeer.greeted(t, port, infoHash, { from: '127.0.0.10' })
   t.ok(late.greeting, 'who comes when all places are taken')
   t.notOk(early.isClosed, 'who was served before stays')
-  t.ok(silent.some(({ isClosed }) => isClosed), 'the oldest of the silent have gone')
+  await until('the oldest of the silent have gone', () => silent.some(({ isClosed }) => isClosed))
 })
 
 t.test('an origin that gives other bytes than were hashed, under the same ETag', async (t) => {

@@ -22,6 +22,7 @@ export const s3rver: StoreUnderTest = {
   open: true, // it has no ACLs
   unsigned: false,
   versions: false,
+  writesInPlace: true,
   async start (t) {
     const program = cachedFile(S3RVER)
     if (program === undefined) {
@@ -43,6 +44,7 @@ export const fauxqs: StoreUnderTest = {
   open: true,
   unsigned: true,
   versions: false,
+  writesInPlace: false,
   async start (t) {
     const [installed, node] = [cachedFile(FAUXQS), node24()]
     if (installed === undefined || node === undefined) {

@@ -19,4 +19,6 @@ export interface StoreUnderTest {
   /** It looks at no signature: a wrong secret is no mistake. */
   readonly unsigned: boolean
   readonly versions: boolean
+  /** It writes over an object in place, and tells the new ETag only when that is done: until then it gives new bytes as the old version. */
+  readonly writesInPlace: boolean
 }

@@ -38,6 +38,7 @@ export const swift: StoreUnderTest = {
   open: false,
   unsigned: false,
   versions: true,
+  writesInPlace: false,
   async start (t) {
     if (!need(t, 'swift-proxy-server', 'swift-account-server', 'swift-container-server', 'swift-object-server')) return undefined
     if (!existsSync(SYSTEM_CONF)) {
