@@ -10,7 +10,7 @@ import { startServer } from './support/server.js'
 import type { Server } from './support/server.js'
 
 const MIB = 1024 * 1024
-const KILLS = 18
+const KILLS = 12
 const LANES = 3
 const RATE = 60 * MIB
 const SIZE = 64 * MIB

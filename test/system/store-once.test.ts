@@ -39,8 +39,11 @@ t.test('an object is hashed once, also over a restart', async (t) => {
   t.notMatch(first.stderr() + second.stderr(), /"level":[45]0/, 'nothing to warn of')
 })
 
+// What does not ask for a server of its own.
+const usual = await serversOf(t)()
+
 t.test('who may not read it gets no torrent, stored or not', async (t) => {
-  const server = await serversOf(t)()
+  const server = usual
   const { ask } = hashing(origin, server)
   origin.put('bkt', 'turned', { size: 300_000, seed: 2, etag: 'same', public: true })
   t.equal((await ask('turned')).status, 200)
@@ -58,7 +61,7 @@ t.test('who may not read it gets no torrent, stored or not', async (t) => {
 })
 
 t.test('a changed object has new hashes', async (t) => {
-  const server = await serversOf(t)()
+  const server = usual
   const { ask } = hashing(origin, server)
   const [before, after] = [{ size: SIZE, seed: 1, public: true }, { size: SIZE, seed: 2, public: true }]
   for (const [options, outcome, reads] of [[before, 'torrent of 0', true], [after, 'torrent of 1', true], [before, 'torrent of 0', false]] as const) {
@@ -69,7 +72,7 @@ t.test('a changed object has new hashes', async (t) => {
 })
 
 t.test('each version is known by itself, and one by whatever name it is asked for', async (t) => {
-  const server = await serversOf(t)()
+  const server = usual
   const versions = ['v1', 'v2'].map((versionId, index) => origin.put('bkt', 'versioned', { size: 400_000, seed: 3 + index, versionId, public: true }))
   for (let round = 0; round < 2; round++) {
     for (const [index, { options }] of versions.entries()) {
@@ -84,7 +87,7 @@ t.test('each version is known by itself, and one by whatever name it is asked fo
 })
 
 t.test('an ETag that says nothing of the bytes: no torrent', async (t) => {
-  const server = await serversOf(t)()
+  const server = usual
   for (const etag of ['""', 'W/"1"', '"00000000000000000000000000000000"', '"00000000000000000000000000000000-1"']) {
     const object = origin.put('bkt', 'nameless', { size: 400_000, seed: 5, public: true, headers: { etag } })
     const { status, body } = await httpGet(`${server.url}/bkt/nameless?torrent`)
@@ -98,7 +101,7 @@ t.test('an ETag that says nothing of the bytes: no torrent', async (t) => {
 t.test('what decides the info hash is a record of its own', async (t) => {
   const start = serversOf(t)
   const infoHashes = new Set<string>()
-  const { key, object } = hashing(origin, await start()).put({ size: 3_000_000, seed: 5 })
+  const { key, object } = hashing(origin, usual).put({ size: 3_000_000, seed: 5 })
   const both = ['--piece-length', '65536', '--x-amz-info', 'on']
   for (const [setting, known] of [
     [[], false],
@@ -121,7 +124,7 @@ t.test('what decides the info hash is a record of its own', async (t) => {
 
 t.test('what does not decide it is not: other trackers, another public URL', async (t) => {
   const start = serversOf(t)
-  const { key, object } = hashing(origin, await start()).put({ size: 3_000_000, seed: 5 })
+  const { key, object } = hashing(origin, usual).put({ size: 3_000_000, seed: 5 })
   for (const setting of [[], ['--announce', 'http://tracker.example/announce'], ['--public-url', 'http://elsewhere.example']]) {
     const answer = await hashing(origin, await start(...setting)).ask(key)
     t.equal(await outcomeOf(answer, object.options), 'torrent of 0')

@@ -25,6 +25,7 @@ t.test('F23: two servers on one data directory', async (t) => {
         outcomes.commands++
         if (code !== 0 || stderr !== '') t.fail(`${action}: ${code} ${stdout} ${stderr}`)
       }
+      await sleep(500, undefined, { ref: false })
     }
   })()
   for (let round = 0; round < 3; round++) {
