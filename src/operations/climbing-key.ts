@@ -11,6 +11,7 @@ export function climbs (key: string): boolean {
   let text = key
   for (let decodes = 0; decodes < MAX_DECODES; decodes++) {
     if (DOT_SEGMENT.test(text)) return true
+    if (!text.includes('%')) return false
     const decoded = text.replace(ESCAPE, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
     if (decoded === text) return false
     text = decoded

@@ -18,12 +18,25 @@ import type { Identity } from './metainfo-store.js'
  * and has seconds: where the ETag does not tell two writes apart, it does not either.
  */
 export function idOf (identity: Identity): string {
-  return named(identity, null) // where the version id was, for files that are older than this
+  const known = ids.get(identity)
+  if (known !== undefined) return known
+  const id = named(identity, null) // where the version id was, for files that are older than this
+  ids.set(identity, id)
+  return id
 }
+
+// A request asks the store several times, and a hash costs more than all else there.
+const ids = new WeakMap<Identity, string>()
 
 /** The names that an identity may have in a file: its own, and what it was called when the version id was still part of it. */
 export function idsOf (identity: Identity): string[] {
   return [idOf(identity), ...identity.versionId === undefined ? [] : [named(identity, identity.versionId)]]
+}
+
+/** The name of an object as one of its versions, or as what is current: what is or is not public. */
+export function publicationOf (identity: Identity): string {
+  const id = idOf(identity)
+  return identity.versionId === undefined ? id : `${id}/${identity.versionId}`
 }
 
 /** Whether two identities are of the same bytes, which are asked for in the same way. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { identitiesOf, openDatabases, partsOf } from './databases.js'
 import type { ByInfoHash, Databases } from './databases.js'
-import { digestBytesOf, idOf, idsOf } from './identity.js'
+import { digestBytesOf, idOf, idsOf, publicationOf } from './identity.js'
 import { MAX_IDENTITIES, MAX_PUBLISHED } from './metainfo-store.js'
 import type { Identity, MetainfoStore, StoreSpace, StoredDigests, StoredTorrent, StoreView } from './metainfo-store.js'
 import { movePublished } from './move-published.js'
@@ -123,7 +123,7 @@ export class LmdbStore implements MetainfoStore, StoreView {
   async publish (identity: Identity): Promise<string | undefined> {
     const id = idOf(identity)
     const { versionId } = identity
-    const name = publicationOf(id, versionId)
+    const name = publicationOf(identity)
     const now = this.#options.now()
     try {
       const hex = this.#space.infoHashOf(id)
@@ -132,7 +132,7 @@ export class LmdbStore implements MetainfoStore, StoreView {
       if (!isNotable(versionId)) return hex
       const before = this.#unpublishing.has(name) ? undefined : notedAt(this.#databases.published.get([hex, id]), versionId)
       if (before !== undefined && now - before < PUBLISH_MS) return hex
-      const noting = this.#publishing.get(name) ?? this.#notePublished(hex, id, versionId, now)
+      const noting = this.#publishing.get(name) ?? this.#notePublished(hex, identity, now)
       if (before === undefined) await Promise.race([noting, sleep(WAIT_MS, undefined, { ref: false })])
       return hex
     } catch (error) {
@@ -144,7 +144,7 @@ export class LmdbStore implements MetainfoStore, StoreView {
   unpublish (infoHash: Buffer, identity: Identity): void {
     const { published } = this.#databases
     const [id, before] = idsOf(identity)
-    const name = publicationOf(id ?? '', identity.versionId)
+    const name = publicationOf(identity)
     const hex = infoHash.toString('hex')
     this.#publishing.delete(name)
     this.#unpublishing.add(name)
@@ -228,9 +228,10 @@ export class LmdbStore implements MetainfoStore, StoreView {
     }
   }
 
-  #notePublished (hex: string, id: string, versionId: string | undefined, now: number): Promise<unknown> {
+  #notePublished (hex: string, identity: Identity, now: number): Promise<unknown> {
     const { published } = this.#databases
-    const name = publicationOf(id, versionId)
+    const [id, name] = [idOf(identity), publicationOf(identity)]
+    const { versionId } = identity
     if (!this.#isWritten && now < this.#quietUntil) return Promise.resolve() // of a disk that is full, nobody waits for the next try
     this.#write('note that an object is public', 0, () => {
       if (this.#space.infoHashOf(id) === hex) published.putSync([hex, id], withPublication(published.get([hex, id]), versionId, now))
@@ -341,8 +342,4 @@ function factsOf (id: string, record: Uint8Array): TorrentFacts | undefined {
   } catch {
     return undefined // of a damaged record, who decodes it says so
   }
-}
-
-function publicationOf (id: string, versionId: string | undefined): string {
-  return versionId === undefined ? id : `${id}/${versionId}`
 }

@@ -4,7 +4,7 @@ import type { IssuedTorrent } from '../operations/described-torrent.js'
 import type { Published } from '../operations/published.js'
 import type { SameBytes } from '../operations/same-bytes.js'
 import type { Origin } from '../origin/origin.js'
-import { areSame } from '../store/identity.js'
+import { areSame, publicationOf } from '../store/identity.js'
 import { MAX_PUBLISHED } from '../store/metainfo-store.js'
 import type { Identity, MetainfoStore } from '../store/metainfo-store.js'
 
@@ -39,6 +39,9 @@ const ASK_MS = 10_000
 /** Of those with one info hash: after the first. */
 const ASKED_AT_ONCE = 8
 const MAX_VERDICTS = 10_000
+/** Of many answers in a row, one is noted. */
+const LATELY_MS = 1_000
+const MAX_LATELY = 1_000
 const MAX_QUESTIONS = 256
 /** What is looked for behind the answers: at once, and waiting. */
 const LOOKERS = 8
@@ -59,6 +62,8 @@ export class PublicTorrents {
   /** Info hashes that are to be looked for among private objects; that are being looked for. */
   readonly #waiting = new Set<string>()
   readonly #lookedFor = new Set<string>()
+  /** Names of what was issued a moment ago, and when (performance.now()). */
+  readonly #lately = new Map<string, number>()
   readonly #closing = new AbortController()
   #looking: NodeJS.Timeout | undefined
 
@@ -90,8 +95,12 @@ export class PublicTorrents {
 
   /** Notes that everybody was just answered this torrent. */
   async issued (torrent: PublicTorrent): Promise<void> {
+    const name = publicationOf(torrent.identity)
+    if (performance.now() - (this.#lately.get(name) ?? -Infinity) < LATELY_MS) return
     const hex = await this.#parts.store.publish(torrent.identity)
     if (hex === undefined) return
+    if (this.#lately.size >= MAX_LATELY) this.#lately.clear()
+    this.#lately.set(name, performance.now())
     const last = this.#verdicts.get(hex)?.torrent
     // Of several objects the first one stays, as long as it is public: nobody puts another in its place.
     if (last === undefined || areSame(last.identity, torrent.identity)) this.#note(hex, torrent, performance.now() + PUBLIC_MS)
@@ -124,7 +133,7 @@ export class PublicTorrents {
     const { store } = this.#parts
     const asked = performance.now()
     const { torrent, refused, failure } = await this.#firstPublic(identities)
-    for (const identity of refused) store.unpublish(infoHash, identity)
+    for (const identity of refused) this.#unpublish(infoHash, identity)
     const { torrent: meanwhile, until = 0 } = this.#verdicts.get(hex) ?? {}
     if (meanwhile !== undefined && until > asked + PUBLIC_MS) return meanwhile // it was issued while it was asked for
     if (torrent !== undefined) {
@@ -138,6 +147,11 @@ export class PublicTorrents {
     }
     if (refused.some((identity) => identity === meanwhile?.identity)) this.#verdicts.delete(hex) // the others are still in the store
     throw new CannotTell('the origin could not be asked', { cause: failure })
+  }
+
+  #unpublish (infoHash: Buffer, identity: Identity): void {
+    this.#lately.delete(publicationOf(identity))
+    this.#parts.store.unpublish(infoHash, identity)
   }
 
   #note (hex: string, torrent: PublicTorrent | undefined, until: number): void {
