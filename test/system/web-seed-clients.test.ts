@@ -152,6 +152,19 @@ t.test('and a file of a directory', async t => {
   await t.test('libtorrent', t => downloads(t, server, FILE_KEY, content, libtorrent))
 })
 
+t.test('and objects as odd stores and applications leave them', async t => {
+  const { origin, args } = await faultyStore(t)
+  const server = await startServer(t, { args })
+  const ODD = { 'compressed by their application': { 'content-encoding': 'gzip' }, 'put in chunks': { 'content-encoding': 'aws-chunked' }, 'an ETag without quotes': { etag: 'odd-1' }, 'an ETag with spaces': { etag: '"a b c"' }, 'a date of its own': { 'last-modified': '2024-03-05T10:00:00Z' } }
+  for (const [i, [what, headers]] of Object.entries(ODD).entries()) {
+    const content = contentAt(4 + i, 0, 300_000)
+    origin.put(BUCKET, what, { body: content, public: true, headers })
+    for (const client of i === 0 ? [aria2, transmission, libtorrent] : [[aria2, transmission, libtorrent][i % 3] ?? aria2]) {
+      await t.test(`${client.name}: ${what}`, t => downloads(t, server, what, content, client))
+    }
+  }
+})
+
 t.test('the seed path of an object of Ceph', async t => {
   const store = await cephStore(t)
   if (store !== undefined) await seedPath(t, store)
