@@ -27,5 +27,5 @@ USER node
 VOLUME /data
 EXPOSE 8080 6969 6969/udp 6881
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.OBJECT_TORRENT_ADMIN_PORT || 9090}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "/app/dist/main.js", "healthcheck"]
 ENTRYPOINT ["tini", "--", "node", "/app/dist/main.js"]

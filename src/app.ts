@@ -70,6 +70,7 @@ export async function createApp (config: Config): Promise<App> {
     tls: config.tls && await readTlsPair(config.tls)
   })
   const { log } = server
+  if (config.serviceLinks.length > 0) log.warn({ variables: config.serviceLinks }, "Kubernetes' links to a Service of this name are no settings, and are ignored; enableServiceLinks: false leaves them out")
   const store = await openStore({ directory: config.dataDir, maxBytes: config.storeSize, log })
   const hasher = new Hasher(config.hashing, (err) => log.error({ err }, 'a hashing thread died and is replaced'))
   const uploads = new Uploads({ origin, ...config.upload })

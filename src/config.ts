@@ -2,8 +2,6 @@ import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { availableParallelism, totalmem } from 'node:os'
 import { relative, resolve, sep } from 'node:path'
-import { parseArgs } from 'node:util'
-import { envSchema } from 'env-schema'
 import ipaddr from 'ipaddr.js'
 import { accessKeyIdFault } from './credentials/key-pair.js'
 import type { KeyPair } from './credentials/key-pair.js'
@@ -11,27 +9,35 @@ import type { LogFormat } from './http/log-stream.js'
 import { scopeOf } from './net/address-scope.js'
 import { addressBytes } from './net/endpoint.js'
 import type { TlsFiles } from './net/tls-certificate.js'
-import { OPTIONS, isList, variableOf } from './options.js'
-import type { OptionName, OptionValues } from './options.js'
+import { OPTIONS } from './options.js'
+import type { OptionName } from './options.js'
 import type { HasherOptions } from './pieces/hasher.js'
 import { assertBucketName } from './s3/address.js'
 import { climbs } from './operations/climbing-key.js'
+import { ConfigError, readCommandLine, readSettings } from './settings.js'
+import type { Environment, Naming, Settings } from './settings.js'
 import { MIN_PIECE_LENGTH } from './torrent/piece-length.js'
 import type { WebSeed } from './torrent/web-seed-url.js'
 import { escapedUrl } from './util/escaped-url.js'
 import { shownUrl } from './util/shown-url.js'
 
-/** A setting that cannot be; `message` is one sentence for the operator. */
-export class ConfigError extends Error {
-  override name = 'ConfigError'
-}
+export { ConfigError } from './settings.js'
+export type { Environment } from './settings.js'
 
-export interface Config {
+/** Where a server listens for clients of S3, and for its operator. */
+export interface Listeners {
   readonly host: string
+  /** 0: any that is free. */
   readonly port: number
-  readonly origin: { readonly endpoint: string, readonly addressing: 'path' | 'virtual' } | { readonly directory: string }
   /** Files; undefined: plain HTTP. */
   readonly tls: TlsFiles | undefined
+  readonly admin: AdminConfig | undefined
+}
+
+export interface Config extends Listeners {
+  /** Variables that Kubernetes has made, and nobody meant. */
+  readonly serviceLinks: readonly string[]
+  readonly origin: { readonly endpoint: string, readonly addressing: 'path' | 'virtual' } | { readonly directory: string }
   readonly region: string
   readonly domains: readonly string[]
   readonly credentialsFile: string | undefined
@@ -52,7 +58,6 @@ export interface Config {
   /** Of one network at once; 0: no limit. */
   readonly perNetwork: { readonly connections: number, readonly requests: number }
   readonly cors: boolean
-  readonly admin: AdminConfig | undefined
   readonly pieceLength: number | 'auto'
   readonly maxObjectSize: number
   readonly bucketOwners: ReadonlyMap<string, string>
@@ -99,23 +104,30 @@ export interface StoreCommand {
   readonly directory: string
 }
 
+const HELPED = ['store', 'healthcheck'] as const
+
 export type Command =
-  | { readonly name: 'help', readonly of: 'serve' | 'store' }
+  | { readonly name: 'help', readonly of: 'serve' | (typeof HELPED)[number] }
   | { readonly name: 'version' }
-  | { readonly name: 'serve', readonly config: Config }
+  | { readonly name: 'serve', readonly config: Config, readonly named: Naming }
+  | { readonly name: 'healthcheck', readonly listeners: Listeners }
   | { readonly name: 'store', readonly store: StoreCommand }
 
-export type Environment = Readonly<Record<string, string | undefined>>
+const NAMES = Object.keys(OPTIONS) as OptionName[]
+const OF_LISTENERS = ['host', 'port', 'tls-cert', 'tls-key', 'admin-port', 'admin-host', 'admin-token'] as const satisfies readonly OptionName[]
 
 /** What a command line and an environment ask for: the only reader of both. @throws ConfigError */
 export function readCommand (argv: readonly string[], env: Environment): Command {
-  const { values: flags, positionals } = readFlags(argv)
-  if (flags['help'] === true) return { name: 'help', of: positionals[0] === 'store' ? 'store' : 'serve' }
-  if (flags['version'] === true) return { name: 'version' }
-  const [command = 'serve', action, ...more] = positionals
-  if (command === 'store' && more.length === 0) return { name: 'store', store: { action: storeActionOf(action), directory: resolve(valuesOf(flags, env)['data-dir']) } }
-  if (command !== 'serve' || action !== undefined) throw new ConfigError(`There is no command "${positionals.join(' ')}"; see --help.`)
-  return { name: 'serve', config: Object.freeze(configOf(valuesOf(flags, env), ownKeyPair(env))) }
+  const line = readCommandLine(argv)
+  const [first, second] = line.words
+  if (line.flags['help'] === true || first === 'help') return { name: 'help', of: HELPED.find((name) => name === (first === 'help' ? second : first)) ?? 'serve' }
+  if (line.flags['version'] === true) return { name: 'version' }
+  const [command = 'serve', action, ...more] = line.words
+  if (command === 'store' && more.length === 0) return { name: 'store', store: { action: storeActionOf(action), directory: resolve(readSettings(['data-dir'], line, env).values['data-dir']) } }
+  if (command === 'healthcheck' && action === undefined) return { name: 'healthcheck', listeners: listenersOf(readSettings(OF_LISTENERS, line, env)) }
+  if (command !== 'serve' || action !== undefined) throw new ConfigError(`There is no command "${line.words.join(' ')}"; see --help.`)
+  const settings = readSettings(NAMES, line, env)
+  return { name: 'serve', config: Object.freeze(configOf(settings, ownKeyPair(env))), named: settings.named }
 }
 
 function storeActionOf (word: string | undefined): StoreCommand['action'] {
@@ -129,37 +141,6 @@ export function version (): string {
   return version
 }
 
-type Flags = Readonly<Record<string, string | boolean | Array<string | boolean> | undefined>>
-
-function readFlags (argv: readonly string[]): { values: Flags, positionals: string[] } {
-  const options = Object.fromEntries((Object.keys(OPTIONS) as OptionName[]).map((name) => [name, { type: 'string' as const, multiple: isList(name) }]))
-  try {
-    return parseArgs({ args: [...argv], options: { ...options, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } }, allowPositionals: true })
-  } catch (cause) {
-    const [sentence = ''] = (cause as Error).message.split(/\. |\n/)
-    throw new ConfigError(`${sentence.replace(/\.$/, '')}; see --help.`, { cause })
-  }
-}
-
-function valuesOf (flags: Flags, env: Environment): OptionValues {
-  const data: Record<string, unknown> = {}
-  for (const name of Object.keys(OPTIONS) as OptionName[]) {
-    const variable = env[variableOf(name)]
-    const fromEnvironment = variable === undefined || variable === '' ? undefined : isList(name) ? variable.trim().split(/\s+/) : variable
-    const value = flags[name] ?? fromEnvironment
-    if (value !== undefined) data[name] = value
-  }
-  try {
-    return envSchema<OptionValues>({ schema: { type: 'object', properties: OPTIONS }, data, env: false })
-  } catch (cause) {
-    const { errors = [] } = cause as { errors?: Array<{ instancePath: string, message?: string, params: { allowedValues?: string[] } }> }
-    const [problem] = errors
-    if (problem === undefined) throw cause
-    const allowed = problem.params.allowedValues ? `: ${problem.params.allowedValues.join(', ')}` : ''
-    throw new ConfigError(`--${problem.instancePath.split('/')[1]} ${problem.message}${allowed}.`, { cause })
-  }
-}
-
 /** @throws ConfigError */
 export function ownKeyPair ({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken }: Environment): KeyPair | undefined {
   if (!accessKeyId && !secretAccessKey) return undefined
@@ -169,40 +150,39 @@ export function ownKeyPair ({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_
   return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) }
 }
 
-function configOf (values: OptionValues, own: KeyPair | undefined): Config {
-  const origin = originOf(values)
-  if ('directory' in origin) assertNoObject(origin.directory, values)
-  for (const entry of values.public) assertPublished(entry)
+function configOf (settings: Settings, own: KeyPair | undefined): Config {
+  const { values, named, serviceLinks } = settings
+  const origin = originOf(settings)
+  if ('directory' in origin) assertNoObject(origin.directory, settings)
+  for (const entry of values.public) assertPublished(entry, named('public'))
   if (values.public.length > 0 && 'endpoint' in origin && own === undefined) {
-    throw new ConfigError("--public needs the server's own key pair: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
+    throw new ConfigError(`${named('public')} needs the server's own key pair: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`)
   }
   return {
-    host: values.host,
-    port: values.port,
+    ...listenersOf(settings),
+    serviceLinks,
     origin,
-    tls: tlsOf(values),
     region: values.region,
-    domains: values.domain.map(domainOf),
+    domains: values.domain.map((text) => domainOf(text, named('domain'))),
     credentialsFile: values['credentials-file'] && resolve(values['credentials-file']),
     own,
     anonymous: values.anonymous,
     public: values.public,
     signatureV2: values['signature-v2'] === 'on',
-    publicUrl: values['public-url'] && urlOf('public-url', values['public-url'], ['http:', 'https:']),
-    webSeeds: webSeedsOf(values['web-seed']),
-    announce: values.announce.map((tier) => tier.split(',').map((url) => trackerOf('announce', url))),
+    publicUrl: values['public-url'] && urlOf(named('public-url'), values['public-url'], ['http:', 'https:']),
+    webSeeds: webSeedsOf(values['web-seed'], named('web-seed')),
+    announce: values.announce.map((tier) => tier.split(',').map((url) => trackerOf(named('announce'), url))),
     tracker: values['tracker-port'] === 0
       ? undefined
-      : { port: values['tracker-port'], urls: values['tracker-url'].map((url) => trackerOf('tracker-url', url)), interval: values['announce-interval'] },
-    seeder: values['peer-port'] === 0 ? undefined : { port: values['peer-port'], addresses: peerAddressesOf(values['peer-address']), slots: values['upload-slots'] },
-    upload: { total: values['upload-limit'], perClient: values['upload-limit-per-client'], cacheBytes: cacheBytesOf(values['cache-size']) },
-    trustProxy: values['trust-proxy'].map(rangeOf),
+      : { port: values['tracker-port'], urls: values['tracker-url'].map((url) => trackerOf(named('tracker-url'), url)), interval: values['announce-interval'] },
+    seeder: values['peer-port'] === 0 ? undefined : { port: values['peer-port'], addresses: peerAddressesOf(values['peer-address'], named('peer-address')), slots: values['upload-slots'] },
+    upload: { total: values['upload-limit'], perClient: values['upload-limit-per-client'], cacheBytes: cacheBytesOf(values['cache-size'], named('cache-size')) },
+    trustProxy: values['trust-proxy'].map((text) => rangeOf(text, named('trust-proxy'))),
     perNetwork: { connections: values['max-connections-per-address'], requests: values['max-requests-per-address'] },
     cors: values.cors === 'on',
-    admin: values['admin-port'] === 0 ? undefined : adminOf(values),
-    pieceLength: pieceLengthOf(values['piece-length']),
+    pieceLength: pieceLengthOf(values['piece-length'], named('piece-length')),
     maxObjectSize: values['max-object-size'],
-    bucketOwners: new Map(values['bucket-owner'].map(ownerOf)),
+    bucketOwners: new Map(values['bucket-owner'].map((text) => ownerOf(text, named('bucket-owner')))),
     dataDir: resolve(values['data-dir']),
     storeSize: values['store-size'],
     hashing: {
@@ -219,14 +199,20 @@ function configOf (values: OptionValues, own: KeyPair | undefined): Config {
   }
 }
 
-function tlsOf ({ 'tls-cert': cert, 'tls-key': key }: OptionValues): TlsFiles | undefined {
-  if (cert === undefined && key === undefined) return undefined
-  if (cert === undefined || key === undefined) throw new ConfigError('--tls-cert and --tls-key must be given together.')
-  return { cert: resolve(cert), key: resolve(key) }
+function listenersOf ({ values, named }: Settings<(typeof OF_LISTENERS)[number]>): Listeners {
+  const { host, port, 'tls-cert': cert, 'tls-key': key, 'admin-port': adminPort, 'admin-host': adminHost, 'admin-token': token } = values
+  if ((cert === undefined) !== (key === undefined)) throw new ConfigError(`${named('tls-cert')} and ${named('tls-key')} must be given together.`)
+  return {
+    host,
+    port,
+    tls: cert === undefined || key === undefined ? undefined : { cert: resolve(cert), key: resolve(key) },
+    admin: adminPort === 0 ? undefined : adminOf(adminHost, adminPort, token, named)
+  }
 }
 
-function originOf ({ origin, 'origin-addressing': addressing }: OptionValues): Config['origin'] {
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(origin)) return { endpoint: urlOf('origin', origin, ['http:', 'https:']), addressing }
+function originOf ({ values: { origin, 'origin-addressing': addressing }, named }: Settings): Config['origin'] {
+  const name = named('origin')
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(origin)) return { endpoint: urlOf(name, origin, ['http:', 'https:']), addressing }
   const directory = resolve(origin)
   try {
     if (statSync(directory).isDirectory()) {
@@ -234,84 +220,84 @@ function originOf ({ origin, 'origin-addressing': addressing }: OptionValues): C
       return { directory }
     }
   } catch (cause) {
-    throw new ConfigError(`The directory ${directory} cannot be read (${String((cause as NodeJS.ErrnoException).code)}); --origin names a directory of buckets or an S3 endpoint.`, { cause })
+    throw new ConfigError(`The directory ${directory} cannot be read (${String((cause as NodeJS.ErrnoException).code)}); ${name} names a directory of buckets or an S3 endpoint.`, { cause })
   }
-  throw new ConfigError(`${directory} is no directory; --origin names a directory of buckets or an S3 endpoint.`)
+  throw new ConfigError(`${directory} is no directory; ${name} names a directory of buckets or an S3 endpoint.`)
 }
 
 // Every directory but a hidden one is a bucket to whoever asks for it: what this server keeps for itself must not be an object.
-function assertNoObject (directory: string, values: OptionValues): void {
+function assertNoObject (directory: string, { values, named }: Settings): void {
   for (const name of ['data-dir', 'credentials-file', 'tls-key'] as const) {
     const path = values[name]
     if (path === undefined) continue
     const parts = relative(directory, resolve(path)).split(sep)
     const isBucket = name === 'data-dir' || parts.length > 1
     if (isBucket && parts[0] !== '' && !parts[0]?.startsWith('.')) {
-      throw new ConfigError(`--${name} ${path} is in the directory of --origin, where it would be a bucket's: name another place.`)
+      throw new ConfigError(`${named(name)} ${path} is in the directory of ${named('origin')}, where it would be a bucket's: name another place.`)
     }
   }
 }
 
-/** Without a slash at its end. @throws ConfigError */
-export function urlOf (flag: string, text: string, protocols: readonly string[]): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !protocols.includes(url.protocol)) throw new ConfigError(`--${flag} "${shownUrl(text)}" is no ${protocols.map((protocol) => `${protocol}//`).join(' or ')} URL.`)
+/** Without a slash at its end. @param named what it was given as @throws ConfigError */
+export function urlOf (named: string, text: string, protocols: readonly string[]): string {
+  const url = URL.canParse(text) ? new URL(escapedUrl(text) ?? text) : undefined
+  if (url === undefined || !protocols.includes(url.protocol)) throw new ConfigError(`${named} "${shownUrl(text)}" is no ${protocols.map((protocol) => `${protocol}//`).join(' or ')} URL.`)
   if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
-    throw new ConfigError(`--${flag} "${url.origin}…" must not hold a user, a query or a fragment.`)
+    throw new ConfigError(`${named} "${url.origin}…" must not hold a user, a query or a fragment.`)
   }
   return url.href.replace(/\/+$/, '')
 }
 
-/** As written, but for what no URL holds: a tracker's URL is an identifier to clients. @throws ConfigError */
-export function trackerOf (flag: string, text: string): string {
+/** As written, but for what no URL holds: a tracker's URL is an identifier to clients. @param named what it was given as @throws ConfigError */
+export function trackerOf (named: string, text: string): string {
   const url = escapedUrl(text)
   if (url === undefined || !['http:', 'https:', 'udp:', 'ws:', 'wss:'].includes(new URL(url).protocol)) {
-    throw new ConfigError(`--${flag} "${shownUrl(text)}" is no tracker URL (http, https, udp, ws or wss).`)
+    throw new ConfigError(`${named} "${shownUrl(text)}" is no tracker URL (http, https, udp, ws or wss).`)
   }
   return url
 }
 
-function webSeedsOf (texts: readonly string[]): WebSeed[] {
+function webSeedsOf (texts: readonly string[], named: string): WebSeed[] {
   if (texts.length === 0) return ['self']
   if (texts.includes('none')) {
-    if (texts.length > 1) throw new ConfigError('--web-seed none stands alone.')
+    if (texts.length > 1) throw new ConfigError(`${named} none stands alone.`)
     return []
   }
   return texts.map((text) => {
     if (text === 'self') return text
     const template = escapedUrl(text)
     if (template === undefined || !/^https?:/i.test(template) || !template.includes('{key}') || template.includes('#')) {
-      throw new ConfigError(`--web-seed "${shownUrl(text)}" is neither self nor none nor an http:// or https:// URL with {key} in it.`)
+      throw new ConfigError(`${named} "${shownUrl(text)}" is neither self nor none nor an http:// or https:// URL with {key} in it.`)
     }
     return { template }
   })
 }
 
-function peerAddressesOf (texts: readonly string[]): readonly string[] {
+function peerAddressesOf (texts: readonly string[], named: string): readonly string[] {
   const families = new Map<number, string>()
   for (const text of texts) {
     const bytes = isIP(text) ? addressBytes(text) : undefined
-    if (bytes === undefined) throw new ConfigError(`--peer-address "${text}" is no IP address.`)
-    if (scopeOf(bytes) === undefined) throw new ConfigError(`--peer-address "${text}" is no address that a peer can be at.`)
+    if (bytes === undefined) throw new ConfigError(`${named} "${text}" is no IP address.`)
+    if (scopeOf(bytes) === undefined) throw new ConfigError(`${named} "${text}" is no address that a peer can be at.`)
     const other = families.get(bytes.length)
-    if (other !== undefined) throw new ConfigError(`--peer-address takes one IPv4 and one IPv6 address, and not both ${other} and ${text}.`)
+    if (other !== undefined) throw new ConfigError(`${named} takes one IPv4 and one IPv6 address, and not both ${other} and ${text}.`)
     families.set(bytes.length, text)
   }
   return texts
 }
 
-function rangeOf (text: string): string {
+function rangeOf (text: string, named: string): string {
   const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
   const family = isIP(address)
-  if (family === 0 || (bits !== undefined && Number(bits) > (family === 4 ? 32 : 128))) throw new ConfigError(`--trust-proxy "${text}" is no address or CIDR range.`)
+  if (family === 0 || (bits !== undefined && Number(bits) > (family === 4 ? 32 : 128))) throw new ConfigError(`${named} "${text}" is no address or CIDR range.`)
   return text
 }
 
-function adminOf ({ 'admin-host': host, 'admin-port': port, 'admin-token': token }: OptionValues): AdminConfig {
+function adminOf (host: string, port: number, token: string | undefined, named: Naming): AdminConfig {
   if (token === undefined && host !== 'localhost' && !isLoopback(host)) {
-    throw new ConfigError(`--admin-host ${host} is not loopback: set OBJECT_TORRENT_ADMIN_TOKEN, 16 characters at least.`)
+    throw new ConfigError(`${named('admin-host')} ${host} is not loopback: set OBJECT_TORRENT_ADMIN_TOKEN, 16 characters at least.`)
   }
-  if (token !== undefined && !/^[\x21-\x7E]{16,}$/.test(token)) throw new ConfigError('--admin-token needs 16 characters or more, of ASCII and without spaces.')
+  if (token !== undefined && !/^[\x21-\x7E]{16,}$/.test(token)) throw new ConfigError(`${named('admin-token')} needs 16 characters or more, of ASCII and without spaces.`)
   return { host, port, token }
 }
 
@@ -319,45 +305,45 @@ function isLoopback (host: string): boolean {
   return isIP(host) !== 0 && ipaddr.process(host).range() === 'loopback'
 }
 
-/** @throws ConfigError */
-export function pieceLengthOf (text: string): number | 'auto' {
+/** @param named what it was given as @throws ConfigError */
+export function pieceLengthOf (text: string, named: string): number | 'auto' {
   const pieceLength = Number(text)
   if (text === 'auto') return 'auto'
   if (pieceLength < MIN_PIECE_LENGTH || pieceLength > 2 ** 30 || !Number.isInteger(Math.log2(pieceLength))) {
-    throw new ConfigError(`--piece-length ${text} is no power of two from ${MIN_PIECE_LENGTH} to 1073741824.`)
+    throw new ConfigError(`${named} ${text} is no power of two from ${MIN_PIECE_LENGTH} to 1073741824.`)
   }
   return pieceLength
 }
 
-function cacheBytesOf (text: string): number {
+function cacheBytesOf (text: string, named: string): number {
   if (text === 'auto') return Math.max(MIN_CACHE_BYTES, Math.min(MAX_AUTO_CACHE_BYTES, Math.floor(Math.min(totalmem(), process.constrainedMemory() || Infinity) / 8)))
-  if (Number(text) < MIN_CACHE_BYTES) throw new ConfigError(`--cache-size ${text} is less than ${MIN_CACHE_BYTES}.`)
+  if (Number(text) < MIN_CACHE_BYTES) throw new ConfigError(`${named} ${text} is less than ${MIN_CACHE_BYTES}.`)
   return Number(text)
 }
 
-function domainOf (text: string): string {
+function domainOf (text: string, named: string): string {
   const domain = text.toLowerCase().replace(/\.$/, '')
-  if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(domain)) throw new ConfigError(`--domain "${text}" is no domain name.`)
+  if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(domain)) throw new ConfigError(`${named} "${text}" is no domain name.`)
   return domain
 }
 
-function ownerOf (text: string): [bucket: string, id: string] {
+function ownerOf (text: string, named: string): [bucket: string, id: string] {
   const [, bucket = '', id = ''] = /^([^=]+)=(.+)$/.exec(text) ?? []
-  if (id === '') throw new ConfigError(`--bucket-owner "${text}" is not bucket=id.`)
-  assertBucket('bucket-owner', bucket)
+  if (id === '') throw new ConfigError(`${named} "${text}" is not bucket=id.`)
+  assertBucket(named, bucket)
   return [bucket, id]
 }
 
-function assertPublished (entry: string): void {
+function assertPublished (entry: string, named: string): void {
   const [bucket = '', ...prefix] = entry.split('/')
-  assertBucket('public', bucket)
-  if (climbs(`${prefix.join('/')}x`)) throw new ConfigError(`--public ${entry} has a . or .. part, and no key with one is ever published.`)
+  assertBucket(named, bucket)
+  if (climbs(`${prefix.join('/')}x`)) throw new ConfigError(`${named} ${entry} has a . or .. part, and no key with one is ever published.`)
 }
 
-function assertBucket (flag: OptionName, bucket: string): void {
+function assertBucket (named: string, bucket: string): void {
   try {
     assertBucketName(bucket)
   } catch (cause) {
-    throw new ConfigError(`--${flag}: "${bucket}" is no bucket name.`, { cause })
+    throw new ConfigError(`${named}: "${bucket}" is no bucket name.`, { cause })
   }
 }

@@ -12,11 +12,12 @@ export function help (): string {
 
 Usage: object-torrent [serve] [options]
        object-torrent store stats|verify|clear [--data-dir DIR]
+       object-torrent healthcheck [options]          whether the server with these options answers
        object-torrent create s3://BUCKET/KEY|FILE    the torrent of one object or file, without a server
        object-torrent show TORRENT                   what is in a torrent
        object-torrent verify TORRENT s3://…|FILE|URL whether those are its bytes
        object-torrent warm s3://BUCKET/PREFIX        hashes everything under a prefix ahead of time
-       object-torrent create|show|verify|warm|store --help more about each
+       object-torrent create|show|verify|warm|store|healthcheck --help more about each
 
 Options of serve (each also as ${variableOf('host').replace('HOST', '<FLAG>')}, e.g. ${variableOf('piece-length')}; a flag wins;
 values of a repeatable one are separated by spaces there):
@@ -39,6 +40,23 @@ Examples:
       Asks for a torrent.
   object-torrent store stats --data-dir /var/lib/object-torrent
       Says how many hashes are kept there; verify checks them, clear forgets them. A server may be running.
+`
+}
+
+/** The text of `healthcheck --help`. */
+export function healthcheckHelp (): string {
+  return `Usage: object-torrent healthcheck [options]
+
+Asks the server that has these options, and variables, whether it answers: its admin listener, or the one of S3 where there is
+none (--admin-port 0) or nobody listens there. It takes every option of serve, looks at those of the two listeners, and ends within three seconds.
+
+Examples:
+  object-torrent healthcheck
+  object-torrent healthcheck --admin-port 0 --host 192.0.2.7 --port 8443 --tls-cert cert.pem --tls-key key.pem
+  OBJECT_TORRENT_ADMIN_HOST=192.0.2.7 object-torrent healthcheck || systemctl restart object-torrent
+      What the server was given as a flag its health check has to be given, too; a variable both can see.
+
+Exit codes: 0 it answers, 1 it does not, or a wrong command line.
 `
 }
 

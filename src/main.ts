@@ -6,10 +6,12 @@ import type { Surroundings } from './command-line/surroundings.js'
 import { ConfigError, readCommand, version } from './config.js'
 import type { Config, Command as ServerCommand } from './config.js'
 import { CredentialsFileError } from './credentials/key-ring.js'
-import { help, storeHelp } from './help.js'
+import { healthcheckHelp, help, storeHelp } from './help.js'
 import { invitation } from './invitation.js'
 import { ListenError } from './net/listen.js'
 import { TlsFileError } from './net/tls-certificate.js'
+import type { OptionName } from './options.js'
+import type { Naming } from './settings.js'
 import { printableLines } from './util/unprintable.js'
 
 const GRACE_MS = 10_000
@@ -30,20 +32,25 @@ try {
 }
 
 async function runServerCommand (command: ServerCommand): Promise<void> {
-  if (command.name === 'help') process.stdout.write(command.of === 'store' ? storeHelp() : help())
+  if (command.name === 'help') process.stdout.write({ serve: help, store: storeHelp, healthcheck: healthcheckHelp }[command.of]())
   else if (command.name === 'version') process.stdout.write(`${version()}\n`)
   else if (command.name === 'store') {
     const { runStoreCommand } = await import('./command-line/store.js')
     const { text, exitCode } = await runStoreCommand(command.store)
     process.stdout.write(printableLines(text))
     process.exitCode = exitCode
-  } else await serve(command.config)
+  } else if (command.name === 'healthcheck') {
+    const { healthcheck } = await import('./command-line/healthcheck.js')
+    const { text, healthy } = await healthcheck(command.listeners)
+    process.stdout.write(text)
+    process.exitCode = healthy ? 0 : 1
+  } else await serve(command.config, command.named)
 }
 
-async function serve (config: Config): Promise<void> {
+async function serve (config: Config, named: Naming): Promise<void> {
   const { createApp } = await import('./app.js') // most of the start-up time, which --help and a wrong value need not wait for
-  const app = await createApp(config)
-  const url = await app.listen()
+  const app = await createApp(config).catch((error: unknown) => { throw settingOf(error, named) })
+  const url = await app.listen().catch((error: unknown) => { throw settingOf(error, named) })
   closeWithGrace({ delay: GRACE_MS + 5_000, logger: false }, async ({ err }) => {
     if (err) process.stderr.write(`object-torrent: stopping: ${err.stack ?? err.message}\n`)
     await app.close(GRACE_MS)
@@ -66,16 +73,23 @@ function surroundings (): Omit<Surroundings, 'fail'> {
   return { env: process.env, stdout: process.stdout, stderr: process.stderr, stdin: process.stdin, signal: stop.signal }
 }
 
-function whyNotListening ({ code, address: { flag, host, port } }: ListenError): string {
-  const without = flag === '--port' ? '' : `, or ${flag} 0 to do without`
+// What only shows when the server starts, by the name that its setting was given as.
+function settingOf (error: unknown, named: Naming): unknown {
+  if (error instanceof ListenError) return new ConfigError(whyNotListening(error, named), { cause: error })
+  if (error instanceof TlsFileError) return new ConfigError(error.message.replace(/^--(tls-cert|tls-key)/, (_, name: OptionName) => named(name)), { cause: error })
+  return error
+}
+
+function whyNotListening ({ code, address: { flag: portFlag, host, port } }: ListenError, named: Naming): string {
+  const flag = named(portFlag.slice(2) as OptionName)
+  const without = portFlag === '--port' ? '' : `, or ${flag} 0 to do without`
   if (code === 'EADDRINUSE') return `Port ${port} on ${host} is taken; choose another one with ${flag}${without}.`
   if (code === 'EACCES') return `Port ${port} on ${host} needs privileges that this process lacks; choose one over 1023 with ${flag}.`
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${host} is no address of this machine; choose another one with ${flag === '--admin-port' ? '--admin-host' : '--host'}.`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${host} is no address of this machine; choose another one with ${named(portFlag === '--admin-port' ? 'admin-host' : 'host')}.`
   return `Cannot listen on ${host} port ${port} (${code}).`
 }
 
 function sentenceOf (error: unknown): string {
-  if (error instanceof ListenError) return whyNotListening(error)
-  if (error instanceof ConfigError || error instanceof CredentialsFileError || error instanceof TlsFileError) return error.message
+  if (error instanceof ConfigError || error instanceof CredentialsFileError) return error.message
   return error instanceof Error ? error.stack ?? error.message : String(error)
 }

@@ -1,13 +1,37 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { ConfigError, readCommand } from '../src/config.js'
+import { variableOf } from '../src/options.js'
+import type { OptionName } from '../src/options.js'
 
 const dir = t.testdir({ file: 'no directory', buckets: { keys: { credentials: '' } } })
 const at = (name: string): string => join(dir, name)
 const buckets = ['--origin', at('buckets')]
 const s3 = ['--origin', 'http://127.0.0.1:1']
 
+const refusal = (args: string[], env: Record<string, string>): ConfigError => {
+  try {
+    readCommand(args, env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error
+    throw error
+  }
+  throw new Error(`${args.join(' ')} is taken`)
+}
+
+/** The same in variables; undefined where a variable cannot say it. */
+function asVariables (args: string[]): Record<string, string> | undefined {
+  const env: Record<string, string> = {}
+  for (const [, name, value] of `${args.join('\0')}\0`.matchAll(/--([a-z0-9-]+)[\0=]([^\0]*)\0/g)) {
+    const variable = variableOf(name as OptionName)
+    if (value === '' || value?.includes(' ') === true) return undefined
+    env[variable] = variable in env ? `${env[variable]} ${value}` : String(value)
+  }
+  return args.every((arg, i) => arg.startsWith('--') || args[i - 1]?.startsWith('--')) && Object.keys(env).length > 0 ? env : undefined
+}
+
 t.test('what cannot be is said in one sentence', async (t) => {
+  let asked = 0
   const cases: Array<[what: string, args: string[], says: RegExp, env?: Record<string, string>]> = [
     ['a port with a fraction', ['--port', '80.5'], /--port must be integer/],
     ['a port that does not exist', ['--port', '65536'], /--port must be <= 65535/],
@@ -67,22 +91,47 @@ t.test('what cannot be is said in one sentence', async (t) => {
     ['another', [...buckets, '--log-format', 'text'], /--log-format .*: auto, json, pretty/],
     ['another', [...buckets, '--origin-addressing', 'dns'], /--origin-addressing .*: path, virtual/],
     ['another', [...buckets, '--signature-v2', 'true'], /--signature-v2 .*: on, off/],
+    ['a public URL that is none', [...buckets, '--public-url', 'https://[x'], /--public-url/],
     ['another', [...buckets, '--x-amz-info', '1'], /--x-amz-info .*: off, on/]
   ]
   for (const [what, args, says, env = {}] of cases) {
-    let error: unknown
-    try {
-      readCommand(args, env)
-    } catch (thrown) {
-      error = thrown
-    }
-    if (!(error instanceof ConfigError)) {
-      t.fail(`${what}: ${String(error)}`)
-      continue
-    }
-    t.match(error.message, /^[^\n]+\.$/, `${what}: one sentence`)
-    t.match(error.message, says, `${what}: ${args.join(' ').replaceAll(dir, '')}`)
+    const { message } = refusal(args, env)
+    t.match(message, /^[^\n]+\.$/, `${what}: one sentence`)
+    t.match(message, says, `${what}: ${args.join(' ').replaceAll(dir, '')}`)
+    const variables = asVariables(args)
+    if (variables === undefined) continue
+    asked++
+    const expected = Object.keys(variables).reduce((text, variable) => text.replace(new RegExp(`--${variable.replace('OBJECT_TORRENT_', '').toLowerCase().replaceAll('_', '-')}(?!-)`, 'g'), variable), message)
+    t.equal(refusal([], { ...env, ...variables }).message, expected, `${what}: what was given is named`)
   }
+  t.ok(asked > 40)
+})
+
+t.test('what is given twice and has one value is refused', async (t) => {
+  t.equal(refusal(['--port', '80', '--port=81'], {}).message, '--port is given twice, and has one value; leave one of them.')
+  t.equal(refusal(['store', 'stats', '--data-dir', 'a', '--data-dir', 'a', '--data-dir', 'b'], {}).message, '--data-dir is given 3 times, and has one value; leave one of them.')
+  t.equal(readCommand([...buckets, '--port', '80', '--public', 'a', '--public', 'b'], { OBJECT_TORRENT_PORT: '81' }).name, 'serve', 'a flag wins over its variable, and lists are lists')
+})
+
+t.test("Kubernetes' links to Services are no settings", async (t) => {
+  const env = { OBJECT_TORRENT_PORT: 'tcp://10.0.48.109:8080', OBJECT_TORRENT_TRACKER_PORT: 'udp://10.0.48.110:6969', OBJECT_TORRENT_ADMIN_PORT: 'tcp://[fd00::1]:1', OBJECT_TORRENT_PEER_PORT: 'TCP://10.0.48.109:8080' }
+  const others = { OBJECT_TORRENT_SERVICE_HOST: '10.0.48.109', OBJECT_TORRENT_SERVICE_PORT: '8080', OBJECT_TORRENT_PORT_8080_TCP: 'tcp://10.0.48.109:8080', OBJECT_TORRENT_PORT_8080_TCP_PORT: '8080' }
+  const command = readCommand(buckets, { ...env, ...others })
+  if (command.name !== 'serve') throw new Error(command.name)
+  t.match(command.config, { port: 8080, tracker: { port: 6969 }, seeder: { port: 6881 }, admin: { port: 9090 } })
+  t.strictSame([...command.config.serviceLinks].sort(), Object.keys(env).sort())
+  const told = readCommand([...buckets, '--port', '1'], { ...env, OBJECT_TORRENT_TRACKER_URL: 'udp://10.0.48.110:6969' })
+  t.match(told, { config: { port: 1, tracker: { urls: ['udp://10.0.48.110:6969'] } } }, 'a URL is one where URLs are meant')
+  t.match(refusal(['--port', 'tcp://10.0.48.109:8080'], {}).message, '--port must be integer')
+})
+
+t.test('a command reads what is its own', async (t) => {
+  const env = { OBJECT_TORRENT_PORT: 'http', OBJECT_TORRENT_ORIGIN: '/nowhere', OBJECT_TORRENT_PUBLIC: '-', OBJECT_TORRENT_DATA_DIR: '/kept' }
+  t.strictSame(readCommand(['store', 'stats'], env), { name: 'store', store: { action: 'stats', directory: '/kept' } })
+  t.match(readCommand(['healthcheck', '--admin-port', '0'], { ...env, OBJECT_TORRENT_PORT: '8081' }), { name: 'healthcheck', listeners: { host: '127.0.0.1', port: 8081, admin: undefined } })
+  t.equal(refusal(['healthcheck'], env).message, 'OBJECT_TORRENT_PORT must be integer.')
+  t.equal(refusal(['healthcheck', 'x'], {}).message, 'There is no command "healthcheck x"; see --help.')
+  t.strictSame(['help', 'serve', 'store', 'healthcheck'].map((word) => readCommand(['help', word], {})).map((command) => 'of' in command && command.of), ['serve', 'serve', 'store', 'healthcheck'])
 })
 
 t.test("the seeder's addresses: of each family one", async (t) => {
@@ -94,4 +143,9 @@ t.test("the seeder's addresses: of each family one", async (t) => {
   t.same(addresses(['--peer-address', '192.0.2.1']), ['192.0.2.1'])
   t.same(addresses(['--peer-address', '2001:db8::1', '--peer-address', '192.0.2.1']), ['2001:db8::1', '192.0.2.1'])
   t.same(addresses([], { OBJECT_TORRENT_PEER_ADDRESS: '192.0.2.1 2001:db8::1' }), ['192.0.2.1', '2001:db8::1'])
+})
+
+t.test('what no URL holds is escaped in the public URL', async (t) => {
+  const command = readCommand([...buckets, '--public-url', 'https://b\u00FCcher.example/my films/[2020]|\u00FC/'], {})
+  t.equal(command.name === 'serve' && command.config.publicUrl, 'https://xn--bcher-kva.example/my%20films/%5B2020%5D%7C%C3%BC')
 })

@@ -74,8 +74,7 @@ t.test('the ports are those that are listened on', async (t) => {
   const published = compose[0]?.services['object-torrent']?.ports?.map((text) => defaulted(text).replace(/^127\.0\.0\.1:\d+:/, ''))
   t.strictSame(published?.sort(), exposed?.sort(), 'and no other than this machine reaches them unasked')
   for (const [name, { ports = [] }] of services) for (const text of ports) t.match(defaulted(text), /^127\.0\.0\.1:/, `${name}: ${text}`)
-  t.match(read('Dockerfile'), `|| ${port('admin-port')}}/healthz`)
-  t.match(read('src/admin/health.ts'), "'/healthz'")
+  t.match(read('Dockerfile'), 'CMD ["node", "/app/dist/main.js", "healthcheck"]\nENTRYPOINT ["tini", "--", "node", "/app/dist/main.js"]', 'the health check is the program itself')
   const { scrape_configs: [job] } = parse(read('docker/prometheus.yaml')) as { scrape_configs: Array<{ metrics_path: string, static_configs: Array<{ targets: string[] }> }> }
   t.strictSame([job?.metrics_path, job?.static_configs[0]?.targets], ['/metrics', [`object-torrent:${port('admin-port')}`]])
   t.match(read('docker/nginx.conf'), `server 127.0.0.1:${port('port')};`)

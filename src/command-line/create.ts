@@ -80,8 +80,8 @@ async function create (text: string, flags: CreateFlags, io: Surroundings): Prom
   if (place.kind === 'url') throw new UsageError(`"${shownUrl(text)}" is a URL; create takes s3://bucket/key or a file.`)
   if (flags.output === '-' && flags.json) throw new UsageError('-o - and --json would both write to standard output.')
   const settings: Settings = {
-    pieceLength: pieceLengthOf(flags.pieceLength),
-    announce: flags.announce.map((tier) => tier.split(',').map((url) => trackerOf('announce', url))),
+    pieceLength: pieceLengthOf(flags.pieceLength, '--piece-length'),
+    announce: flags.announce.map((tier) => tier.split(',').map((url) => trackerOf('--announce', url))),
     webSeed: flags.webSeed.map(webSeedOf),
     xAmzInfo: flags.xAmzInfo
   }

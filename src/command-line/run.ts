@@ -1,9 +1,10 @@
 import { CommanderError, Option } from 'commander'
+import type { Command } from 'commander'
 import { ConfigError } from '../config.js'
 import { printableLines } from '../util/unprintable.js'
 import { COMMANDS } from './commands.js'
 import type { CommandName } from './commands.js'
-import { CommandError, EXIT } from './errors.js'
+import { CommandError, EXIT, UsageError } from './errors.js'
 import type { Surroundings } from './surroundings.js'
 
 const ALIVE_MS = 60_000
@@ -20,6 +21,7 @@ export async function runCommand (name: CommandName, argv: readonly string[], io
     command.name(`object-torrent ${name}`).addHelpOption(new Option('-h, --help', 'this text').helpGroup('Options:')).showSuggestionAfterError().addHelpText('after', EXIT_CODES).exitOverride()
     command.configureHelp({ optionDescription: ({ description }) => description })
     command.configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => {}, getOutHelpWidth: () => Math.min(100, io.stdout.columns || 100) })
+    onceEach(command)
     await command.parseAsync(args, { from: 'user' })
     return exitCode
   } catch (error) {
@@ -29,6 +31,16 @@ export async function runCommand (name: CommandName, argv: readonly string[], io
     return exitCode
   } finally {
     clearInterval(alive)
+  }
+}
+
+// Of two values the last one would win without a word. What may be repeated has a parser that collects.
+function onceEach (command: Command): void {
+  for (const option of command.options.filter(({ required, parseArg }) => required && parseArg === undefined)) {
+    let given = 0
+    command.on(`option:${option.name()}`, () => {
+      if (++given > 1) throw new UsageError(`${option.long ?? option.flags} is given twice, and has one value; leave one of them.`)
+    })
   }
 }
 

@@ -94,7 +94,7 @@ async function warm (text: string, flags: WarmFlags, io: Surroundings): Promise<
   const { bucket, key: prefix } = s3PlaceOf(text)
   const concurrency = Number(flags.concurrency)
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY) throw new UsageError(`--concurrency ${flags.concurrency} is no number from 1 to ${MAX_CONCURRENCY}.`)
-  const server = flags.server === undefined ? undefined : urlOf('server', flags.server, ['http:', 'https:'])
+  const server = flags.server === undefined ? undefined : urlOf('--server', flags.server, ['http:', 'https:'])
   const label = printable(`s3://${bucket}/${prefix}`)
   const place = await openPlace(bucket, flags, io)
   const progress = openProgress(io.stderr, flags.quiet)
@@ -125,7 +125,7 @@ async function openPlace (bucket: string, flags: WarmFlags, { env, signal }: Sur
   const origin = flags.origin ?? (flags.endpointUrl === undefined ? env[variableOf('origin')] : undefined)
   const isDirectory = origin !== undefined && origin !== '' && !/^[a-z][a-z0-9+.-]*:\/\//i.test(origin)
   if (isDirectory) {
-    const config = serverConfig(origin, flags, env)
+    const config = serverConfig(flags.origin, flags, env)
     if (!('directory' in config.origin)) throw new UsageError(`--origin "${printable(origin)}" is no directory.`)
     const requester = { keyPair: undefined, requestPayer: false }
     return { kind: 'file', origin: new DirectoryOrigin(config.origin.directory), requester, listing: new DirectoryListing(config.origin.directory), region: config.region, config, close: async () => {} }
@@ -150,7 +150,7 @@ async function openPlace (bucket: string, flags: WarmFlags, { env, signal }: Sur
 }
 
 /** What the server would be with these settings: the same origin and piece length have the same hashes. @throws ConfigError */
-function serverConfig (origin: string, flags: WarmFlags, env: Surroundings['env']): Config {
+function serverConfig (origin: string | undefined, flags: WarmFlags, env: Surroundings['env']): Config {
   const given = { origin, 'data-dir': flags.dataDir, 'piece-length': flags.pieceLength, 'max-object-size': flags.maxObjectSize, 'store-size': flags.storeSize, 'x-amz-info': flags.xAmzInfo }
   const argv = OF_SERVER.flatMap((name) => given[name] === undefined ? [] : [`--${name}=${given[name]}`])
   const command = readCommand(argv, Object.fromEntries(OF_SERVER.map((name) => [variableOf(name), env[variableOf(name)]])))

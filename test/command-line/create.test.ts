@@ -21,6 +21,8 @@ t.test('what cannot be made is said in one sentence', async (t) => {
     [['create', 'a', '--piece-length', '1000'], 2, '--piece-length 1000 is no power of two from 16384 to 1073741824.'],
     [['create', 'a', '--announce', 'ftp://x/'], 2, '--announce "ftp://x/" is no tracker URL'],
     [['create', 'a', '--web-seed', 'ftp://x/'], 2, '--web-seed "ftp://x/" is no http:// or https:// URL.'],
+    [['create', 'a', '-o', 'b', '--output=c'], 2, '--output is given twice, and has one value; leave one of them.'],
+    [['create', 'a', '--profile', 'x', '--profile', 'x'], 2, '--profile is given twice'],
     [['create', 's3://media'], 2, 's3://media names no object: the key is missing.'],
     [['create', 's3://media/no/'], 1, 'There is no object s3://media/no/.'],
     [['create', 's3://M:x/x'], 2, '"s3://M:x/x" is no s3://bucket/key: the specified bucket is not valid.'],

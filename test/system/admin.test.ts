@@ -1,8 +1,13 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { healthcheck } from '../../src/command-line/healthcheck.js'
+import { readCommand } from '../../src/config.js'
 import { metricsAt, untilMetric } from './support/admin.js'
 import { aria2 } from './support/bittorrent/aria2.js'
 import { startFaultyOrigin } from './support/faulty-origin.js'
@@ -108,6 +113,44 @@ t.test('healthy and ready', async (t) => {
   await origin.listen(port)
 })
 
+/** What `object-torrent healthcheck` says to these arguments. */
+async function checked (args: string[], env: Record<string, string> = {}): Promise<string> {
+  const command = readCommand(['healthcheck', ...args], env)
+  if (command.name !== 'healthcheck') throw new Error(command.name)
+  return (await healthcheck(command.listeners)).text
+}
+
+t.test('a health check with the configuration of the server', async (t) => {
+  const both = await startServer(t, { args: [...args, '--host', '::'] }).catch(() => undefined) // without IPv6
+  const [port, none] = [String(server.port), String(await freePort())]
+  const lan = Object.values(networkInterfaces()).flat().find((address) => address?.family === 'IPv4' && !address.internal)?.address
+  const cases: Array<[args: string[], says: string, env?: Record<string, string>]> = [
+    [['--admin-port', String(adminPort)], `healthy: http://127.0.0.1:${adminPort}/healthz answers.`],
+    [[], `healthy: http://127.0.0.1:${guardedPort}/healthz answers.`, { OBJECT_TORRENT_ADMIN_PORT: String(guardedPort), OBJECT_TORRENT_ADMIN_HOST: '0.0.0.0', OBJECT_TORRENT_ADMIN_TOKEN: TOKEN }],
+    ...lan === undefined ? [] : [[['--admin-port', String(guardedPort), '--admin-host', lan, '--admin-token', TOKEN], `healthy: http://${lan}:${guardedPort}/healthz answers.`] satisfies [string[], string]],
+    [['--admin-port', '0', '--port', port], `healthy: http://127.0.0.1:${port}/-/healthz answers.`],
+    [['--admin-port', none, '--port', port], `healthy: http://127.0.0.1:${port}/-/healthz answers.`],
+    [['--admin-port', none, '--port', none], `unhealthy: nobody listens at http://127.0.0.1:${none}/healthz; nobody listens at http://127.0.0.1:${none}/-/healthz.`],
+    [['--admin-port', port], `unhealthy: what answers at http://127.0.0.1:${port}/healthz (status 501) is no object-torrent with this configuration.`],
+    [['--admin-port', '0', '--port', String(origin.port)], `unhealthy: what answers at http://127.0.0.1:${origin.port}/-/healthz (status`],
+    [['--admin-port', '0', '--port', port, '--tls-cert', 'x', '--tls-key', 'y'], `unhealthy: https://127.0.0.1:${port}/-/healthz cannot be asked (EPROTO).`],
+    ...both === undefined ? [] : ['::', '::1', '0.0.0.0', 'localhost', '0:0::0'].map((host): [string[], string] => [['--admin-port', '0', '--host', host, '--port', String(both.port)], 'healthy: '])
+  ]
+  for (const [args, says, env] of cases) t.ok((await checked(args, env)).startsWith(says), args.join(' '))
+  await t.rejects(checked(['--admin-port', '0', '--port', '0']), { message: 'Nobody knows the port of a server with --port 0 and --admin-port 0; give it one of them.' })
+  t.match(await runServer(['healthcheck', '--port', none, '--admin-port', none]), { code: 1, stdout: /^unhealthy: / }, 'the program')
+  t.match(await runServer(['healthcheck', '--admin-port', String(adminPort)], { OBJECT_TORRENT_ORIGIN: '/nowhere' }), { code: 0, stdout: `healthy: http://127.0.0.1:${adminPort}/healthz answers.\n`, stderr: '' }, 'the program')
+})
+
+t.test('a health check does not wait for ever', async (t) => {
+  for (const [answer, says] of [['', 'does not answer within 3 s'], [`HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(100_000)}`, 'cannot be asked (Error: a long answer)'], ['\0', 'cannot be asked (HPE_']] as const) {
+    const other = createServer((socket) => { socket.on('error', () => {}).write(answer) }).listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    t.match(await checked(['--admin-port', String((other.address() as AddressInfo).port)]), says)
+    other.close()
+  }
+})
+
 t.test('not ready: hashes are kept in memory only', async (t) => {
   const port = await freePort()
   await startServer(t, { args: [...args, '--admin-port', String(port), '--data-dir', '/proc/none', '--log-level', 'silent'] })
@@ -135,7 +178,7 @@ t.test('who may look', async (t) => {
 t.test('settings that cannot be', async (t) => {
   const origin = ['--origin', t.testdir()]
   t.match(await runServer([...origin, '--admin-port', '1', '--admin-host', '0.0.0.0']), { code: 1, stderr: /--admin-host 0\.0\.0\.0 is not loopback: set OBJECT_TORRENT_ADMIN_TOKEN/ })
-  t.match(await runServer([...origin, '--admin-port', '1', '--admin-host', '0.0.0.0'], { OBJECT_TORRENT_ADMIN_TOKEN: 'short' }), { code: 1, stderr: /--admin-token/ })
+  t.match(await runServer([...origin, '--admin-port', '1', '--admin-host', '0.0.0.0'], { OBJECT_TORRENT_ADMIN_TOKEN: 'short' }), { code: 1, stderr: /OBJECT_TORRENT_ADMIN_TOKEN/ })
   t.match(await runServer(['--port', '0', ...origin, '--admin-port', String(adminPort), '--tracker-port', '0', '--peer-port', '0']), { code: 1, stderr: new RegExp(`Port ${adminPort} on 127.0.0.1 is taken; choose another one with --admin-port, or --admin-port 0 to do without`) })
 })
 

@@ -112,7 +112,7 @@ t.test('what cannot be is said in one sentence', async t => {
     ['a missing credentials file', [...buckets, '--credentials-file', '/missing/file'], /The credentials file \/missing\/file cannot be read \(ENOENT\)/],
     ['an address of another machine', [...buckets, '--port', '0', '--host', '192.0.2.1'], /192\.0\.2\.1 is no address of this machine/],
     ['a host that does not exist', [...buckets, '--port', '0', '--host', 'no-such-host.invalid'], /no-such-host\.invalid is no address of this machine/],
-    ['a wrong value in the environment', buckets, /--port must be integer/, { OBJECT_TORRENT_PORT: 'http' }]
+    ['a wrong value in the environment', buckets, /OBJECT_TORRENT_PORT must be integer/, { OBJECT_TORRENT_PORT: 'http' }]
   ]
   t.jobs = 2
   for (const [what, args, says, env] of cases) {

@@ -45,6 +45,10 @@ const server = await startServer(t, {
   args: ['--origin', at('buckets'), '--credentials-file', at('credentials'), '--tracker-port', String(trackerPort), '--tls-cert', at('live/cert.pem'), '--tls-key', at('live/key.pem')]
 })
 
+t.test('a health check asks over TLS whatever name the certificate has', async (t) => {
+  t.match(await runServer(['healthcheck', '--port', String(server.port), '--tls-cert', at('live/cert.pem'), '--tls-key', at('live/key.pem')]), { code: 0, stdout: `healthy: https://127.0.0.1:${server.port}/-/healthz answers.\n` })
+})
+
 async function handshake (options: { minVersion?: 'TLSv1', maxVersion?: 'TLSv1.1' | 'TLSv1.2', ciphers?: string } = {}): Promise<TLSSocket> {
   const socket = connect({ port: server.port, host: '127.0.0.1', ca, ...options })
   t.teardown(() => socket.destroy())
