@@ -14,7 +14,7 @@ Usage: object-torrent [serve] [options]
        object-torrent store stats|verify|clear [--data-dir DIR]
        object-torrent healthcheck [options]          whether the server with these options answers
        object-torrent create s3://BUCKET/KEY|FILE    the torrent of one object or file, without a server
-       object-torrent show TORRENT                   what is in a torrent
+       object-torrent show TORRENT|URL|MAGNET        what is in a torrent, or in a magnet link
        object-torrent verify TORRENT s3://…|FILE|URL whether those are its bytes
        object-torrent warm s3://BUCKET/PREFIX        hashes everything under a prefix ahead of time
        object-torrent create|show|verify|warm|store|healthcheck --help more about each

@@ -6,6 +6,7 @@ import { pieceDigests } from '../operations/piece-digests.js'
 import { restartingOnce } from '../operations/pinned-read.js'
 import { asMetainfo } from '../operations/torrent-forms.js'
 import { fileNameOf } from '../torrent/file-name.js'
+import { isMagnetLink } from '../torrent/magnet-link.js'
 import { magnet } from '../torrent/magnet.js'
 import { infoHash } from '../torrent/metainfo.js'
 import { fillTemplate } from '../torrent/web-seed-url.js'
@@ -76,6 +77,7 @@ export function createCommand (io: Surroundings): Command {
 }
 
 async function create (text: string, flags: CreateFlags, io: Surroundings): Promise<void> {
+  if (isMagnetLink(text)) throw new UsageError('A magnet link names a torrent that is there already, and holds no bytes; create takes s3://bucket/key or a file.')
   const place = placeOf(text)
   if (place.kind === 'url') throw new UsageError(`"${shownUrl(text)}" is a URL; create takes s3://bucket/key or a file.`)
   if (flags.output === '-' && flags.json) throw new UsageError('-o - and --json would both write to standard output.')

@@ -1,5 +1,6 @@
 import { credentialsOf } from '../origin/http-origin.js'
 import { assertBucketName, assertKeyLength } from '../s3/address.js'
+import { isMagnetLink } from '../torrent/magnet-link.js'
 import { shownUrl } from '../util/shown-url.js'
 import { UsageError } from './errors.js'
 
@@ -14,6 +15,7 @@ const DOTS = /^[^?#]*[/\\](?:\.|%2e){1,2}(?:[/\\?#]|$)/i
 
 /** `s3://bucket/key` (the key as it is, as aws-cli takes it), `http(s)://…`, and the rest is a path. @throws UsageError */
 export function placeOf (text: string): Place {
+  if (isMagnetLink(text)) throw new UsageError('A magnet link names a torrent and holds no bytes; the bytes are s3://bucket/key, a file, or an http(s) URL.')
   if (/^s3:\/\//i.test(text)) return s3PlaceOf(text)
   if (!/^https?:\/\//i.test(text)) return { kind: 'file', path: text }
   if (!URL.canParse(text)) throw new UsageError(`"${shownUrl(text)}" is no URL.`)

@@ -1,6 +1,8 @@
 import { OriginRedirect, OriginRefusal, OriginUnavailable } from '../origin/origin.js'
 import type { Requester } from '../origin/origin.js'
 import { S3Error } from '../s3/errors.js'
+import { chainOf, networkReason } from './network-reason.js'
+import type { NetworkReason } from './network-reason.js'
 
 /** What was asked for. */
 export interface Asked {
@@ -17,7 +19,10 @@ export function refusalOf (error: unknown, { kind, label, requester: { keyPair }
   if (redirect) return `the store sends ${label} elsewhere; check --endpoint-url and --region`
   const code = cause.map((error) => error instanceof S3Error || error instanceof OriginRefusal ? error.code : undefined).findLast((code) => code !== undefined)
   const unavailable = cause.find((error) => error instanceof OriginUnavailable)
-  if (unavailable && (code === undefined || code === 'ServiceUnavailable')) return `${label} cannot be read: ${reasonOf(cause)}; ${kind === 's3' ? 'check --endpoint-url, and try again' : 'try again'}`
+  if (unavailable && (code === undefined || code === 'ServiceUnavailable')) {
+    const { why, advice = kind === 's3' ? 'check --endpoint-url, and try again' : 'try again' } = reasonOf(cause)
+    return `${label} cannot be read: ${why}; ${advice}`
+  }
   switch (code) {
     case undefined: return undefined
     case 'NoSuchBucket': return `there is no bucket for ${label} there; --endpoint-url says which store is asked`
@@ -45,17 +50,10 @@ export function refusalOf (error: unknown, { kind, label, requester: { keyPair }
   }
 }
 
-function chainOf (error: unknown): Error[] {
-  const chain: Error[] = []
-  for (let next = error; next instanceof Error && chain.length < 10; next = next.cause) chain.push(next)
-  return chain
-}
-
 // The deepest one knows; a system's code says it shortest.
-function reasonOf (chain: readonly Error[]): string {
-  const system = chain.map((error) => (error as NodeJS.ErrnoException).code).findLast((code) => typeof code === 'string' && /^E[A-Z]+$/.test(code))
-  if (system === 'ECONNREFUSED') return 'nobody listens there (ECONNREFUSED)'
-  if (system === 'ENOTFOUND' || system === 'EAI_AGAIN') return `its host is not known (${system})`
-  const deepest = chain.findLast((error) => error instanceof OriginUnavailable)?.message ?? chain.at(-1)?.message ?? ''
-  return system === undefined ? deepest : `${deepest} (${system})`
+function reasonOf (chain: readonly Error[]): NetworkReason {
+  const known = networkReason(chain)
+  const said = chain.findLast((error) => error instanceof OriginUnavailable)?.message ?? chain.at(-1)?.message ?? ''
+  if (known === undefined) return { why: said }
+  return /^E[A-Z]+$/.test(known.why) ? { why: `${said} (${known.why})` } : known
 }

@@ -9,6 +9,7 @@ import { bytes, count, duration, json } from './format.js'
 import { openSource } from './open-source.js'
 import type { Source } from './open-source.js'
 import { placeOf } from './place.js'
+import type { Place } from './place.js'
 import { openProgress } from './progress.js'
 import type { Progress } from './progress.js'
 import { refusalOf } from './refusal.js'
@@ -28,13 +29,14 @@ const EXAMPLES = `
 Examples:
   object-torrent verify film.mkv.torrent ./film.mkv
   object-torrent verify film.mkv.torrent s3://media/film.mkv --endpoint-url https://s3.example.net
+  object-torrent verify 'http://127.0.0.1:8080/media/film.mkv?torrent' ./film.mkv
   object-torrent verify film.mkv.torrent https://cdn.example.net/film.mkv && echo the CDN has the right bytes`
 
 /** `object-torrent verify`: whether somewhere there are the very bytes that a torrent describes. */
 export function verifyCommand (io: Surroundings): Command {
   const command = new Command()
     .description('Reads every piece and says which are not what the torrent describes. Exit code 1 if any is not.')
-    .argument('<torrent>', 'a .torrent file of one file; - is standard input')
+    .argument('<torrent>', 'a .torrent file of one file, or an http(s) URL of one; - is standard input')
     .argument('<source>', 's3://bucket/key, a file, or an http(s) URL')
     .option('--version-id <id>', 'that version of the object')
     .option('-q, --quiet', 'say nothing but errors: the exit code tells', false)
@@ -52,15 +54,29 @@ async function verify (path: string, text: string, flags: VerifyFlags, io: Surro
   const progress = openProgress(io.stderr, flags.quiet)
   const started = performance.now()
   try {
-    const verified = await read(source, expected, progress, io.signal)
+    const { verified, page } = await readOrPage(place, source, expected, progress, io.signal)
     progress.close()
+    if (page !== undefined && !flags.json) throw new CommandError(page)
     const isRight = verified.bad.length === 0 && verified.size === torrent.size
-    if (flags.json) io.stdout.write(jsonOf(source, expected, verified, isRight))
+    if (flags.json) io.stdout.write(jsonOf(source, expected, verified, isRight, page))
     else if (!flags.quiet) io.stdout.write(isRight ? rightText(source, expected, performance.now() - started) : wrongText(source, printable(path), expected, verified))
     if (!isRight) io.fail()
   } finally {
     progress.close()
     await source.close()
+  }
+}
+
+/** What was read, and the sentence for where a server answers a page in its place: a folder's, an error's, a login. */
+async function readOrPage (place: Place, source: Source, torrent: Checkable, progress: Progress, signal: AbortSignal): Promise<{ verified: Verified, page: string | undefined }> {
+  const pageInstead = async (): Promise<string | undefined> => place.kind === 'url' ? (await import('./page-instead.js')).pageInstead(place.url, source.label, torrent.name, signal) : undefined
+  try {
+    const verified = await read(source, torrent, progress, signal)
+    const bad = verified.bad.reduce((sum, { pieces }) => sum + pieces, 0)
+    return { verified, page: bad === torrent.pieces ? await pageInstead() : undefined }
+  } catch (error) {
+    const page = signal.aborted ? undefined : await pageInstead()
+    throw page === undefined ? error : new CommandError(page, { cause: error })
   }
 }
 
@@ -109,9 +125,9 @@ function wrongText ({ label }: Source, torrentLabel: string, { pieces, size, pie
   ].join('')
 }
 
-function jsonOf ({ label }: Source, { infoHash, size, pieces, pieceLength }: Checkable, verified: Verified, isRight: boolean): string {
+function jsonOf ({ label }: Source, { infoHash, size, pieces, pieceLength }: Checkable, verified: Verified, isRight: boolean, page: string | undefined): string {
   const badPieces = verified.bad.reduce((sum, run) => sum + run.pieces, 0)
-  return json({ ok: isRight, source: label, infoHash, size: verified.size, expectedSize: size, pieces, badPieces, bad: rangesOf(verified, size, pieceLength) })
+  return json({ ok: isRight, source: label, problem: page, infoHash, size: verified.size, expectedSize: size, pieces, badPieces, bad: rangesOf(verified, size, pieceLength) })
 }
 
 function rangesOf ({ bad }: Verified, size: number, pieceLength: number): Array<{ firstPiece: number, lastPiece: number, firstByte: number, lastByte: number }> {

@@ -7,7 +7,6 @@ export class BencodeError extends Error {
 const MAX_DEPTH = 100
 const MAX_VALUES = 2_000_000
 const MAX_LENGTH_DIGITS = 11
-const MAX_INTEGER_DIGITS = 17
 const DICTIONARY = 0x64 // d
 const LIST = 0x6C // l
 const INTEGER = 0x69 // i
@@ -48,7 +47,7 @@ export class BencodedValue {
     return this.#field(0) === LIST
   }
 
-  /** Undefined: it is no integer. */
+  /** Undefined: it is no integer, or one beyond the safe ones, which old clients wrote where a number was not known. */
   get integer (): number | undefined {
     if (this.#field(0) !== INTEGER) return undefined
     const { bytes } = this.#table
@@ -56,7 +55,7 @@ export class BencodedValue {
     const sign = bytes[begin] === MINUS ? -1 : 1
     let number = 0
     for (let at = sign < 0 ? begin + 1 : begin; bytes[at] !== END; at++) number = number * 10 + (bytes[at] ?? 0) - ZERO
-    return sign * number
+    return Number.isSafeInteger(number) ? sign * number || 0 : undefined
   }
 
   /** What a byte string holds, a part of the input; undefined: it is none. */
@@ -115,7 +114,7 @@ export class BencodedValue {
   }
 }
 
-/** Decodes the value that `bytes` begins with, within bounds. Keys in a wrong order are taken: others' programs write them. @throws BencodeError */
+/** Decodes the value that `bytes` begins with, within bounds. Keys in a wrong order are taken, and integers with zeros before them: others' programs write them. @throws BencodeError */
 export function decode (bytes: Buffer): BencodedValue {
   let fields = new Int32Array(FIRST_VALUES * FIELDS)
   let at = 0
@@ -152,10 +151,9 @@ export function decode (bytes: Buffer): BencodedValue {
     const wrong = at
     const sign = bytes[at + 1] === MINUS ? 1 : 0
     const digits = at + 1 + sign
-    let found = 0
-    for (at = digits; isDigit(bytes[at]) && at - digits < MAX_INTEGER_DIGITS; at++) found = found * 10 + (bytes[at] ?? 0) - ZERO
-    const leadingZero = bytes[digits] === ZERO && (at - digits > 1 || sign === 1)
-    if (bytes[at] !== END || at === digits || leadingZero || !Number.isSafeInteger(found)) throw new BencodeError(`has no integer at byte ${wrong}`)
+    at = digits
+    while (isDigit(bytes[at])) at++
+    if (bytes[at] !== END || at === digits) throw new BencodeError(`has no integer at byte ${wrong}`)
     at++
     end(number)
   }

@@ -27,6 +27,7 @@ t.test('what cannot be made is said in one sentence', async (t) => {
     [['create', 's3://media/no/'], 1, 'There is no object s3://media/no/.'],
     [['create', 's3://M:x/x'], 2, '"s3://M:x/x" is no s3://bucket/key: the specified bucket is not valid.'],
     [['create', 'https://example.net/film.mkv'], 2, '"https://example.net/film.mkv" is a URL; create takes s3://bucket/key or a file.'],
+    [['create', 'magnet:?xt=urn:btih:x'], 2, 'A magnet link names a torrent that is there already, and holds no bytes; create takes s3://bucket/key or a file.'],
     [['create', 's3://media/x', '-o', '-', '--json'], 2, '-o - and --json would both write to standard output.'],
     [['create', at('missing.bin')], 1, /There is no file \S+missing\.bin; an object is named s3:\/\/bucket\/key\./],
     [['create', at('directory')], 1, /directory is a directory; name one file in it\./],

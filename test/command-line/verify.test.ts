@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { metainfo } from '../../src/torrent/metainfo.js'
 import { runInProcess } from './run-in-process.js'
@@ -29,4 +32,42 @@ t.test('P7: a URL that cannot be asked is said in one sentence, without its secr
     t.match(stderr.replace('nobody listens there (ECONNREFUSED)', 'the server could not be asked'), says)
     t.notMatch(stderr, /secret|\bat /)
   }
+})
+
+t.test('magnet links and URLs where they are none', async (t) => {
+  const link = `magnet:?xt=urn:btih:${'a'.repeat(40)}`
+  const cases: Array<[args: string[], input: string | Buffer, code: number, says: string]> = [
+    [[link, 'b'], '', 2, 'A magnet link names a torrent and holds none of its hashes; give the .torrent itself'],
+    [['-', 'b'], link, 2, 'A magnet link names a torrent and holds none of its hashes; give the .torrent itself'],
+    [['-', link], TORRENT, 2, 'A magnet link names a torrent and holds no bytes; the bytes are s3://bucket/key, a file, or an http(s) URL.'],
+    [['http://127.0.0.1:1/a?secret', 'b'], '', 1, 'http://127.0.0.1:1/a?… cannot be read: nobody listens there (ECONNREFUSED); try again.']
+  ]
+  for (const [args, input, expected, says] of cases) {
+    const { code, stdout, stderr } = await runInProcess(['verify', ...args], { input })
+    t.same([code, stdout], [expected, ''])
+    t.match(stderr, says)
+  }
+})
+
+t.test('a page in the place of a file is called so', async (t) => {
+  const { head, tail } = metainfo({ announce: [], creationDate: new Date(0), length: 5, name: 'a page.html', pieceLength: 16384, urlList: [] })
+  const server = createServer(({ url }, response) => {
+    response.writeHead(url === '/none/' ? 404 : 200, { 'content-type': 'text/html' }).write('<html>')
+    response.end()
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => { server.closeAllConnections(); server.close() })
+  await once(server, 'listening')
+  const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const cases: Array<[url: string, torrent: Buffer, says: RegExp]> = [
+    [`${at}/`, TORRENT, /answers a web page, and not the bytes of film\.bin; the file in this folder may be http:\/\/127\.0\.0\.1:\d+\/film\.bin\.\n$/],
+    [`${at}/a`, TORRENT, /answers a web page, and not the bytes of film\.bin; copy the link of the file itself\.\n$/],
+    [`${at}/a.html`, Buffer.concat([head, Buffer.alloc(20), tail]), /does not say how many bytes there are/],
+    [`${at}/none/`, TORRENT, /there is nothing at/i]
+  ]
+  for (const [url, torrent, says] of cases) {
+    const { code, stdout, stderr } = await runInProcess(['verify', '--quiet', '-', url], { input: torrent })
+    t.same([code, stdout], [1, ''], url)
+    t.match(stderr, says)
+  }
+  // Hashing runs what is built: the rest of it is in test/system/verify-command.test.ts.
 })

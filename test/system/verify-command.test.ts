@@ -45,7 +45,8 @@ t.test('every piece of a file, an object and a URL', async (t) => {
     origin.put('public', `${key} without ranges`, { body, public: true, faults: { ignoreRange: true } })
   }
   const plain = createServer((request, response) => { // neither ranges nor ETag, behind a redirect
-    if (request.url?.startsWith('/moved/')) response.writeHead(302, { location: request.url.slice(6) }).end()
+    if (request.url?.startsWith('/folder/')) response.setHeader('content-type', 'text/html').end('<!doctype html><title>Index of /folder/</title>')
+    else if (request.url?.startsWith('/moved/')) response.writeHead(302, { location: request.url.slice(6) }).end()
     else response.end(request.url === '/right?X-Amz-Signature=secret' ? CONTENT : flipped())
   }).listen(0, '127.0.0.1')
   t.teardown(() => { plain.close() })
@@ -69,6 +70,9 @@ t.test('every piece of a file, an object and a URL', async (t) => {
     t.equal(bad.code, 1, bad.stderr)
     t.match(told(bad), { ok: false, size: SIZE, expectedSize: SIZE, pieces: PIECES, badPieces: 4, bad: BAD }, wrong)
   }
+  const page = await runCommand(['verify', 'film.torrent', `${web}/folder/`], { cwd })
+  t.match([page.code, page.stdout.toString(), page.stderr], [1, '', `${web}/folder/ answers a web page, and not the bytes of film.bin; the file in this folder may be ${web}/folder/film.bin.`])
+  t.match(told(await runCommand(['verify', 'film.torrent', `${web}/folder/`, '--json'], { cwd })), { ok: false, problem: /answers a web page/, badPieces: PIECES })
 })
 
 t.test('for people, and quietly', async (t) => {

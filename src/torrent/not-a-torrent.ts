@@ -1,0 +1,4 @@
+/** `message` goes on from the file's name. */
+export class NotATorrent extends Error {
+  override name = 'NotATorrent'
+}

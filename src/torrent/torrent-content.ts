@@ -1,0 +1,90 @@
+import type { BencodedValue } from './bencoded-value.js'
+import { NotATorrent } from './not-a-torrent.js'
+import { piecesLength } from './piece-length.js'
+import type { TorrentTexts } from './torrent-texts.js'
+
+export interface TorrentContent {
+  /** `1`: BEP 3; `2`: BEP 52; `hybrid`: both. */
+  readonly version: '1' | '2' | 'hybrid'
+  readonly name: string
+  /** One that is the torrent itself, or all below `name`. Padding (BEP 47, and BitComet's before it) is left out. */
+  readonly files: ReadonlyArray<{ readonly path: string, readonly length: number }>
+  readonly isSingleFile: boolean
+  /** SHA-1 of each piece, 20 bytes each; undefined in version 2 alone. */
+  readonly digests: Buffer | undefined
+}
+
+type File = TorrentContent['files'][number]
+
+/** Of all files of version 2 together, whose directories are written once and are in the path of everything below them. */
+const MAX_PATH_CHARACTERS = 64 * 1024 * 1024
+/** What BitComet called its padding, years before BEP 47. */
+const BITCOMET_PADDING = /(^|\/)_____padding_file_[^/]*$/
+
+/** What an info dictionary describes. @throws NotATorrent */
+export function contentOf (info: BencodedValue, pieceLength: number, texts: TorrentTexts): TorrentContent {
+  const fileTree = info.get('meta version')?.integer === 2 ? info.get('file tree') : undefined
+  const tree = fileTree?.isDictionary === true ? fileTree : undefined
+  const digests = info.get('pieces')?.byteString
+  if (tree === undefined && digests === undefined) throw new NotATorrent('is no torrent: it has no pieces')
+  const name = texts.at(info, 'name') ?? ''
+  const v1 = digests === undefined ? undefined : v1FilesOf(info, name, texts)
+  if (v1 !== undefined && digests !== undefined) assertPieces(digests, v1.size, pieceLength)
+  const files = tree === undefined ? v1?.files ?? [] : v2FilesOf(tree)
+  const [only] = files
+  return {
+    version: tree === undefined ? '1' : v1 === undefined ? '2' : 'hybrid',
+    name,
+    files,
+    isSingleFile: v1?.isSingleFile ?? (files.length === 1 && only?.path === name),
+    digests
+  }
+}
+
+function assertPieces (digests: Buffer, size: number, pieceLength: number): void {
+  if (digests.length !== piecesLength(size, pieceLength)) throw new NotATorrent('is no torrent: its pieces and its size do not belong together')
+}
+
+function v1FilesOf (info: BencodedValue, name: string, texts: TorrentTexts): { files: File[], isSingleFile: boolean, size: number } {
+  const list = info.get('files')
+  if (list?.isList !== true) {
+    const length = lengthOf(info)
+    return { files: [{ path: name, length }], isSingleFile: true, size: length }
+  }
+  const files: File[] = []
+  let size = 0
+  for (const file of list.items()) {
+    const path = texts.path(file)
+    if (path === undefined) throw new NotATorrent('is no torrent: a file of it has no path')
+    const attributes = file.get('attr')?.text ?? ''
+    const length = attributes.includes('l') && file.get('length') === undefined ? 0 : lengthOf(file) // of a symbolic link it may be left out
+    size += length
+    if (!attributes.includes('p') && !BITCOMET_PADDING.test(path)) files.push({ path, length })
+  }
+  return { files, isSingleFile: false, size }
+}
+
+function v2FilesOf (tree: BencodedValue): File[] {
+  const files: File[] = []
+  let characters = 0
+  const walk = (directory: BencodedValue, path: string): void => {
+    for (const [name, below] of directory.entries()) {
+      if (!below.isDictionary) throw new NotATorrent('is no torrent: its file tree is none')
+      if (name.written.length > 0) {
+        walk(below, path === '' ? name.text ?? '' : `${path}/${name.text}`)
+        continue
+      }
+      characters += path.length
+      if (characters > MAX_PATH_CHARACTERS) throw new NotATorrent(`is no torrent: the paths of its files have more than ${MAX_PATH_CHARACTERS.toLocaleString('en')} characters`)
+      files.push({ path, length: lengthOf(below) })
+    }
+  }
+  walk(tree, '')
+  return files
+}
+
+function lengthOf (file: BencodedValue): number {
+  const length = file.get('length')?.integer ?? -1
+  if (length < 0) throw new NotATorrent('is no torrent: a file of it has no length')
+  return length
+}
