@@ -100,8 +100,9 @@ const STORE_ACTIONS = ['stats', 'verify', 'clear'] as const
 
 export interface StoreCommand {
   readonly action: (typeof STORE_ACTIONS)[number]
-  /** The data directory. */
+  /** The data directory, and what it was given as. */
   readonly directory: string
+  readonly named: string
 }
 
 const HELPED = ['store', 'healthcheck'] as const
@@ -123,17 +124,17 @@ export function readCommand (argv: readonly string[], env: Environment): Command
   if (line.flags['help'] === true || first === 'help') return { name: 'help', of: HELPED.find((name) => name === (first === 'help' ? second : first)) ?? 'serve' }
   if (line.flags['version'] === true) return { name: 'version' }
   const [command = 'serve', action, ...more] = line.words
-  if (command === 'store' && more.length === 0) return { name: 'store', store: { action: storeActionOf(action), directory: resolve(readSettings(['data-dir'], line, env).values['data-dir']) } }
+  if (command === 'store' && more.length === 0) return { name: 'store', store: storeCommandOf(action, readSettings(['data-dir'], line, env)) }
   if (command === 'healthcheck' && action === undefined) return { name: 'healthcheck', listeners: listenersOf(readSettings(OF_LISTENERS, line, env)) }
   if (command !== 'serve' || action !== undefined) throw new ConfigError(`There is no command "${line.words.join(' ')}"; see --help.`)
   const settings = readSettings(NAMES, line, env)
   return { name: 'serve', config: Object.freeze(configOf(settings, ownKeyPair(env))), named: settings.named }
 }
 
-function storeActionOf (word: string | undefined): StoreCommand['action'] {
+function storeCommandOf (word: string | undefined, { values, named }: Settings<'data-dir'>): StoreCommand {
   const action = STORE_ACTIONS.find((action) => action === word)
   if (action === undefined) throw new ConfigError(`object-torrent store is followed by ${STORE_ACTIONS.join(', ')}; see --help.`)
-  return action
+  return { action, directory: resolve(values['data-dir']), named: named('data-dir') }
 }
 
 export function version (): string {

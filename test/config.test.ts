@@ -127,7 +127,7 @@ t.test("Kubernetes' links to Services are no settings", async (t) => {
 
 t.test('a command reads what is its own', async (t) => {
   const env = { OBJECT_TORRENT_PORT: 'http', OBJECT_TORRENT_ORIGIN: '/nowhere', OBJECT_TORRENT_PUBLIC: '-', OBJECT_TORRENT_DATA_DIR: '/kept' }
-  t.strictSame(readCommand(['store', 'stats'], env), { name: 'store', store: { action: 'stats', directory: '/kept' } })
+  t.strictSame(readCommand(['store', 'stats'], env), { name: 'store', store: { action: 'stats', directory: '/kept', named: 'OBJECT_TORRENT_DATA_DIR' } })
   t.match(readCommand(['healthcheck', '--admin-port', '0'], { ...env, OBJECT_TORRENT_PORT: '8081' }), { name: 'healthcheck', listeners: { host: '127.0.0.1', port: 8081, admin: undefined } })
   t.equal(refusal(['healthcheck'], env).message, 'OBJECT_TORRENT_PORT must be integer.')
   t.equal(refusal(['healthcheck', 'x'], {}).message, 'There is no command "healthcheck x"; see --help.')

@@ -31,7 +31,7 @@ export async function openS3 (flags: S3Flags, env: Environment, probe: (origin: 
   const credentials = flags.signRequest ? await findCredentials(flags, settings, env) : undefined
   const requester: Requester = { get keyPair () { return credentials?.keyPair }, requestPayer: flags.requestPayer !== undefined }
   const open = (region: string): Omit<OpenedS3, 'close'> => {
-    const endpoint = settings.endpointUrl === undefined ? awsEndpoint(region) : urlOf('--endpoint-url', settings.endpointUrl, ['http:', 'https:'])
+    const endpoint = settings.endpointUrl === undefined ? awsEndpoint(region) : urlOf(flags.endpointUrl === undefined ? "endpoint_url (AWS_ENDPOINT_URL, or a profile's)" : '--endpoint-url', settings.endpointUrl, ['http:', 'https:'])
     const { addressing } = settings
     return { origin: new S3Origin({ endpoint, region, addressing, ownKeyPair: undefined }), endpoint, region, addressing, requester }
   }

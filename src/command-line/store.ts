@@ -9,9 +9,9 @@ import { PlantedFile, ownPath } from '../util/own-path.js'
 import { bytes, count } from './format.js'
 
 /** What `object-torrent store …` prints, and its exit code. A server may use the store meanwhile. */
-export async function runStoreCommand ({ action, directory }: StoreCommand): Promise<{ text: string, exitCode: number }> {
+export async function runStoreCommand ({ action, directory, named }: StoreCommand): Promise<{ text: string, exitCode: number }> {
   const path = join(directory, FILE_NAME)
-  if (!existsSync(path)) return { text: `There is no store in ${directory}; --data-dir names another directory.\n`, exitCode: 1 }
+  if (!existsSync(path)) return { text: `There is no store in ${directory}; ${named} names another directory.\n`, exitCode: 1 }
   assertUsable(path)
   if (!(await isReadable(path))) {
     return { text: `${path} is damaged. The server sets it aside when it starts, and hashes again what is asked for; or remove the file.\n`, exitCode: 1 }

@@ -6,6 +6,7 @@ import type { ListedObject } from '../origin/listing.js'
 import { OriginRefusal, OriginUnavailable } from '../origin/origin.js'
 import type { Requester } from '../origin/origin.js'
 import { S3Requests, targetOf } from '../origin/s3-requests.js'
+import { readErrorXml } from '../s3/error-xml.js'
 import { skipOf } from './warm-outcome.js'
 import type { WarmOutcome } from './warm-outcome.js'
 
@@ -69,13 +70,14 @@ async function drain (answer: IncomingMessage, onProgress: (share: number) => vo
 }
 
 async function errorOf (answer: IncomingMessage): Promise<{ code: string, message: string }> {
-  let xml = ''
+  const chunks: Buffer[] = []
+  let size = 0
   for await (const chunk of answer as AsyncIterable<Buffer>) {
-    xml += chunk.toString('latin1')
-    if (xml.length > MAX_ERROR_BYTES) throw new OriginUnavailable('the server answered a long error')
+    chunks.push(chunk)
+    size += chunk.length
+    if (size > MAX_ERROR_BYTES) throw new OriginUnavailable('the server answered a long error')
   }
-  const [, code = ''] = /<Code>([^<]*)<\/Code>/.exec(xml) ?? []
-  const [, message = ''] = /<Message>([^<]*)<\/Message>/.exec(xml) ?? []
+  const { code, message } = readErrorXml(Buffer.concat(chunks).toString()) ?? { code: '', message: '' }
   if (code === 'AccessDenied' || code === 'InvalidAccessKeyId' || code === 'SignatureDoesNotMatch') throw new OriginRefusal(code)
   return code === '' ? { code: `status ${answer.statusCode}`, message: 'the server answered no S3 error' } : { code, message }
 }

@@ -130,6 +130,7 @@ async function openPlace (bucket: string, flags: WarmFlags, { env, signal }: Sur
     const requester = { keyPair: undefined, requestPayer: false }
     return { kind: 'file', origin: new DirectoryOrigin(config.origin.directory), requester, listing: new DirectoryListing(config.origin.directory), region: config.region, config, close: async () => {} }
   }
+  if (origin) urlOf(flags.origin === undefined ? variableOf('origin') : '--origin', origin, ['http:', 'https:'])
   const s3 = await openS3({ ...flags, ...(origin && { endpointUrl: origin }) }, env, (origin, requester) => origin.headBucket(bucket, requester, signal))
   try {
     const listing = new S3Listing(s3, s3.requester)

@@ -42,7 +42,7 @@ function trackersOf (root: BencodedValue): string[][] {
 function nodesOf (root: BencodedValue): string[] {
   const nodes: string[] = []
   for (const node of root.get('nodes')?.items() ?? []) {
-    const [host, port] = [...node.items()]
+    const [host, port] = node.items()
     if (host?.text === undefined || port?.integer === undefined) continue
     nodes.push(`${host.text.includes(':') ? `[${host.text}]` : host.text}:${port.integer}`)
     if (nodes.length > MAX_PLACES) throw tooMany('nodes')

@@ -34,16 +34,29 @@ t.test('what cannot be warmed is said in one sentence', async (t) => {
   }
 })
 
+t.test('what was given is named', async (t) => {
+  const buckets = t.testdir({ media: {} })
+  for (const [env, args, says] of [
+    [{ OBJECT_TORRENT_PIECE_LENGTH: '7', OBJECT_TORRENT_ORIGIN: buckets }, [], 'OBJECT_TORRENT_PIECE_LENGTH 7 is no power of two'],
+    [{ OBJECT_TORRENT_PIECE_LENGTH: '7', OBJECT_TORRENT_ORIGIN: buckets }, ['--piece-length', '9'], '--piece-length 9 is no power of two'],
+    [{ OBJECT_TORRENT_ORIGIN: '/nowhere' }, [], 'OBJECT_TORRENT_ORIGIN names a directory of buckets'],
+    [{ OBJECT_TORRENT_ORIGIN: 'http://[' }, [], 'OBJECT_TORRENT_ORIGIN "http://[" is no http:// or https:// URL.'],
+    [{ OBJECT_TORRENT_PORT: 'http', OBJECT_TORRENT_ORIGIN: buckets }, [], 'There is no object under s3://media/.'],
+    [{ AWS_ENDPOINT_URL: 'x', AWS_ACCESS_KEY_ID: 'A', AWS_SECRET_ACCESS_KEY: 's' }, [], 'endpoint_url (AWS_ENDPOINT_URL, or a profile\'s) "x" is no http:// or https:// URL.'],
+    [{}, ['--region', 'a', '--region', 'b'], '--region is given twice, and has one value; leave one of them.']
+  ] as const) t.match((await runInProcess(['warm', 's3://media', ...args], { env })).stderr, says)
+})
+
 t.test('P7: what a server says is shown, and commands no terminal', async (t) => {
   const origin = await startFaultyOrigin(t)
   origin.put('media', 'film\u061C.mkv', { size: 10 })
   const server = createServer((_, response) => {
-    response.writeHead(500, { 'content-type': 'application/xml' }).end('<Error><Code>x\u001B[31m</Code><Message>\u202Eowned\n\u009B2J</Message></Error>', 'latin1')
+    response.writeHead(500, { 'content-type': 'application/xml' }).end('<Error><Code>x\u001B[31m</Code><Message>\u202Eowned\n\u009B2J</Message></Error>')
   }).listen(0, '127.0.0.1')
   t.teardown(() => { server.close() })
   await once(server, 'listening')
   const env = { AWS_ACCESS_KEY_ID: 'AKIAALICE', AWS_SECRET_ACCESS_KEY: 's' }
   const { code, stderr } = await runInProcess(['warm', '--quiet', 's3://media', '--endpoint-url', origin.endpoint, '--server', `http://127.0.0.1:${(server.address() as AddressInfo).port}`], { env })
   t.equal(code, 1)
-  t.match(stderr, /^failed {3}film\\u061c\.mkv {2}10 bytes {2}\S*owned\\u000a\\u009b2J \(x\\u001b\[31m\)\n$/)
+  t.match(stderr, /^failed {3}film\\u061c\.mkv {2}10 bytes {2}\\u202eowned\\u000a\\u009b2J \(x\\u001b\[31m\)\n$/)
 })

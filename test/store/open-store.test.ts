@@ -17,7 +17,7 @@ t.test("P6: LMDB does not write through somebody else's link", async (t) => {
       t.match(warned, [{ err: { name: 'PlantedFile', message: `${join(dir, 'data', name)} is a link or a pipe that another user made` } }], 'and the store is in memory')
       t.equal(readFileSync(join(dir, 'there'), 'utf8'), 'precious')
       t.notOk(existsSync(join(dir, 'missing')))
-      if (victim === 'there') await t.rejects(runStoreCommand({ action: 'clear', directory: join(dir, 'data') }), { name: 'ConfigError', message: /made; it is not written to\.$/ })
+      if (victim === 'there') await t.rejects(runStoreCommand({ action: 'clear', named: '--data-dir', directory: join(dir, 'data') }), { name: 'ConfigError', message: /made; it is not written to\.$/ })
     }
   }
 })
