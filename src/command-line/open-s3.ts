@@ -1,3 +1,4 @@
+import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { ConfigError, ownKeyPair, urlOf } from '../config.js'
 import type { Environment } from '../config.js'
 import { AwsCredentials, NoCredentials } from '../credentials/aws-credentials.js'
@@ -65,7 +66,7 @@ async function readSettings (flags: S3Flags, env: Environment): Promise<AwsSetti
 
 async function findCredentials ({ profile }: S3Flags, settings: AwsSettings, env: Environment): Promise<AwsCredentials> {
   try {
-    return await AwsCredentials.find(settings.profile, profile === undefined ? ownKeyPair(env) : undefined)
+    return await AwsCredentials.find({ env, profile: settings.profile, variables: profile === undefined ? ownKeyPair(env) : undefined, region: settings.region, requestHandler: new NodeHttpHandler() })
   } catch (error) {
     if (error instanceof ConfigError) throw new CommandError(error.message, { cause: error })
     if (!(error instanceof NoCredentials)) throw error

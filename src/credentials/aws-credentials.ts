@@ -1,54 +1,152 @@
 import { defaultProvider } from '@aws-sdk/credential-provider-node'
+import type { NodeHttpHandler } from '@smithy/node-http-handler'
+import { readAwsFiles } from './aws-files.js'
+import type { Environment } from './aws-files.js'
 import type { KeyPair } from './key-pair.js'
+import { giveToSdk } from './sdk-files.js'
 
-/** No key pair could be had; `message` is the reason in one sentence. */
+/** No key pair could be had; `message` is the reason in one sentence without its end. */
 export class NoCredentials extends Error {
   override name = 'NoCredentials'
 }
 
-/** How long before they end temporary credentials are asked for anew, and how soon again. */
+export interface AwsCredentialsOptions {
+  readonly env: Environment
+  /** Undefined: variables come first, as in aws-cli. */
+  readonly profile: string | undefined
+  /** The variables' pair, which does not change. */
+  readonly variables: KeyPair | undefined
+  /** That STS and single sign-on are asked in where a profile says no other. */
+  readonly region: string
+  /** That they are asked through. */
+  readonly requestHandler: NodeHttpHandler
+  /** Told why the pair could not be renewed, every time; and that it was, after that. */
+  readonly onRenewal?: (failure: NoCredentials | undefined) => void
+}
+
+/** How long one attempt may take; before their end, temporary credentials are asked for anew; and how soon again. */
+const LIMIT_MS = 20_000
 const EARLY_MS = 5 * 60_000
 const AGAIN_MS = 30_000
+const LEAST_MS = 1_000
+const MAX_REASON = 200
+/** What every attempt says on its way: that nothing was configured there. */
+const NOT_CONFIGURED = /^(Unable to find environment|Skipping SSO|AWS_PROFILE is set|Could not resolve credentials using profile|Web identity configuration not|Profile .* (did not contain|could not be found)|Could not load credentials)/
 
 /**
  * The key pair that aws-cli would sign with: environment, files, single sign-on, process, assumed role, container, instance.
- * Temporary ones are renewed while they are in use. Whoever gets one closes it.
+ * Temporary ones are renewed while they are in use, by one attempt at a time. Whoever gets one closes it.
  */
 export class AwsCredentials {
-  readonly #provide: ReturnType<typeof defaultProvider>
+  readonly #options: AwsCredentialsOptions
   #keyPair: KeyPair | undefined
-  #renewing: NodeJS.Timeout | undefined
+  #end = Infinity
+  #asking: Promise<void> | undefined
+  #askedAt = -Infinity
+  #failed = false
+  #timer: NodeJS.Timeout | undefined
+  #closed = false
 
-  private constructor (provide: ReturnType<typeof defaultProvider>) {
-    this.#provide = provide
+  private constructor (options: AwsCredentialsOptions) {
+    this.#options = options
+    this.#keyPair = options.variables
   }
 
-  /** @param profile undefined: variables come first, as in aws-cli @throws NoCredentials */
-  static async find (profile: string | undefined, variables: KeyPair | undefined): Promise<AwsCredentials> {
-    const credentials = new AwsCredentials(defaultProvider(profile === undefined ? {} : { profile }))
-    if (variables !== undefined) credentials.#keyPair = variables
-    else await credentials.#ask()
+  /** @throws NoCredentials */
+  static async find (options: AwsCredentialsOptions): Promise<AwsCredentials> {
+    const credentials = new AwsCredentials(options)
+    if (options.variables === undefined) await credentials.#ask()
     return credentials
   }
 
-  /** The one that is good now: the same object until it is renewed. */
+  /** The one that is good now, or was the last one: the same object until it is renewed. */
   get keyPair (): KeyPair | undefined {
     return this.#keyPair
   }
 
-  close (): void {
-    clearTimeout(this.#renewing)
+  /** It was temporary, and its time is over. */
+  get hasEnded (): boolean {
+    return Date.now() >= this.#end
   }
 
-  async #ask (): Promise<void> {
-    try {
-      const { accessKeyId, secretAccessKey, sessionToken, expiration } = await this.#provide()
-      if (accessKeyId !== this.#keyPair?.accessKeyId) this.#keyPair = { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) }
-      if (expiration === undefined) return
-      const wait = Math.max(AGAIN_MS, expiration.getTime() - Date.now() - EARLY_MS)
-      this.#renewing = setTimeout(() => { this.#ask().catch(() => {}) }, Math.min(wait, 2 ** 31 - 1)).unref() // an old one that ends is refused, which says why
-    } catch (cause) {
-      throw new NoCredentials(cause instanceof Error ? cause.message : String(cause), { cause })
-    }
+  /** Asks anew, because the pair was refused: whoever gave it may have another one by now. */
+  renew (): void {
+    if (this.#options.variables === undefined && performance.now() - this.#askedAt > AGAIN_MS) this.#again()
   }
+
+  close (): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+  }
+
+  // An attempt that is late may still come to its end, and no other one begins before.
+  async #ask (): Promise<void> {
+    this.#asking ??= this.#provide().finally(() => { this.#asking = undefined })
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new NoCredentials(`no answer within ${LIMIT_MS / 1000} s`)), LIMIT_MS)
+    })
+    await Promise.race([this.#asking, late]).finally(() => clearTimeout(timer))
+  }
+
+  async #provide (): Promise<void> {
+    const { env, profile, region, requestHandler } = this.#options
+    this.#askedAt = performance.now()
+    const reasons: string[] = []
+    try {
+      const files = giveToSdk(await readAwsFiles(env), profile)
+      const { accessKeyId, secretAccessKey, sessionToken, expiration } = await defaultProvider({ ...files, clientConfig: { region, requestHandler }, logger: listener(reasons) })()
+      const known = this.#keyPair
+      if (accessKeyId !== known?.accessKeyId || secretAccessKey !== known.secretAccessKey || sessionToken !== known.sessionToken) {
+        this.#keyPair = { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) }
+      }
+      this.#end = expiration?.getTime() ?? Infinity
+    } catch (cause) {
+      throw new NoCredentials(reasonOf(cause, reasons), { cause })
+    }
+    if (this.#end < Infinity) this.#later(this.#end - Date.now())
+  }
+
+  // Well before the end: of a short time, at half of it.
+  #later (left: number): void {
+    clearTimeout(this.#timer)
+    if (this.#closed) return
+    const wait = left > 2 * EARLY_MS ? left - EARLY_MS : Math.max(LEAST_MS, left / 2)
+    this.#timer = setTimeout(() => this.#again(), Math.min(wait, 2 ** 31 - 1)).unref()
+  }
+
+  #again (): void {
+    this.#ask().then(() => {
+      if (this.#failed) this.#options.onRenewal?.(undefined)
+      this.#failed = false
+    }, (error: unknown) => {
+      if (this.#closed) return
+      this.#failed = true
+      this.#options.onRenewal?.(error as NoCredentials)
+      clearTimeout(this.#timer)
+      this.#timer = setTimeout(() => this.#again(), AGAIN_MS).unref()
+    })
+  }
+}
+
+// The chain goes on where a link fails, and its last one says why that had nothing; what others said goes to the logger alone.
+function listener (reasons: string[]): { debug (text: unknown): void, info (): void, warn (): void, error (): void } {
+  const nothing = (): void => {}
+  return {
+    debug (text) {
+      const [, reason] = typeof text === 'string' ? /^@smithy\/property-provider (?:->|\(!\)) ([^]*)/.exec(text) ?? [] : []
+      if (reason !== undefined && !NOT_CONFIGURED.test(reason)) reasons.push(reason)
+    },
+    info: nothing,
+    warn: nothing,
+    error: nothing
+  }
+}
+
+// Of a process that failed node names the command, which may hold a secret, and then what it has said itself.
+function reasonOf (cause: unknown, others: readonly string[]): string {
+  const last = cause instanceof Error ? cause.message : String(cause)
+  const [first = '', second = ''] = (NOT_CONFIGURED.test(last) ? others[0] ?? last : last).split('\n')
+  const text = first.startsWith('Command failed') ? `the credential_process failed${second.trim() === '' ? '' : `: ${second.trim()}`}` : first
+  return text.slice(0, MAX_REASON).replace(/\.$/, '')
 }

@@ -1,4 +1,5 @@
-import { loadSharedConfigFiles } from '@smithy/shared-ini-file-loader'
+import { AwsFileError, readAwsFiles } from './aws-files.js'
+import type { AwsFiles, AwsSection, Environment } from './aws-files.js'
 
 /** What aws-cli's own flags say; undefined: not given. */
 export interface AwsFlags {
@@ -15,15 +16,14 @@ export interface AwsSettings {
   readonly addressing: 'path' | 'virtual'
   /** As it was asked for; undefined: `default`, which need not exist. */
   readonly profile: string | undefined
+  /** All of it. */
+  readonly files: AwsFiles
 }
 
 /** Settings that cannot be followed; `message` is one sentence. */
 export class AwsSettingsError extends Error {
   override name = 'AwsSettingsError'
 }
-
-type Environment = Readonly<Record<string, string | undefined>>
-type Section = Readonly<Record<string, string | undefined>>
 
 const DEFAULT_REGION = 'us-east-1'
 
@@ -33,28 +33,32 @@ const DEFAULT_REGION = 'us-east-1'
  * @throws AwsSettingsError
  */
 export async function awsSettings (flags: AwsFlags, env: Environment): Promise<AwsSettings> {
-  const { configFile, credentialsFile } = await loadSharedConfigFiles({
-    ignoreCache: true,
-    ...(set(env['AWS_CONFIG_FILE']) && { configFilepath: env['AWS_CONFIG_FILE'] }),
-    ...(set(env['AWS_SHARED_CREDENTIALS_FILE']) && { filepath: env['AWS_SHARED_CREDENTIALS_FILE'] })
-  })
+  const files = await filesOf(env)
   const asked = flags.profile ?? set(env['AWS_PROFILE']) ?? set(env['AWS_DEFAULT_PROFILE'])
-  const name = asked ?? 'default'
-  const known = [...new Set([...Object.keys(configFile), ...Object.keys(credentialsFile)])].filter((section) => !section.includes('.'))
+  const known = [...files.profiles.keys()]
   if (asked !== undefined && !known.includes(asked)) {
-    throw new AwsSettingsError(`There is no AWS profile "${asked}"${known.length > 0 ? `; there are ${known.join(', ')}` : ': neither ~/.aws/config nor ~/.aws/credentials has any'}.`)
+    throw new AwsSettingsError(`There is no AWS profile "${asked}"${known.length > 0 ? `; there are ${known.join(', ')}` : `: neither ${files.paths.config} nor ${files.paths.credentials} has any`}.`)
   }
-  const profile: Section = { ...configFile[name], ...credentialsFile[name] }
-  const services: Section = profile['services'] === undefined ? {} : configFile[`services.${profile['services']}`] ?? {}
+  const profile: AwsSection = files.profiles.get(asked ?? 'default') ?? new Map()
+  const services: AwsSection = files.services.get(text(profile, 'services') ?? '') ?? new Map()
   const endpointUrl = flags.endpointUrl ?? (ignoresConfigured(env, profile)
     ? undefined
-    : set(env['AWS_ENDPOINT_URL_S3']) ?? set(env['AWS_ENDPOINT_URL']) ?? services['s3.endpoint_url'] ?? profile['endpoint_url'])
-  const style = profile['s3.addressing_style']
+    : set(env['AWS_ENDPOINT_URL_S3']) ?? set(env['AWS_ENDPOINT_URL']) ?? inside(services, 's3', 'endpoint_url') ?? text(profile, 'endpoint_url'))
+  const style = inside(profile, 's3', 'addressing_style')
   return {
     endpointUrl,
-    region: flags.region ?? set(env['AWS_REGION']) ?? set(env['AWS_DEFAULT_REGION']) ?? profile['region'] ?? DEFAULT_REGION,
+    region: flags.region ?? set(env['AWS_REGION']) ?? set(env['AWS_DEFAULT_REGION']) ?? text(profile, 'region') ?? DEFAULT_REGION,
     addressing: endpointUrl === undefined ? style === 'path' ? 'path' : 'virtual' : style === 'virtual' ? 'virtual' : 'path',
-    profile: asked
+    profile: asked,
+    files
+  }
+}
+
+async function filesOf (env: Environment): Promise<AwsFiles> {
+  try {
+    return await readAwsFiles(env)
+  } catch (error) {
+    throw error instanceof AwsFileError ? new AwsSettingsError(error.message, { cause: error }) : error
   }
 }
 
@@ -63,8 +67,18 @@ export function awsEndpoint (region: string): string {
   return `https://s3.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`
 }
 
-function ignoresConfigured (env: Environment, profile: Section): boolean {
-  return (set(env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS']) ?? profile['ignore_configured_endpoint_urls'])?.toLowerCase() === 'true'
+function ignoresConfigured (env: Environment, profile: AwsSection): boolean {
+  return (set(env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS']) ?? text(profile, 'ignore_configured_endpoint_urls'))?.toLowerCase() === 'true'
+}
+
+function text (section: AwsSection, name: string): string | undefined {
+  const value = section.get(name)
+  return typeof value === 'string' ? set(value) : undefined
+}
+
+function inside (section: AwsSection, name: string, inner: string): string | undefined {
+  const value = section.get(name)
+  return value instanceof Map ? set((value as ReadonlyMap<string, string>).get(inner)) : undefined
 }
 
 // An empty variable is none.

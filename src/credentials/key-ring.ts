@@ -1,7 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
-import { devNull } from 'node:os'
-import { loadSharedConfigFiles } from '@smithy/shared-ini-file-loader'
 import { statVersion } from '../util/stat-version.js'
+import { AwsFileError, sectionsOf } from './aws-files.js'
 import { accessKeyIdFault } from './key-pair.js'
 import type { KeyPair } from './key-pair.js'
 
@@ -46,6 +45,7 @@ export class KeyRing {
       this.#fileVersion = ''
       this.#profiles = new Map()
       if (cause instanceof CredentialsFileError) throw cause
+      if (cause instanceof AwsFileError) throw new CredentialsFileError(`The credentials file ${cause.message}`, { cause })
       const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
       throw new CredentialsFileError(`The credentials file ${file} cannot be read (${reason}).`, { cause })
     }
@@ -53,20 +53,18 @@ export class KeyRing {
 }
 
 async function readProfiles (file: string): Promise<Map<string, KeyPair>> {
-  await readFile(file) // the loader takes an unreadable file for an empty one
-  const { credentialsFile: profiles } = await loadSharedConfigFiles({ filepath: file, configFilepath: devNull, ignoreCache: true })
+  await readFile(file) // an unreadable file would be taken for an empty one
+  const profiles = await sectionsOf(file)
   const pairs = new Map<string, KeyPair>()
-  if (Object.keys(profiles).length === 0) throw new CredentialsFileError(`The credentials file ${file} holds no profile.`)
-  for (const [profile, settings] of Object.entries(profiles)) {
-    const accessKeyId = settings['aws_access_key_id']
-    const secretAccessKey = settings['aws_secret_access_key']
-    if (!accessKeyId || !secretAccessKey) {
+  if (profiles.size === 0) throw new CredentialsFileError(`The credentials file ${file} holds no profile.`)
+  for (const [profile, settings] of profiles) {
+    const [accessKeyId, secretAccessKey, sessionToken] = ['aws_access_key_id', 'aws_secret_access_key', 'aws_session_token'].map((name) => settings.get(name))
+    if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string' || !accessKeyId || !secretAccessKey) {
       throw new CredentialsFileError(`Profile [${profile}] of the credentials file ${file} needs aws_access_key_id and aws_secret_access_key.`)
     }
     const fault = accessKeyIdFault(accessKeyId)
     if (fault !== undefined) throw new CredentialsFileError(`Profile [${profile}] of the credentials file ${file} has an access key id with ${fault}.`)
-    const sessionToken = settings['aws_session_token']
-    pairs.set(accessKeyId, { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) })
+    pairs.set(accessKeyId, { accessKeyId, secretAccessKey, ...(typeof sessionToken === 'string' && sessionToken !== '' && { sessionToken }) })
   }
   return pairs
 }

@@ -129,10 +129,17 @@ s3 =
 [profile process]
 endpoint_url = ${other.endpoint}
 credential_process = echo '{"Version":1,"AccessKeyId":"AKIAPROCESS","SecretAccessKey":"x","SessionToken":"token"}'
+[profile "my team"]
+endpoint_url = ${other.endpoint}
+source_profile = ignored
+[profile acme.Admin]
+endpoint_url = ${other.endpoint}
+[profile broken]
+credential_process = sh -c 'echo the vault is sealed >&2; exit 3' --token hunter2
 [profile nothing]
 endpoint_url = ${other.endpoint}
 `)
-  writeFileSync(join(cwd, 'credentials'), '[default]\naws_access_key_id = AKIADEFAULT\naws_secret_access_key = s\n[alice]\naws_access_key_id = AKIAALICE\naws_secret_access_key = s\n')
+  writeFileSync(join(cwd, 'credentials'), '[default]\naws_access_key_id = AKIADEFAULT\naws_secret_access_key = s\n[my team]\naws_access_key_id: AKIATEAM\nAWS_SECRET_ACCESS_KEY: s\n[acme.Admin]\naws_access_key_id = AKIAACME\naws_secret_access_key = s\n[alice]\naws_access_key_id = AKIAALICE\naws_secret_access_key = s\n')
   const files = { AWS_CONFIG_FILE: config, AWS_SHARED_CREDENTIALS_FILE: join(cwd, 'credentials') }
   const keys = { AWS_ACCESS_KEY_ID: 'AKIAENV', AWS_SECRET_ACCESS_KEY: 's' }
   let made = 0
@@ -149,6 +156,9 @@ endpoint_url = ${other.endpoint}
   t.equal(await asked({ AWS_PROFILE: 'alice' }), 'other AKIAALICE eu-west-9', 'AWS_PROFILE, and its services section')
   t.equal(await asked(keys, '--profile', 'alice'), 'other AKIAALICE eu-west-9', '--profile comes before them')
   t.equal(await asked({ AWS_PROFILE: 'process' }), 'other AKIAPROCESS us-east-1 with a token', 'a credential process')
+  t.equal(await asked({}, '--profile', 'my team'), 'other AKIATEAM us-east-1', 'a name with a space')
+  t.equal(await asked({ AWS_PROFILE: 'acme.Admin' }), 'other AKIAACME us-east-1', 'a name with a dot')
+  t.match(await asked({ AWS_PROFILE: 'broken' }), /^1 object-torrent: There are no credentials to sign with \(the credential_process failed: the vault is sealed\): set/)
   t.match(await asked({ AWS_PROFILE: 'nothing' }), /^1 object-torrent: There are no credentials to sign with \(.*\): set AWS_ACCESS_KEY_ID .* or add --no-sign-request for what everybody may read\.\n$/)
   origin.faults.redirectTo = { status: 301, location: 'http://127.0.0.1:1/', region: 'eu-moved-1' }
   t.equal(await asked({}), 'default AKIADEFAULT eu-moved-1', 'a bucket in another region is asked there')
