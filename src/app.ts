@@ -25,6 +25,7 @@ import { FairOrigin } from './origin/fair-origin.js'
 import { OriginOddities } from './origin/origin-oddities.js'
 import { OwnKeyPairState } from './origin/own-key-pair.js'
 import { S3Origin } from './origin/s3-origin.js'
+import { openOutward } from './outward.js'
 import { Hasher } from './pieces/hasher.js'
 import { openStore } from './store/open-store.js'
 import { PublicTorrents } from './swarm/public-torrents.js'
@@ -43,16 +44,25 @@ export interface App {
   close (graceMs: number): Promise<void>
 }
 
-/** Makes the parts and mounts the routes. @throws CredentialsFileError, TlsFileError */
+/** Makes the parts and mounts the routes. @throws CredentialsFileError, TlsFileError, and what openOutward throws */
 export async function createApp (config: Config): Promise<App> {
-  const keyRing = new KeyRing({ own: config.own, file: config.credentialsFile })
+  const { outbound, own } = await openOutward(config, () => log)
+  const keyRing = new KeyRing({ get own () { return own.keyPair }, file: config.credentialsFile })
   await keyRing.refresh()
-  const ownKeyPairState = new OwnKeyPairState(() => log)
+  const ownKeyPairState = new OwnKeyPairState(() => log, own.renew)
   const origin = 'directory' in config.origin
     ? new DirectoryOrigin(config.origin.directory)
-    : new S3Origin({ ...config.origin, region: config.region, ownKeyPair: config.own, ownKeyPairState, onOddity: new OriginOddities(() => log).note })
+    : new S3Origin({
+      ...config.origin,
+      region: config.region,
+      outbound,
+      get ownKeyPair () { return own.keyPair },
+      get ownKeyPairHasEnded () { return own.hasEnded },
+      ownKeyPairState,
+      onOddity: new OriginOddities(() => log).note
+    })
   const shared = new FairOrigin(origin)
-  const published = new Published({ anonymous: config.anonymous, public: config.public, own: config.own })
+  const published = new Published({ anonymous: config.anonymous, public: config.public, get own () { return own.keyPair } })
   const clientAddress = clientAddressOf(config.trustProxy)
   const connections = { perNetwork: config.perNetwork.connections, isProxy: proxyCheck(config.trustProxy) }
   const requests = new RequestTotals()
@@ -71,8 +81,10 @@ export async function createApp (config: Config): Promise<App> {
   })
   const { log } = server
   if (config.serviceLinks.length > 0) log.warn({ variables: config.serviceLinks }, "Kubernetes' links to a Service of this name are no settings, and are ignored; enableServiceLinks: false leaves them out")
+  const proxy = 'endpoint' in config.origin ? outbound.proxies.for(new URL(config.origin.endpoint)) : undefined
+  if (proxy !== undefined) log.info({ proxy: proxy.label }, `the origin is asked through a proxy, as ${proxy.variable} says`)
   const store = await openStore({ directory: config.dataDir, maxBytes: config.storeSize, log })
-  const hasher = new Hasher(config.hashing, (err) => log.error({ err }, 'a hashing thread died and is replaced'))
+  const hasher = new Hasher({ ...config.hashing, authorities: outbound.authorities }, (err) => log.error({ err }, 'a hashing thread died and is replaced'))
   const uploads = new Uploads({ origin, ...config.upload })
   const sameBytes = new SameBytes(store)
   const torrents = new PublicTorrents({ origin, published, store, sameBytes })
@@ -112,7 +124,7 @@ export async function createApp (config: Config): Promise<App> {
   mountS3(server, parts)
 
   const readings: Readings = { requests, digests, hasher, store, uploads, swarms, seeder, ownKeyPairState, trackers: { http: overHttp?.counts, udp: overUdp?.counts } }
-  const events = new BucketEvents({ torrents: parts, requester: { keyPair: config.own, requestPayer: false, own: true, client: { accessKeyId: config.own?.accessKeyId ?? '', network: '' } }, log })
+  const events = new BucketEvents({ torrents: parts, requester: { get keyPair () { return own.keyPair }, requestPayer: false, own: true, client: { accessKeyId: own.keyPair?.accessKeyId ?? '', network: '' } }, log })
   const history = new History(readings)
   const admin = config.admin && new AdminServer({
     token: config.admin.token,
@@ -146,6 +158,7 @@ export async function createApp (config: Config): Promise<App> {
     await hasher.close()
     await store.close()
     if (origin instanceof S3Origin) await origin.close()
+    own.close()
   }
 
   return {

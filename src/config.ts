@@ -41,7 +41,9 @@ export interface Config extends Listeners {
   readonly region: string
   readonly domains: readonly string[]
   readonly credentialsFile: string | undefined
+  /** Of the variables. */
   readonly own: KeyPair | undefined
+  readonly ownCredentials: 'env' | 'default'
   readonly anonymous: 'origin' | 'deny'
   readonly public: readonly string[]
   readonly signatureV2: boolean
@@ -66,6 +68,8 @@ export interface Config extends Listeners {
   readonly storeSize: number
   readonly hashing: HasherOptions
   readonly xAmzInfo: boolean
+  /** For what is configured as it is for AWS's own tools. */
+  readonly environment: Environment
   readonly logLevel: string
   readonly logFormat: LogFormat
 }
@@ -128,7 +132,7 @@ export function readCommand (argv: readonly string[], env: Environment): Command
   if (command === 'healthcheck' && action === undefined) return { name: 'healthcheck', listeners: listenersOf(readSettings(OF_LISTENERS, line, env)) }
   if (command !== 'serve' || action !== undefined) throw new ConfigError(`There is no command "${line.words.join(' ')}"; see --help.`)
   const settings = readSettings(NAMES, line, env)
-  return { name: 'serve', config: Object.freeze(configOf(settings, ownKeyPair(env))), named: settings.named }
+  return { name: 'serve', config: Object.freeze(configOf(settings, ownKeyPair(env), env)), named: settings.named }
 }
 
 function storeCommandOf (word: string | undefined, { values, named }: Settings<'data-dir'>): StoreCommand {
@@ -151,13 +155,13 @@ export function ownKeyPair ({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_
   return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) }
 }
 
-function configOf (settings: Settings, own: KeyPair | undefined): Config {
+function configOf (settings: Settings, own: KeyPair | undefined, environment: Environment): Config {
   const { values, named, serviceLinks } = settings
   const origin = originOf(settings)
   if ('directory' in origin) assertNoObject(origin.directory, settings)
   for (const entry of values.public) assertPublished(entry, named('public'))
-  if (values.public.length > 0 && 'endpoint' in origin && own === undefined) {
-    throw new ConfigError(`${named('public')} needs the server's own key pair: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`)
+  if (values.public.length > 0 && 'endpoint' in origin && own === undefined && values['own-credentials'] === 'env') {
+    throw new ConfigError(`${named('public')} needs the server's own key pair: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or --own-credentials default for a profile or a role.`)
   }
   return {
     ...listenersOf(settings),
@@ -167,6 +171,7 @@ function configOf (settings: Settings, own: KeyPair | undefined): Config {
     domains: values.domain.map((text) => domainOf(text, named('domain'))),
     credentialsFile: values['credentials-file'] && resolve(values['credentials-file']),
     own,
+    ownCredentials: values['own-credentials'],
     anonymous: values.anonymous,
     public: values.public,
     signatureV2: values['signature-v2'] === 'on',
@@ -195,6 +200,7 @@ function configOf (settings: Settings, own: KeyPair | undefined): Config {
       graceMs: values['job-grace'] * 1000
     },
     xAmzInfo: values['x-amz-info'] === 'on',
+    environment,
     logLevel: values['log-level'],
     logFormat: values['log-format']
   }

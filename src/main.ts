@@ -6,15 +6,20 @@ import type { Surroundings } from './command-line/surroundings.js'
 import { ConfigError, readCommand, version } from './config.js'
 import type { Config, Command as ServerCommand } from './config.js'
 import { CredentialsFileError } from './credentials/key-ring.js'
+import { OwnCredentialsError } from './credentials/own-credentials.js'
 import { healthcheckHelp, help, storeHelp } from './help.js'
 import { invitation } from './invitation.js'
 import { ListenError } from './net/listen.js'
+import { ProxySettingsError } from './net/proxies.js'
 import { TlsFileError } from './net/tls-certificate.js'
+import { AuthorityFileError } from './net/trusted-authorities.js'
 import type { OptionName } from './options.js'
 import type { Naming } from './settings.js'
 import { printableLines } from './util/unprintable.js'
 
 const GRACE_MS = 10_000
+/** Errors that are for the operator as they are. */
+const SENTENCES = [ConfigError, CredentialsFileError, OwnCredentialsError, TlsFileError, AuthorityFileError, ProxySettingsError]
 
 // The SDK's releases are pinned and tested on every Node that package.json names; its advice for later ones is not the operator's.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
@@ -90,6 +95,6 @@ function whyNotListening ({ code, address: { flag: portFlag, host, port } }: Lis
 }
 
 function sentenceOf (error: unknown): string {
-  if (error instanceof ConfigError || error instanceof CredentialsFileError) return error.message
+  if (error instanceof Error && SENTENCES.some((kind) => error instanceof kind)) return error.message
   return error instanceof Error ? error.stack ?? error.message : String(error)
 }

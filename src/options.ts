@@ -29,6 +29,7 @@ export const OPTIONS = {
   'credentials-file': { type: 'string', title: 'FILE', description: 'AWS shared credentials file; every profile is a key pair that clients may sign with', minLength: 1 },
   anonymous: choice('Unsigned requests go to the origin unsigned, or are refused', 'origin', 'deny'),
   public: list('BUCKET[/PREFIX]', "Keys that everybody may read, with the server's own key pair; repeatable"),
+  'own-credentials': choice("Where the server's own key pair comes from: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY alone, or wherever AWS's tools find one (profile, role of the instance, container or service account), renewed", 'env', 'default'),
   'signature-v2': choice("Accept Signature Version 2: boto3's default presign of GetObjectTorrent", 'on', 'off'),
   'public-url': { type: 'string', title: 'URL', description: "Base of the URLs written into torrents; else the listener's address", minLength: 1 },
   'web-seed': list('self|none|URL', 'Web seeds of public torrents: this server (the default), none, or a URL with {bucket} and {key} in it, e.g. of a CDN; repeatable'),

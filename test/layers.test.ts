@@ -4,14 +4,14 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
 // From the top: a file may import its own layer and those below it.
-const LAYERS = [['main.ts', 'app.ts', 'config.ts', 'settings.ts', 'options.ts', 'help.ts', 'invitation.ts', 'command-line'], ['admin'], ['http'], ['swarm'], ['operations'], ['torrent', 'pieces', 's3', 'upload'], ['origin', 'credentials', 'store', 'net'], ['util']]
+const LAYERS = [['main.ts', 'app.ts', 'outward.ts', 'config.ts', 'settings.ts', 'options.ts', 'help.ts', 'invitation.ts', 'command-line'], ['admin'], ['http'], ['swarm'], ['operations'], ['torrent', 'pieces', 's3', 'upload'], ['origin', 'credentials', 'store', 'net'], ['util']]
 // Who alone may import what.
 const RESERVED: Record<string, RegExp> = {
   fastify: /^(http|admin)\//,
   'prom-client': /^admin\//,
   uplot: /^admin\/dashboard\//,
   '@aws-sdk/client-s3': /^origin\/s3-[a-z-]+\.ts$/,
-  undici: /^(origin\/(s3-fast-head|http-origin)|command-line\/download)\.ts$/,
+  undici: /^(origin\/(s3-fast-head|http-origin|outbound-dispatcher)|command-line\/download)\.ts$/,
   'bittorrent-protocol': /^swarm\/seeder\/bounded-wire\.ts$/,
   lmdb: /^store\/databases\.ts$/,
   bencode: /^torrent\/bencode\.ts$/,

@@ -113,9 +113,9 @@ interface Made {
 }
 
 async function hash (source: Source, settings: Settings, directory: string, progress: Progress, signal: AbortSignal): Promise<Made> {
-  const { origin, object, requester, label } = source
+  const { origin, object, requester, label, authorities } = source
   const say = (line: string): void => progress.line(line)
-  const hasher = engine(1, say)
+  const hasher = engine(1, say, authorities)
   const started = performance.now()
   let store: WatchedStore | undefined
   try {

@@ -1,6 +1,7 @@
-import { Agent, interceptors, request } from 'undici'
-import type { Dispatcher } from 'undici'
+import { interceptors, request } from 'undici'
+import type { Outbound } from '../net/outbound.js'
 import { credentialsOf } from '../origin/http-origin.js'
+import { outboundAgent } from '../origin/outbound-dispatcher.js'
 
 export interface Downloaded {
   /** Of the last answer, where redirects have led; 3xx: there are too many of them, or it names no other place. */
@@ -15,8 +16,8 @@ export interface Downloaded {
 export interface DownloadOptions {
   readonly maxBytes: number
   readonly signal: AbortSignal
-  /** By which way servers are asked; without one, directly. */
-  readonly dispatcher?: Dispatcher
+  /** By which way servers are asked. */
+  readonly outbound: Outbound
 }
 
 /** It took too long; `message` goes on from what was downloaded. */
@@ -32,15 +33,15 @@ const STALL_MS = 60_000
 const LIMIT_MS = 10 * 60_000
 
 /** What a server answers to a GET, whatever that is. @throws DownloadTooSlow, what undici throws */
-export async function download (url: URL, { maxBytes, signal, dispatcher }: DownloadOptions): Promise<Downloaded> {
+export async function download (url: URL, { maxBytes, signal, outbound }: DownloadOptions): Promise<Downloaded> {
   const plain = new URL(url)
   plain.username = plain.password = plain.hash = ''
   const user = credentialsOf(url) ?? ':'
   const limit = AbortSignal.timeout(LIMIT_MS)
-  const direct = new Agent({ connect: { timeout: CONNECT_MS } }) // the global one may be node's own, which is of another version
+  const agent = outboundAgent(outbound, { connectMs: CONNECT_MS })
   try {
     const { statusCode: status, headers, body } = await request(plain, {
-      dispatcher: (dispatcher ?? direct).compose(interceptors.redirect({ maxRedirections: MAX_REDIRECTS })),
+      dispatcher: agent.compose(interceptors.redirect({ maxRedirections: MAX_REDIRECTS })),
       headers: { 'user-agent': 'object-torrent', 'accept-encoding': 'identity', ...(user !== ':' && { authorization: `Basic ${Buffer.from(user).toString('base64')}` }) },
       headersTimeout: ANSWER_MS,
       bodyTimeout: STALL_MS,
@@ -58,6 +59,6 @@ export async function download (url: URL, { maxBytes, signal, dispatcher }: Down
     signal.throwIfAborted()
     throw limit.aborted ? new DownloadTooSlow(`is not there after ${LIMIT_MS / 60_000} minutes`, { cause: error }) : error
   } finally {
-    await direct.destroy()
+    await agent.destroy()
   }
 }

@@ -1,13 +1,16 @@
-import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { ConfigError, ownKeyPair, urlOf } from '../config.js'
 import type { Environment } from '../config.js'
 import { AwsCredentials, NoCredentials } from '../credentials/aws-credentials.js'
 import { AwsSettingsError, awsEndpoint, awsSettings } from '../credentials/aws-settings.js'
 import type { AwsSettings } from '../credentials/aws-settings.js'
+import type { Outbound } from '../net/outbound.js'
+import { OutboundHttpHandler } from '../net/outbound-http-handler.js'
+import { CALL_LIMITS } from '../origin/call-limits.js'
 import { OriginRedirect } from '../origin/origin.js'
 import type { Origin, Requester } from '../origin/origin.js'
 import { S3Origin } from '../origin/s3-origin.js'
 import { CommandError, UsageError } from './errors.js'
+import { assertReachable, outboundOf } from './outbound.js'
 import type { S3Flags } from './s3-flags.js'
 
 /** S3 as aws-cli would ask it. Whoever opens it closes it. */
@@ -18,6 +21,7 @@ export interface OpenedS3 {
   readonly addressing: 'path' | 'virtual'
   /** Its key pair is renewed where it is temporary. */
   readonly requester: Requester
+  readonly outbound: Outbound
   close (): Promise<void>
 }
 
@@ -29,12 +33,14 @@ export interface OpenedS3 {
 export async function openS3 (flags: S3Flags, env: Environment, probe: (origin: Origin, requester: Requester) => Promise<unknown>): Promise<OpenedS3> {
   if (flags.requestPayer !== undefined && flags.requestPayer !== 'requester') throw new UsageError('--request-payer is followed by "requester".')
   const settings = await readSettings(flags, env)
-  const credentials = flags.signRequest ? await findCredentials(flags, settings, env) : undefined
+  const outbound = await outboundOf(env, settings.caBundle)
+  const credentials = flags.signRequest ? await findCredentials(flags, settings, env, outbound) : undefined
   const requester: Requester = { get keyPair () { return credentials?.keyPair }, requestPayer: flags.requestPayer !== undefined }
   const open = (region: string): Omit<OpenedS3, 'close'> => {
     const endpoint = settings.endpointUrl === undefined ? awsEndpoint(region) : urlOf(flags.endpointUrl === undefined ? "endpoint_url (AWS_ENDPOINT_URL, or a profile's)" : '--endpoint-url', settings.endpointUrl, ['http:', 'https:'])
     const { addressing } = settings
-    return { origin: new S3Origin({ endpoint, region, addressing, ownKeyPair: undefined }), endpoint, region, addressing, requester }
+    assertReachable(outbound, endpoint)
+    return { origin: new S3Origin({ endpoint, region, addressing, ownKeyPair: undefined, outbound }), endpoint, region, addressing, requester, outbound }
   }
   let opened = open(settings.region)
   try {
@@ -64,9 +70,9 @@ async function readSettings (flags: S3Flags, env: Environment): Promise<AwsSetti
   }
 }
 
-async function findCredentials ({ profile }: S3Flags, settings: AwsSettings, env: Environment): Promise<AwsCredentials> {
+async function findCredentials ({ profile }: S3Flags, settings: AwsSettings, env: Environment, outbound: Outbound): Promise<AwsCredentials> {
   try {
-    return await AwsCredentials.find({ env, profile: settings.profile, variables: profile === undefined ? ownKeyPair(env) : undefined, region: settings.region, requestHandler: new NodeHttpHandler() })
+    return await AwsCredentials.find({ env, profile: settings.profile, variables: profile === undefined ? ownKeyPair(env) : undefined, region: settings.region, requestHandler: new OutboundHttpHandler(outbound, CALL_LIMITS) })
   } catch (error) {
     if (error instanceof ConfigError) throw new CommandError(error.message, { cause: error })
     if (!(error instanceof NoCredentials)) throw error

@@ -1,10 +1,12 @@
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
+import type { Environment } from '../config.js'
 import { DirectoryOrigin } from '../origin/directory-origin.js'
 import { HttpOrigin } from '../origin/http-origin.js'
 import type { ObjectAddress, Origin } from '../origin/origin.js'
 import { printable } from '../util/unprintable.js'
 import { CommandError, UsageError } from './errors.js'
+import { outboundTo } from './outbound.js'
 import type { Place } from './place.js'
 import type { Asked } from './refusal.js'
 import type { S3Flags } from './s3-flags.js'
@@ -16,6 +18,8 @@ export interface Source extends Asked {
   readonly object: ObjectAddress
   /** Its key, or the last part of its path: fileNameOf makes a torrent's name of it. */
   readonly name: string
+  /** PEM of whose certificates are trusted beside those that node trusts. */
+  readonly authorities: string | undefined
   close (): Promise<void>
 }
 
@@ -23,24 +27,27 @@ export interface Source extends Asked {
 export async function openSource (place: Place, versionId: string | undefined, flags: S3Flags, { env, signal }: Surroundings): Promise<Source> {
   if (place.kind !== 's3' && versionId !== undefined) throw new UsageError('--version-id is for s3://bucket/key.')
   if (place.kind === 'file') return openFile(place.path)
-  if (place.kind === 'url') return openUrl(place.url)
+  if (place.kind === 'url') return openUrl(place.url, env)
   const { bucket, key } = place
   if (key === '') throw new UsageError(`s3://${printable(bucket)} names no object: the key is missing.`)
   const object = { bucket, key, ...(versionId !== undefined && { versionId }) }
   const { openS3 } = await import('./open-s3.js') // the SDK is most of the start-up time
   const opened = await openS3(flags, env, (origin, requester) => origin.head(object, requester, signal))
-  return { ...opened, kind: 's3', object, name: key, label: printable(`s3://${bucket}/${key}`) }
+  return { ...opened, authorities: opened.outbound.authorities, kind: 's3', object, name: key, label: printable(`s3://${bucket}/${key}`) }
 }
 
-function openUrl (url: URL): Source {
+async function openUrl (url: URL, env: Environment): Promise<Source> {
+  const outbound = await outboundTo(url, env)
+  const origin = new HttpOrigin(url, outbound)
   return {
     kind: 'url',
-    origin: new HttpOrigin(url),
+    origin,
+    authorities: outbound.authorities,
     object: { bucket: '', key: url.href },
     requester: { keyPair: undefined, requestPayer: false },
     name: url.pathname.split('/').at(-1) ?? '',
     label: printable(`${url.origin}${url.pathname}${url.search === '' ? '' : '?…'}`), // a query may be a signature
-    close: async () => {}
+    close: () => origin.close()
   }
 }
 
@@ -64,6 +71,7 @@ async function openFile (path: string): Promise<Source> {
     requester: { keyPair: undefined, requestPayer: false },
     name: basename(path),
     label,
+    authorities: undefined,
     close: async () => {}
   }
 }

@@ -1,16 +1,18 @@
+import type { Environment } from '../config.js'
 import { printable } from '../util/unprintable.js'
 import { encodeUri } from '../origin/uri-escape.js'
 import { download } from './download.js'
+import { outboundTo } from './outbound.js'
 import { isWebPage } from './web-page.js'
 
 const LOOKED_AT = 64 * 1024
 const PAGE_NAME = /\.(x?html?|xht)$/i
 
 /** A sentence where a server answers a page, and the file that was asked for is none; undefined where that is not so. */
-export async function pageInstead (url: URL, label: string, name: string, signal: AbortSignal): Promise<string | undefined> {
+export async function pageInstead (url: URL, label: string, name: string, { env, signal }: { env: Environment, signal: AbortSignal }): Promise<string | undefined> {
   if (PAGE_NAME.test(name)) return undefined
   try {
-    const { status, contentType, bytes } = await download(url, { maxBytes: LOOKED_AT, signal })
+    const { status, contentType, bytes } = await download(url, { maxBytes: LOOKED_AT, signal, outbound: await outboundTo(url, env) })
     if (status !== 200 || !isWebPage(contentType, bytes)) return undefined
     const file = url.pathname.endsWith('/') && url.search === '' ? `the file in this folder may be ${printable(`${url.origin}${url.pathname}${encodeUri(name)}`)}` : 'copy the link of the file itself'
     return `${label} answers a web page, and not the bytes of ${printable(name)}; ${file}.`

@@ -1,8 +1,7 @@
-import { OriginRedirect, OriginRefusal, OriginUnavailable } from '../origin/origin.js'
+import { chainOf, connectionFailure } from '../net/connection-failure.js'
+import { NoEtag, ObjectRedirect, OriginRedirect, OriginRefusal, OriginUnavailable } from '../origin/origin.js'
 import type { Requester } from '../origin/origin.js'
 import { S3Error } from '../s3/errors.js'
-import { chainOf, networkReason } from './network-reason.js'
-import type { NetworkReason } from './network-reason.js'
 
 /** What was asked for. */
 export interface Asked {
@@ -16,13 +15,12 @@ export interface Asked {
 export function refusalOf (error: unknown, { kind, label, requester: { keyPair } }: Asked): string | undefined {
   const cause = chainOf(error)
   const redirect = cause.find((error) => error instanceof OriginRedirect)
-  if (redirect) return `the store sends ${label} elsewhere; check --endpoint-url and --region`
+  if (redirect instanceof ObjectRedirect) return `the store answers ${label} with a redirect, and those are not followed; name the key that it leads to`
+  if (redirect) return `the store sends ${label} elsewhere; check --endpoint-url and --region${redirect.region === undefined ? '' : `, which is ${redirect.region} there`}`
+  if (cause.some((error) => error instanceof NoEtag)) return `the store gives ${label} no ETag, without which its versions cannot be told apart; have it send one, or fetch the object and name the file`
   const code = cause.map((error) => error instanceof S3Error || error instanceof OriginRefusal ? error.code : undefined).findLast((code) => code !== undefined)
   const unavailable = cause.find((error) => error instanceof OriginUnavailable)
-  if (unavailable && (code === undefined || code === 'ServiceUnavailable')) {
-    const { why, advice = kind === 's3' ? 'check --endpoint-url, and try again' : 'try again' } = reasonOf(cause)
-    return `${label} cannot be read: ${why}; ${advice}`
-  }
+  if (unavailable && (code === undefined || code === 'ServiceUnavailable')) return `${label} cannot be read: ${reasonOf(cause)}; ${kind === 's3' ? 'check --endpoint-url, and try again' : 'try again'}`
   switch (code) {
     case undefined: return undefined
     case 'NoSuchBucket': return `there is no bucket for ${label} there; --endpoint-url says which store is asked`
@@ -51,9 +49,10 @@ export function refusalOf (error: unknown, { kind, label, requester: { keyPair }
 }
 
 // The deepest one knows; a system's code says it shortest.
-function reasonOf (chain: readonly Error[]): NetworkReason {
-  const known = networkReason(chain)
-  const said = chain.findLast((error) => error instanceof OriginUnavailable)?.message ?? chain.at(-1)?.message ?? ''
-  if (known === undefined) return { why: said }
-  return /^E[A-Z]+$/.test(known.why) ? { why: `${said} (${known.why})` } : known
+function reasonOf (chain: readonly Error[]): string {
+  const reason = connectionFailure(chain)
+  if (reason !== undefined) return reason
+  const system = chain.map((error) => (error as NodeJS.ErrnoException).code).findLast((code) => typeof code === 'string' && /^E[A-Z]+$/.test(code))
+  const deepest = chain.findLast((error) => error instanceof OriginUnavailable)?.message ?? chain.at(-1)?.message ?? ''
+  return system === undefined ? deepest : `${deepest} (${system})`
 }

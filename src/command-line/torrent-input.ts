@@ -57,7 +57,7 @@ function magnetLinkOf (text: string): MagnetLink {
 }
 
 async function inputOf (place: string, io: Surroundings): Promise<Input> {
-  if (/^https?:\/\//i.test(place)) return await urlInput(place, io.signal)
+  if (/^https?:\/\//i.test(place)) return await urlInput(place, io)
   const label = place === '-' ? 'standard input' : printable(place)
   try {
     return { label, bytes: place === '-' ? await whole(io.stdin, label, io.signal) : await readFile(place, label, io.signal) }
@@ -71,9 +71,9 @@ async function inputOf (place: string, io: Surroundings): Promise<Input> {
   }
 }
 
-async function urlInput (text: string, signal: AbortSignal): Promise<Input> {
+async function urlInput (text: string, io: Surroundings): Promise<Input> {
   const { downloadTorrent } = await import('./torrent-url.js') // an HTTP client takes longer to load than a file to read
-  const { label, bytes, whole } = await downloadTorrent(text, MAX_BYTES, signal)
+  const { label, bytes, whole } = await downloadTorrent(text, MAX_BYTES, io)
   if (!whole) throw tooLarge(label)
   return { label, bytes }
 }

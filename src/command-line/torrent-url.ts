@@ -1,3 +1,5 @@
+import type { Environment } from '../config.js'
+import { chainOf, connectionFailure } from '../net/connection-failure.js'
 import { credentialsOf } from '../origin/http-origin.js'
 import { readErrorXml } from '../s3/error-xml.js'
 import { shownUrl } from '../util/shown-url.js'
@@ -5,19 +7,19 @@ import { printable } from '../util/unprintable.js'
 import { DownloadTooSlow, download } from './download.js'
 import type { Downloaded } from './download.js'
 import { CommandError, UsageError } from './errors.js'
-import { chainOf, networkReason } from './network-reason.js'
+import { outboundTo } from './outbound.js'
 import { isWebPage } from './web-page.js'
 
 const LOST = 'it sends elsewhere, and that leads nowhere'
 const BY_STATUS: Readonly<Record<number, string>> = { 401: 'it may not be read', 403: 'it may not be read', 404: 'there is nothing', 410: 'it is gone', 429: 'the server is busy; try again later', 503: 'the server is busy; try again later' }
 
 /** Downloads a torrent; the answer is one of success, and no page. @throws CommandError, UsageError */
-export async function downloadTorrent (text: string, maxBytes: number, signal: AbortSignal): Promise<Downloaded & { readonly label: string }> {
+export async function downloadTorrent (text: string, maxBytes: number, { env, signal }: { env: Environment, signal: AbortSignal }): Promise<Downloaded & { readonly label: string }> {
   const label = printable(shownUrl(text).replace(/#.*$/s, ''))
   if (!URL.canParse(text)) throw new UsageError(`"${label}" is no URL.`)
   const url = new URL(text)
   if (credentialsOf(url) === undefined) throw new UsageError(`The user or the password in "${label}" has a % that is no escape; a % itself is written %25.`)
-  const answer = await asked(label, download(url, { maxBytes, signal }), signal)
+  const answer = await asked(label, download(url, { maxBytes, signal, outbound: await outboundTo(url, env) }), signal)
   const { status, bytes } = answer
   if (status !== 200) throw new CommandError(`${label} answers ${status}: ${printable(whyOf(answer))}.`)
   if (isWebPage('', bytes)) throw new CommandError(`${label} is no torrent: it is a web page; copy the link to the .torrent on it.`)
@@ -32,8 +34,8 @@ async function asked (label: string, answer: Promise<Downloaded>, signal: AbortS
     if (error instanceof DownloadTooSlow) throw new CommandError(`${label} ${error.message}.`, { cause: error })
     const chain = chainOf(error)
     if (chain.some(({ name, message }) => name === 'InvalidArgumentError' || /Invalid URL|redirect/i.test(message))) throw new CommandError(`${label} cannot be read: ${LOST}.`, { cause: error })
-    const { why, advice = 'try again' } = networkReason(chain) ?? { why: chain.at(-1)?.message ?? 'for no reason that is known' }
-    throw new CommandError(`${label} cannot be read: ${printable(why.replace(/\.$/, ''))}; ${advice}.`, { cause: error })
+    const why = connectionFailure(chain) ?? chain.at(-1)?.message ?? 'for no reason that is known'
+    throw new CommandError(`${label} cannot be read: ${printable(why.replace(/\.$/, ''))}; try again.`, { cause: error })
   }
 }
 

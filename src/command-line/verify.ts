@@ -54,7 +54,7 @@ async function verify (path: string, text: string, flags: VerifyFlags, io: Surro
   const progress = openProgress(io.stderr, flags.quiet)
   const started = performance.now()
   try {
-    const { verified, page } = await readOrPage(place, source, expected, progress, io.signal)
+    const { verified, page } = await readOrPage(place, source, expected, progress, io)
     progress.close()
     if (page !== undefined && !flags.json) throw new CommandError(page)
     const isRight = verified.bad.length === 0 && verified.size === torrent.size
@@ -68,14 +68,14 @@ async function verify (path: string, text: string, flags: VerifyFlags, io: Surro
 }
 
 /** What was read, and the sentence for where a server answers a page in its place: a folder's, an error's, a login. */
-async function readOrPage (place: Place, source: Source, torrent: Checkable, progress: Progress, signal: AbortSignal): Promise<{ verified: Verified, page: string | undefined }> {
-  const pageInstead = async (): Promise<string | undefined> => place.kind === 'url' ? (await import('./page-instead.js')).pageInstead(place.url, source.label, torrent.name, signal) : undefined
+async function readOrPage (place: Place, source: Source, torrent: Checkable, progress: Progress, io: Surroundings): Promise<{ verified: Verified, page: string | undefined }> {
+  const pageInstead = async (): Promise<string | undefined> => place.kind === 'url' ? (await import('./page-instead.js')).pageInstead(place.url, source.label, torrent.name, io) : undefined
   try {
-    const verified = await read(source, torrent, progress, signal)
+    const verified = await read(source, torrent, progress, io.signal)
     const bad = verified.bad.reduce((sum, { pieces }) => sum + pieces, 0)
     return { verified, page: bad === torrent.pieces ? await pageInstead() : undefined }
   } catch (error) {
-    const page = signal.aborted ? undefined : await pageInstead()
+    const page = io.signal.aborted ? undefined : await pageInstead()
     throw page === undefined ? error : new CommandError(page, { cause: error })
   }
 }
@@ -89,8 +89,8 @@ function digestsOf ({ digests, isSingleFile, files }: TorrentFile, label: string
 }
 
 async function read (source: Source, torrent: Checkable, progress: Progress, signal: AbortSignal): Promise<Verified> {
-  const { origin, object, requester, label } = source
-  const hasher = engine(1, (line) => progress.line(line))
+  const { origin, object, requester, label, authorities } = source
+  const hasher = engine(1, (line) => progress.line(line), authorities)
   let checked = 0
   try {
     return await verifyPieces({ origin, hasher }, object, requester, torrent, (done) => {

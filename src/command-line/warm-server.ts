@@ -1,10 +1,13 @@
-import { Agent as HttpAgent, request as httpRequest } from 'node:http'
+import { request as httpRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { request as httpsRequest } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Outbound } from '../net/outbound.js'
+import { isProxyAnswer, proxyFailure, proxyRefusal } from '../net/proxy-error.js'
 import type { ListedObject } from '../origin/listing.js'
 import { OriginRefusal, OriginUnavailable } from '../origin/origin.js'
 import type { Requester } from '../origin/origin.js'
+import { routed } from '../origin/range-route.js'
 import { S3Requests, targetOf } from '../origin/s3-requests.js'
 import { readErrorXml } from '../s3/error-xml.js'
 import { skipOf } from './warm-outcome.js'
@@ -20,11 +23,14 @@ const MAX_ERROR_BYTES = 64 * 1024
 export class WarmServer {
   readonly #requests: S3Requests
   readonly #requester: Requester
-  readonly #agents = { 'http:': new HttpAgent({ keepAlive: true }), 'https:': new HttpsAgent({ keepAlive: true }) }
+  readonly #outbound: Outbound
+  readonly #agents
 
-  constructor (url: string, region: string, requester: Requester) {
+  constructor (url: string, region: string, requester: Requester, outbound: Outbound) {
     this.#requests = new S3Requests({ endpoint: url, region, addressing: 'path' })
     this.#requester = requester
+    this.#outbound = outbound
+    this.#agents = { http: outbound.httpAgent(), https: outbound.httpsAgent() }
   }
 
   /** Asks until the torrent is there; a server that is busy is asked again for a while. @throws OriginUnavailable, OriginRefusal */
@@ -47,12 +53,20 @@ export class WarmServer {
   }
 
   async #get (bucket: string, key: string, signal: AbortSignal): Promise<IncomingMessage> {
-    const { protocol, hostname, port, ...request } = await this.#requests.signed('GET', { bucket, key }, this.#requester, {}, { torrent: '' })
-    const send = protocol === 'https:' ? httpsRequest : httpRequest
+    const request = await this.#requests.signed('GET', { bucket, key }, this.#requester, {}, { torrent: '' })
+    const { protocol, hostname, port, headers } = request
+    const isTls = protocol === 'https:'
+    const proxy = this.#outbound.forwarder({ protocol, hostname, port })
+    const { host, tls, ...way } = routed({ host: hostname.replace(/^\[(.*)\]$/, '$1'), port: port ?? (isTls ? 443 : 80), tls: isTls, path: targetOf(request), headers }, this.#outbound)
     return new Promise((resolve, reject) => {
-      const sent = send({ host: hostname.replace(/^\[(.*)\]$/, '$1'), port, path: targetOf({ protocol, hostname, port, ...request }), headers: request.headers, agent: this.#agents[protocol === 'https:' ? 'https:' : 'http:'], timeout: STALL_MS, signal }, resolve)
+      const sent = (tls ? httpsRequest : httpRequest)({ host, port: way.port, path: way.path, headers: { ...way.headers }, agent: tls ? this.#agents.https : this.#agents.http, timeout: STALL_MS, signal })
+      sent.on('response', (answer) => {
+        if (proxy === undefined || !isProxyAnswer(answer.statusCode ?? 0, answer.headers)) return resolve(answer)
+        answer.destroy()
+        reject(new OriginUnavailable('the server could not be asked', { cause: proxyRefusal(proxy, headers['host'] ?? hostname, answer.statusCode ?? 0) }))
+      })
       sent.on('timeout', () => sent.destroy(new OriginUnavailable(`no byte from the server for ${STALL_MS / 1000} s`)))
-      sent.on('error', (cause) => reject(new OriginUnavailable('the server could not be asked', { cause })))
+      sent.on('error', (cause) => reject(new OriginUnavailable('the server could not be asked', { cause: proxy === undefined ? cause : proxyFailure(proxy, cause) })))
       sent.end()
     })
   }

@@ -1,6 +1,8 @@
 import { Command } from 'commander'
 import { readCommand, urlOf } from '../config.js'
 import type { Config } from '../config.js'
+import { caBundleOf } from '../credentials/aws-settings.js'
+import type { Outbound } from '../net/outbound.js'
 import { DirectoryListing } from '../origin/directory-listing.js'
 import { DirectoryOrigin } from '../origin/directory-origin.js'
 import type { ListedObject, Listing } from '../origin/listing.js'
@@ -14,6 +16,7 @@ import { engine } from './engine.js'
 import { CommandError, EXIT, UsageError } from './errors.js'
 import { bytes, count, duration, json } from './format.js'
 import { openS3 } from './open-s3.js'
+import { assertReachable, outboundOf } from './outbound.js'
 import { s3PlaceOf } from './place.js'
 import { openProgress } from './progress.js'
 import type { Progress } from './progress.js'
@@ -80,6 +83,7 @@ interface Place {
   readonly listing: Listing
   readonly region: string
   readonly config: Config
+  readonly outbound: Outbound
   readonly kind: 's3' | 'file'
   close (): Promise<void>
 }
@@ -128,7 +132,8 @@ async function openPlace (bucket: string, flags: WarmFlags, { env, signal }: Sur
     const config = serverConfig(flags.origin, flags, env)
     if (!('directory' in config.origin)) throw new UsageError(`--origin "${printable(origin)}" is no directory.`)
     const requester = { keyPair: undefined, requestPayer: false }
-    return { kind: 'file', origin: new DirectoryOrigin(config.origin.directory), requester, listing: new DirectoryListing(config.origin.directory), region: config.region, config, close: async () => {} }
+    const outbound = await outboundOf(env, caBundleOf(env))
+    return { kind: 'file', outbound, origin: new DirectoryOrigin(config.origin.directory), requester, listing: new DirectoryListing(config.origin.directory), region: config.region, config, close: async () => {} }
   }
   if (origin) urlOf(flags.origin === undefined ? variableOf('origin') : '--origin', origin, ['http:', 'https:'])
   const s3 = await openS3({ ...flags, ...(origin && { endpointUrl: origin }) }, env, (origin, requester) => origin.headBucket(bucket, requester, signal))
@@ -170,10 +175,10 @@ async function counted ({ listing, config }: Place, bucket: string, prefix: stri
   return { objects, total }
 }
 
-async function alone ({ origin, requester, config }: Place, bucket: string, concurrency: number, progress: Progress, signal: AbortSignal): Promise<Warmer> {
+async function alone ({ origin, requester, config, outbound }: Place, bucket: string, concurrency: number, progress: Progress, signal: AbortSignal): Promise<Warmer> {
   const say = (line: string): void => progress.line(line)
   const store = await openDataDirectory(config.dataDir, say, config.storeSize)
-  const hasher = engine(concurrency, say)
+  const hasher = engine(concurrency, say, outbound.authorities)
   return {
     warm: (object, onProgress) => warmAlone({ origin, requester, hasher, store, config }, bucket, object, onProgress, signal),
     async close () {
@@ -183,8 +188,9 @@ async function alone ({ origin, requester, config }: Place, bucket: string, conc
   }
 }
 
-function throughServer (url: string, { region, requester }: Place, bucket: string, signal: AbortSignal): Warmer {
-  const server = new WarmServer(url, region, requester)
+function throughServer (url: string, { region, requester, outbound }: Place, bucket: string, signal: AbortSignal): Warmer {
+  assertReachable(outbound, url)
+  const server = new WarmServer(url, region, requester, outbound)
   return { warm: (object, onProgress) => server.warm(bucket, object, onProgress, signal), close: async () => server.close() }
 }
 

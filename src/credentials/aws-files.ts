@@ -85,8 +85,8 @@ function nested (value: string): string | Map<string, string> {
   }))
 }
 
-// Python's expandvars and expanduser.
-function pathOf (text: string, env: Environment): string {
+/** Python's expandvars and expanduser. */
+export function pathOf (text: string, env: Environment): string {
   const expanded = text.replace(/\$(?:(\w+)|\{([^}]*)\})/g, (whole, plain?: string, braced?: string) => env[plain ?? braced ?? ''] ?? whole)
   return /^~(?=\/|$)/.test(expanded) ? join(env['HOME'] || homedir(), expanded.slice(1)) : expanded
 }

@@ -1,4 +1,4 @@
-import { AwsFileError, readAwsFiles } from './aws-files.js'
+import { AwsFileError, pathOf, readAwsFiles } from './aws-files.js'
 import type { AwsFiles, AwsSection, Environment } from './aws-files.js'
 
 /** What aws-cli's own flags say; undefined: not given. */
@@ -16,6 +16,8 @@ export interface AwsSettings {
   readonly addressing: 'path' | 'virtual'
   /** As it was asked for; undefined: `default`, which need not exist. */
   readonly profile: string | undefined
+  /** A file of certificates, and what names it: AWS_CA_BUNDLE or ca_bundle. */
+  readonly caBundle: { readonly name: string, readonly path: string } | undefined
   /** All of it. */
   readonly files: AwsFiles
 }
@@ -32,7 +34,7 @@ const DEFAULT_REGION = 'us-east-1'
  * AWS_SHARED_CREDENTIALS_FILE, in aws-cli's order (AWS SDKs and Tools Reference Guide, "Service-specific endpoints").
  * @throws AwsSettingsError
  */
-export async function awsSettings (flags: AwsFlags, env: Environment): Promise<AwsSettings> {
+export async function awsSettings (flags: AwsFlags, env: Environment, defaultRegion = DEFAULT_REGION): Promise<AwsSettings> {
   const files = await filesOf(env)
   const asked = flags.profile ?? set(env['AWS_PROFILE']) ?? set(env['AWS_DEFAULT_PROFILE'])
   const known = [...files.profiles.keys()]
@@ -47,11 +49,19 @@ export async function awsSettings (flags: AwsFlags, env: Environment): Promise<A
   const style = inside(profile, 's3', 'addressing_style')
   return {
     endpointUrl,
-    region: flags.region ?? set(env['AWS_REGION']) ?? set(env['AWS_DEFAULT_REGION']) ?? text(profile, 'region') ?? DEFAULT_REGION,
+    region: flags.region ?? set(env['AWS_REGION']) ?? set(env['AWS_DEFAULT_REGION']) ?? text(profile, 'region') ?? defaultRegion,
     addressing: endpointUrl === undefined ? style === 'path' ? 'path' : 'virtual' : style === 'virtual' ? 'virtual' : 'path',
     profile: asked,
+    caBundle: caBundleOf(env, text(profile, 'ca_bundle')),
     files
   }
+}
+
+/** The file of AWS_CA_BUNDLE; else that of a profile. */
+export function caBundleOf (env: Environment, ofProfile?: string): AwsSettings['caBundle'] {
+  const path = set(env['AWS_CA_BUNDLE'])
+  if (path !== undefined) return { name: 'AWS_CA_BUNDLE', path: pathOf(path, env) }
+  return ofProfile === undefined ? undefined : { name: 'ca_bundle', path: pathOf(ofProfile, env) }
 }
 
 async function filesOf (env: Environment): Promise<AwsFiles> {

@@ -9,32 +9,37 @@ export class CredentialsFileError extends Error {
   override name = 'CredentialsFileError'
 }
 
+export interface KeyRingOptions {
+  /** Asked for at each lookup. */
+  readonly own?: KeyPair | undefined
+  readonly file?: string | undefined
+}
+
 /**
  * The key pairs that clients may sign with: the server's own and every profile of the credentials file.
  * The file is looked at again at each lookup and read again when it changed, so a removed profile is refused
  * at the next request. A file that became unreadable keeps nobody: `find` throws CredentialsFileError.
  */
 export class KeyRing {
-  readonly #own: KeyPair | undefined
-  readonly #file: string | undefined
+  readonly #options: KeyRingOptions
   #fileVersion = ''
   #profiles = new Map<string, KeyPair>()
 
-  constructor ({ own, file }: { own?: KeyPair | undefined, file?: string | undefined }) {
-    this.#own = own
-    this.#file = file
+  constructor (options: KeyRingOptions) {
+    this.#options = options
   }
 
   /** The pair with that access key id, or undefined. */
   async find (accessKeyId: string): Promise<KeyPair | undefined> {
-    if (this.#own?.accessKeyId === accessKeyId) return this.#own
+    const { own } = this.#options
+    if (own?.accessKeyId === accessKeyId) return own
     await this.refresh()
     return this.#profiles.get(accessKeyId)
   }
 
   /** Reads the credentials file if it is new or changed. @throws CredentialsFileError */
   async refresh (): Promise<void> {
-    const file = this.#file
+    const { file } = this.#options
     if (file === undefined) return
     try {
       const version = statVersion(await stat(file, { bigint: true }))

@@ -9,6 +9,7 @@ export interface PublishedOptions {
   readonly anonymous: 'origin' | 'deny'
   /** `bucket`, or `bucket/prefix`: these keys are read for everybody with the server's own pair. */
   readonly public: readonly string[]
+  /** Asked for every time. */
   readonly own: KeyPair | undefined
 }
 

@@ -1,7 +1,6 @@
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
 import { Readable } from 'node:stream'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
+import type { Outbound } from '../net/outbound.js'
+import { OutboundHttpHandler } from '../net/outbound-http-handler.js'
 import { CALL_LIMITS } from './call-limits.js'
 import { OriginUnavailable } from './origin.js'
 
@@ -13,21 +12,15 @@ const MAX_DOCUMENT_BYTES = 64 * 1024
  * an answer whose status says enough, the page of a proxy before the store: it counts for nothing. Redirects are not followed.
  * It has no limit on how many calls there are at once: those who call have one, each of their own, and nobody waits for somebody else's.
  */
-export class BoundedHttpHandler extends NodeHttpHandler {
+export class BoundedHttpHandler extends OutboundHttpHandler {
   readonly #documentBytes: number
 
-  constructor (documentBytes = MAX_DOCUMENT_BYTES) {
-    super({
-      connectionTimeout: CALL_LIMITS.connectMs,
-      requestTimeout: CALL_LIMITS.answerMs,
-      throwOnRequestTimeout: true,
-      httpAgent: new HttpAgent({ keepAlive: true }),
-      httpsAgent: new HttpsAgent({ keepAlive: true })
-    })
+  constructor (outbound: Outbound, documentBytes = MAX_DOCUMENT_BYTES) {
+    super(outbound, CALL_LIMITS)
     this.#documentBytes = documentBytes
   }
 
-  override async handle (...args: Parameters<NodeHttpHandler['handle']>): ReturnType<NodeHttpHandler['handle']> {
+  override async handle (...args: Parameters<OutboundHttpHandler['handle']>): ReturnType<OutboundHttpHandler['handle']> {
     const [request] = args
     const answer = await super.handle(...args)
     const isObject = request.method === 'GET' && request.query?.['x-id'] === 'GetObject' && (answer.response.statusCode === 200 || answer.response.statusCode === 206)

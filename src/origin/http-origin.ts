@@ -1,11 +1,16 @@
 import type { Readable } from 'node:stream'
-import { getGlobalDispatcher, interceptors, request } from 'undici'
+import { interceptors, request } from 'undici'
+import type { Dispatcher } from 'undici'
+import { Outbound } from '../net/outbound.js'
+import { isProxyAnswer, proxyFailure, proxyRefusal } from '../net/proxy-error.js'
 import { formatRange, parseContentRange, totalOf } from './byte-range.js'
 import { CALL_LIMITS } from './call-limits.js'
 import { EtagSpellings, isWeak, readEtag } from './etag.js'
 import { lastModifiedOf } from './last-modified.js'
 import { OriginRefusal, OriginUnavailable } from './origin.js'
 import type { DirectRead, ObjectAddress, ObjectHead, ObjectRead, Origin, ReadOptions, RefusalCode, Requester } from './origin.js'
+import { outboundAgent } from './outbound-dispatcher.js'
+import { routed } from './range-route.js'
 import { stallLimit } from './stall-limit.js'
 
 const STALL_MS = 15_000
@@ -15,16 +20,20 @@ const BY_STATUS: Readonly<Record<number, RefusalCode>> = { 401: 'AccessDenied', 
 /**
  * One URL of any web server as an origin of one object, whose address says nothing. Asked by GET alone, because presigned URLs allow
  * no other method, and read as it is stored, whatever its Content-Encoding. Without a strong ETag its `etag` is '', and the same Last-Modified and
- * size must do.
+ * size must do. Whoever makes it closes it.
  */
 export class HttpOrigin implements Origin {
   readonly #url: string
+  readonly #outbound: Outbound
+  readonly #agent: Dispatcher
   readonly #authorization: Readonly<Record<string, string>>
   readonly #spellings = new EtagSpellings()
   /** Where redirects have led. */
   #final: URL
 
-  constructor (url: URL) {
+  constructor (url: URL, outbound = Outbound.direct) {
+    this.#outbound = outbound
+    this.#agent = outboundAgent(outbound, { connectMs: CALL_LIMITS.connectMs })
     const plain = new URL(url)
     plain.username = plain.password = plain.hash = ''
     this.#url = plain.href
@@ -68,7 +77,8 @@ export class HttpOrigin implements Origin {
     const tls = protocol === 'https:'
     const authorization = origin === new URL(this.#url).origin ? this.#authorization : {}
     const headers = { host: hostHeader, 'user-agent': 'object-torrent', 'accept-encoding': 'identity', range: formatRange({ first, last }), 'if-match': this.#spellings.of(etag), ...authorization }
-    return { kind: 'http', request: { host, port: port === '' ? (tls ? 443 : 80) : Number(port), tls, path: pathname + search, headers, etag, contentEncoding: own['content-encoding'], first, last, size } }
+    const way = routed({ host, port: port === '' ? (tls ? 443 : 80) : Number(port), tls, path: pathname + search, headers }, this.#outbound)
+    return { kind: 'http', request: { ...way, etag, contentEncoding: own['content-encoding'], first, last, size } }
   }
 
   async headBucket (): Promise<void> {}
@@ -77,23 +87,34 @@ export class HttpOrigin implements Origin {
     return Promise.resolve(false)
   }
 
+  async close (): Promise<void> {
+    await this.#agent.destroy()
+  }
+
   // Not by fetch, which would decode what is stored in a Content-Encoding.
   async #get (headers: Record<string, string>, signal: AbortSignal): Promise<Answer> {
     const over = new AbortController()
     const timer = setTimeout(() => over.abort(new OriginUnavailable('no answer in time')), CALL_LIMITS.connectMs + CALL_LIMITS.answerMs)
     try {
       const { statusCode: status, headers: received, body, context } = await request(this.#url, {
-        dispatcher: getGlobalDispatcher().compose(interceptors.redirect({ maxRedirections: MAX_REDIRECTS })),
+        dispatcher: this.#agent.compose(interceptors.redirect({ maxRedirections: MAX_REDIRECTS })),
         headers: { 'user-agent': 'object-torrent', 'accept-encoding': 'identity', ...headers, ...this.#authorization },
         signal: AbortSignal.any([signal, over.signal])
       })
       body.on('error', () => {}) // who reads is told; nobody may be reading anymore
       const { history = [] } = context as { history?: readonly URL[] }
+      const url = history.at(-1) ?? new URL(this.#url)
+      const proxy = this.#outbound.forwarder(url)
+      if (proxy !== undefined && isProxyAnswer(status, received)) {
+        body.destroy()
+        throw proxyRefusal(proxy, url.host, status)
+      }
       const flat = Object.fromEntries(Object.entries(received).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value ?? '']))
-      return { status, headers: flat, body, url: history.at(-1) ?? new URL(this.#url) }
+      return { status, headers: flat, body, url }
     } catch (cause) {
       signal.throwIfAborted()
-      throw over.signal.aborted ? over.signal.reason as Error : new OriginUnavailable('the server could not be asked', { cause })
+      const proxy = this.#outbound.forwarder(new URL(this.#url))
+      throw over.signal.aborted ? over.signal.reason as Error : new OriginUnavailable('the server could not be asked', { cause: proxy === undefined ? cause : proxyFailure(proxy, cause) })
     } finally {
       clearTimeout(timer)
     }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { KeyPair } from '../credentials/key-pair.js'
+import type { Proxy } from '../net/proxies.js'
 import type { ByteRange } from './byte-range.js'
 
 /** One object; without `versionId`, whatever is current under the key. Bucket and key are decoded, and sent as they are. */
@@ -78,6 +79,8 @@ export interface RangeRequest {
   readonly etag: string
   /** The object's own; undefined: none. */
   readonly contentEncoding?: string | undefined
+  /** A proxy through which host and port are reached. */
+  readonly tunnel?: Proxy | undefined
   /** Offsets in the object, `last` inclusive. */
   readonly first: number
   readonly last: number

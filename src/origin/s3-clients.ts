@@ -1,10 +1,13 @@
 import { S3Client } from '@aws-sdk/client-s3'
 import type { S3ClientConfig } from '@aws-sdk/client-s3'
 import type { KeyPair } from '../credentials/key-pair.js'
+import { Outbound } from '../net/outbound.js'
 import { BoundedHttpHandler } from './bounded-http-handler.js'
 import type { S3RequestsOptions } from './s3-requests.js'
 
 const ATTEMPTS = 3
+/** Of no access key: they have no spaces. */
+const OWN = 'the own pair'
 
 type HeaderBag = Readonly<Record<string, string>>
 
@@ -18,12 +21,12 @@ export class S3Clients {
   /** @param documentBytes of an answer that is no object */
   constructor (options: S3RequestsOptions, documentBytes?: number) {
     this.#options = options
-    this.#handler = new BoundedHttpHandler(documentBytes)
+    this.#handler = new BoundedHttpHandler(options.outbound ?? Outbound.direct, documentBytes)
   }
 
-  /** The client that signs with this pair; undefined: that does not sign. */
-  of (keyPair: KeyPair | undefined): S3Client {
-    const id = keyPair?.accessKeyId ?? ''
+  /** The client that signs with this pair; undefined: that does not sign. @param own one after the other, and only the last is asked for again */
+  of (keyPair: KeyPair | undefined, own = false): S3Client {
+    const id = own ? OWN : keyPair?.accessKeyId ?? ''
     const known = this.#clients.get(id)
     if (known?.keyPair === keyPair && known !== undefined) return known.client
     const client = new S3Client(this.#configOf(keyPair))

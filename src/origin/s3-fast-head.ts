@@ -1,9 +1,9 @@
-import { Agent } from 'undici'
 import type { Dispatcher } from 'undici'
 import { CALL_LIMITS } from './call-limits.js'
 import { readEtag } from './etag.js'
 import { lastModifiedOf } from './last-modified.js'
 import type { ObjectAddress, ObjectHead, Requester } from './origin.js'
+import { outboundAgent } from './outbound-dispatcher.js'
 import { targetOf } from './s3-requests.js'
 import type { S3Request, S3Requests } from './s3-requests.js'
 
@@ -17,18 +17,19 @@ const MAX_HOSTS = 256
  */
 export class S3FastHead {
   readonly #requests: S3Requests
-  readonly #agent = new Agent({
-    connections: 2 * CALL_LIMITS.calls, // of clients, and as many of tracker and seeder
-    pipelining: 1,
-    maxOrigins: MAX_HOSTS,
-    headersTimeout: CALL_LIMITS.answerMs,
-    bodyTimeout: CALL_LIMITS.answerMs,
-    maxHeaderSize: MAX_HEAD_BYTES,
-    connect: { timeout: CALL_LIMITS.connectMs }
-  })
+  readonly #agent: Dispatcher
 
   constructor (requests: S3Requests) {
     this.#requests = requests
+    this.#agent = outboundAgent(requests.outbound, {
+      connections: 2 * CALL_LIMITS.calls, // of clients, and as many of tracker and seeder
+      pipelining: 1,
+      maxOrigins: MAX_HOSTS,
+      headersTimeout: CALL_LIMITS.answerMs,
+      bodyTimeout: CALL_LIMITS.answerMs,
+      maxHeaderSize: MAX_HEAD_BYTES,
+      connectMs: CALL_LIMITS.connectMs
+    })
   }
 
   /** @returns the head, or the status of another answer; undefined where there was none. @throws the signal's reason */

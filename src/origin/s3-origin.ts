@@ -9,8 +9,9 @@ import { EtagSpellings, readEtag } from './etag.js'
 import { lastModifiedOf } from './last-modified.js'
 import { NoEtag, OriginRefusal, OriginUnavailable, isVerdict } from './origin.js'
 import type { BucketOrObject, DirectRead, HeadOptions, ObjectAddress, ObjectHead, ObjectRead, Origin, OriginProbe, ReadOptions, Requester } from './origin.js'
-import { OwnKeyPairRefused } from './own-key-pair.js'
+import { OwnKeyPairEnded, OwnKeyPairRefused } from './own-key-pair.js'
 import type { OwnKeyPairState } from './own-key-pair.js'
+import { routed } from './range-route.js'
 import { S3FastHead } from './s3-fast-head.js'
 import { S3Clients } from './s3-clients.js'
 import { S3Requests, targetOf } from './s3-requests.js'
@@ -19,8 +20,10 @@ import { asOriginErrorFor, headersOf, saysWhy, statusOf, verdictOf } from './s3-
 import { stallLimit } from './stall-limit.js'
 
 export interface S3OriginOptions extends S3RequestsOptions {
-  /** Asked for a bucket's owner where the requester may not. */
+  /** What requesters that are `own` sign with, and who is asked for a bucket's owner where the requester may not. Asked for every time. */
   readonly ownKeyPair: KeyPair | undefined
+  /** It may not be used anymore. */
+  readonly ownKeyPairHasEnded?: boolean
   /** Told what the origin thinks of the key pair of requesters that are `own`. */
   readonly ownKeyPairState?: OwnKeyPairState
   /** Told every time that the origin does not honour such a header. */
@@ -50,7 +53,8 @@ export class S3Origin implements Origin, OriginProbe {
     return this.#options.endpoint
   }
 
-  async head (object: ObjectAddress, requester: Requester, signal: AbortSignal, { anyReason = false }: HeadOptions = {}): Promise<ObjectHead> {
+  async head (object: ObjectAddress, given: Requester, signal: AbortSignal, { anyReason = false }: HeadOptions = {}): Promise<ObjectHead> {
+    const requester = this.#now(given)
     const answer = await this.#fastHead.head(object, requester, signal)
     if (typeof answer === 'object') {
       this.#spellings.note(answer.headers['etag'], answer.etag)
@@ -79,7 +83,8 @@ export class S3Origin implements Origin, OriginProbe {
     if (status >= 500) throw new OriginUnavailable(`the origin answers with status ${status}`)
   }
 
-  async read (object: ObjectAddress, requester: Requester, { range, ifMatch, turn }: ReadOptions, signal: AbortSignal): Promise<ObjectRead> {
+  async read (object: ObjectAddress, given: Requester, { range, ifMatch, turn }: ReadOptions, signal: AbortSignal): Promise<ObjectRead> {
+    const requester = this.#now(given)
     return this.#asked(requester, object, async () => {
       const command = new GetObjectCommand({ ...input(object, requester), Range: range && formatRange(range), IfMatch: ifMatch && this.#spellings.of(ifMatch) })
       const output = await this.#client(requester).send(command, { abortSignal: signal })
@@ -107,13 +112,15 @@ export class S3Origin implements Origin, OriginProbe {
   }
 
   async directRead (object: ObjectAddress, requester: Requester, { etag, size, headers: own }: ObjectHead, { first, last }: { first: number, last: number }): Promise<DirectRead> {
-    const request = await this.#requests.signed('GET', object, requester, { range: formatRange({ first, last }), 'if-match': this.#spellings.of(etag) })
+    const request = await this.#requests.signed('GET', object, this.#now(requester), { range: formatRange({ first, last }), 'if-match': this.#spellings.of(etag) })
     const { protocol, hostname: host, headers, port } = request
     const tls = protocol === 'https:'
-    return { kind: 'http', request: { host, port: port ?? (tls ? 443 : 80), tls, path: targetOf(request), headers, etag, contentEncoding: own['content-encoding'], first, last, size } }
+    const way = routed({ host, port: port ?? (tls ? 443 : 80), tls, path: targetOf(request), headers }, this.#requests.outbound)
+    return { kind: 'http', request: { ...way, etag, contentEncoding: own['content-encoding'], first, last, size } }
   }
 
-  async headBucket (bucket: string, requester: Requester, signal: AbortSignal): Promise<void> {
+  async headBucket (bucket: string, given: Requester, signal: AbortSignal): Promise<void> {
+    const requester = this.#now(given)
     await this.#asked(requester, { bucket }, async () => {
       try {
         await this.#headBucket(bucket, requester, signal)
@@ -129,7 +136,8 @@ export class S3Origin implements Origin, OriginProbe {
    * An origin that refuses a made-up owner honours the header, and has then answered for the real one already. AWS names owners
    * in GetBucketAcl by another id than the header's, so the ACL is looked at only where the header is ignored (Ceph 16).
    */
-  async ownerMatches (allowed: BucketOrObject, requester: Requester, signal: AbortSignal): Promise<boolean> {
+  async ownerMatches (allowed: BucketOrObject, given: Requester, signal: AbortSignal): Promise<boolean> {
+    const requester = this.#now(given)
     const { expectedBucketOwner } = requester
     const madeUp = expectedBucketOwner === '000000000000' ? '111111111111' : '000000000000'
     try {
@@ -139,7 +147,8 @@ export class S3Origin implements Origin, OriginProbe {
       if (statusOf(error) === 403) return true
       throw asOriginErrorFor(requester, allowed, error)
     }
-    const asking = [requester, ...this.#options.ownKeyPair ? [{ ...requester, keyPair: this.#options.ownKeyPair }] : []]
+    const { ownKeyPair, ownKeyPairHasEnded = false } = this.#options
+    const asking = [requester, ...ownKeyPair !== undefined && !ownKeyPairHasEnded ? [{ ...requester, own: true, keyPair: ownKeyPair }] : []]
     for (const asker of asking) {
       try {
         const { Owner } = await this.#client(asker).send(new GetBucketAclCommand({ Bucket: allowed.bucket }), { abortSignal: signal })
@@ -198,8 +207,18 @@ export class S3Origin implements Origin, OriginProbe {
     }
   }
 
-  #client ({ keyPair }: Requester): S3Client {
-    return this.#clients.of(keyPair)
+  // A job, or a swarm, may go on for longer than the pair that it began with.
+  #now (requester: Requester): Requester {
+    const { ownKeyPair, ownKeyPairHasEnded = false, ownKeyPairState } = this.#options
+    if (requester.own !== true || requester.keyPair === undefined || ownKeyPair === undefined) return requester
+    if (!ownKeyPairHasEnded) return { ...requester, keyPair: ownKeyPair }
+    const ended = new OwnKeyPairEnded()
+    ownKeyPairState?.refuse(ended)
+    throw ended
+  }
+
+  #client ({ keyPair, own }: Requester): S3Client {
+    return this.#clients.of(keyPair, own === true && keyPair !== undefined)
   }
 
   async #slowHead (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<ObjectHead> {

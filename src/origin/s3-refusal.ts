@@ -1,3 +1,4 @@
+import { chainOf, connectionFailure } from '../net/connection-failure.js'
 import { ObjectRedirect, OriginRedirect, OriginRefusal, OriginUnavailable, isVerdict } from './origin.js'
 import type { BucketOrObject, RefusalCode, Requester } from './origin.js'
 import { OwnKeyPairRefused } from './own-key-pair.js'
@@ -61,7 +62,7 @@ export function verdictOf (status: unknown): RefusalCode | undefined {
 /** The contract's error for whatever the SDK threw. */
 export function asOriginError (error: unknown): Error {
   if (error instanceof OriginRefusal || error instanceof OriginUnavailable) return error
-  if (!isServiceException(error)) return new OriginUnavailable('the origin could not be asked', { cause: error })
+  if (!isServiceException(error)) return unreachable(error)
   const status = error.$metadata.httpStatusCode ?? 0
   const deleteMarker = error.$response?.headers?.['x-amz-delete-marker'] === 'true'
   const redirect = asRedirect(error, status)
@@ -72,6 +73,11 @@ export function asOriginError (error: unknown): Error {
   const code = BY_STATUS[status]
   if (code === undefined) return new OriginUnavailable(`the origin answered ${status} ${error.name}`, { cause: error })
   return new OriginRefusal(code, { deleteMarker, cause: error })
+}
+
+function unreachable (cause: unknown): OriginUnavailable {
+  const reason = connectionFailure(chainOf(cause))
+  return new OriginUnavailable(`the origin could not be asked${reason === undefined ? '' : `: ${reason}`}`, { cause })
 }
 
 /**

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { SignatureV4 } from '@smithy/signature-v4'
 import type { KeyPair } from '../credentials/key-pair.js'
 import { Sha256 } from '../credentials/sha256.js'
+import { Outbound } from '../net/outbound.js'
 import type { ObjectAddress, Requester } from './origin.js'
 import { encodeUri, encodeUriPath } from './uri-escape.js'
 
@@ -9,6 +10,8 @@ export interface S3RequestsOptions {
   readonly endpoint: string
   readonly region: string
   readonly addressing: 'path' | 'virtual'
+  /** How the endpoint is reached; directly, where it is not said. */
+  readonly outbound?: Outbound
 }
 
 /** A request without a body, ready to be sent. Header names are lower-case, `path` is escaped. */
@@ -37,6 +40,10 @@ export class S3Requests {
   constructor (options: S3RequestsOptions) {
     this.#options = options
     this.#endpoint = new URL(options.endpoint)
+  }
+
+  get outbound (): Outbound {
+    return this.#options.outbound ?? Outbound.direct
   }
 
   /** HEAD of the endpoint itself, unsigned. */

@@ -18,6 +18,8 @@ export interface HasherOptions {
   readonly maxQueue: number
   /** How long a job goes on that nobody waits for. */
   readonly graceMs: number
+  /** PEM of whose certificates are trusted beside those that node trusts. */
+  readonly authorities?: string | undefined
 }
 
 /** The hashing engine: one job for each object, whoever asks for it. Whoever makes it closes it. */
@@ -28,8 +30,8 @@ export class Hasher {
   readonly #jobs = new Map<string, SharedJob>()
 
   /** @param onDeath told why a hashing thread died; it is replaced */
-  constructor ({ threads, readsPerObject, reads, maxJobs, maxQueue, graceMs }: HasherOptions, onDeath: (error: unknown) => void) {
-    this.#engine = { pool: new WorkerPool(threads, onDeath), queue: new JobQueue({ maxJobs, maxQueue }), slots: new FairSlots(reads), pace: new ReadPace(readsPerObject), counts: this.counts }
+  constructor ({ threads, readsPerObject, reads, maxJobs, maxQueue, graceMs, authorities }: HasherOptions, onDeath: (error: unknown) => void) {
+    this.#engine = { pool: new WorkerPool(threads, onDeath, { authorities }), queue: new JobQueue({ maxJobs, maxQueue }), slots: new FairSlots(reads), pace: new ReadPace(readsPerObject), counts: this.counts }
     this.#graceMs = graceMs
   }
 

@@ -1,7 +1,8 @@
 import { connect, isIP } from 'node:net'
 import type { Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import type { ConnectionOptions } from 'node:tls'
+import type { ConnectionOptions, SecureContext } from 'node:tls'
+import { openTunnel } from '../net/tunnel.js'
 import { readEtag } from '../origin/etag.js'
 import type { RangeRequest } from '../origin/origin.js'
 
@@ -31,13 +32,15 @@ const STALL_MS = 15_000
  * Content-Length, ETag and Content-Encoding.
  */
 export class RangeConnection {
-  readonly #socket: Socket
+  #socket: Socket | undefined
+  /** What is to be sent once there is a socket. */
+  #waiting = ''
   #receive: ((bytes: Buffer) => void) | undefined
   #fail: ((error: Error) => void) | undefined
   #usable = true
 
-  /** @param onClose called once, when the connection can never be used again */
-  constructor ({ host, port, tls }: Pick<RangeRequest, 'host' | 'port' | 'tls'>, onClose: () => void = () => {}) {
+  /** @param onClose called once, when the connection can never be used again @param secureContext whom to trust; undefined: whom node trusts */
+  constructor ({ host, port, tls, tunnel }: Pick<RangeRequest, 'host' | 'port' | 'tls' | 'tunnel'>, onClose: () => void = () => {}, secureContext?: SecureContext) {
     const onread = {
       buffer: Buffer.allocUnsafeSlow(BUFFER_BYTES),
       callback: (length: number, buffer: Uint8Array) => {
@@ -47,17 +50,39 @@ export class RangeConnection {
     }
     const address = host.replace(/^\[(.*)\]$/, '$1')
     // Node's tls takes onread too; its types do not say so.
-    const secure: ConnectionOptions & { onread: typeof onread } = { host: address, port, ...(isIP(address) === 0 && { servername: address }), ALPNProtocols: ['http/1.1'], onread }
-    this.#socket = tls ? connectTls(secure) : connect({ host: address, port, onread })
-    this.#socket.setNoDelay(true)
-    this.#socket.setTimeout(CONNECT_MS, () => this.#end(new BrokenRead('no byte from the origin in time')))
-    this.#socket.once(tls ? 'secureConnect' : 'connect', () => this.#socket.setTimeout(STALL_MS))
-    this.#socket.on('error', (cause) => this.#end(new BrokenRead('the connection to the origin failed', { cause })))
-    this.#socket.once('close', () => {
+    const secure: ConnectionOptions & { onread: typeof onread } = {
+      host: address, port, ...(isIP(address) === 0 && { servername: address }), ...(secureContext !== undefined && { secureContext }), ALPNProtocols: ['http/1.1'], onread
+    }
+    if (tunnel === undefined) {
+      this.#take(tls ? connectTls(secure) : connect({ host: address, port, onread }), tls, onClose)
+      return
+    }
+    openTunnel(tunnel, { host: address, port, secureContext }).then((socket) => {
+      if (this.#usable) {
+        // Over another socket node's tls knows no onread.
+        this.#take(connectTls({ ...secure, socket }).on('data', (bytes: Buffer) => this.#receive?.(bytes)), true, onClose)
+        return
+      }
+      socket.destroy()
+      onClose()
+    }).catch((cause: unknown) => {
+      this.#end(new BrokenRead('the connection to the origin failed', { cause }))
+      onClose()
+    })
+  }
+
+  #take (socket: Socket, tls: boolean, onClose: () => void): void {
+    this.#socket = socket
+    socket.setNoDelay(true)
+    socket.setTimeout(CONNECT_MS, () => this.#end(new BrokenRead('no byte from the origin in time')))
+    socket.once(tls ? 'secureConnect' : 'connect', () => socket.setTimeout(STALL_MS))
+    socket.on('error', (cause) => this.#end(new BrokenRead('the connection to the origin failed', { cause })))
+    socket.once('close', () => {
       this.#end(new BrokenRead('the origin closed the connection'))
       onClose()
     })
-    this.#socket.once('end', () => this.#end(new BrokenRead('the origin ended the connection')))
+    socket.once('end', () => this.#end(new BrokenRead('the origin ended the connection')))
+    if (this.#waiting !== '') socket.write(this.#waiting, 'latin1')
   }
 
   /** Whether another range can be asked for on this connection. */
@@ -98,12 +123,14 @@ export class RangeConnection {
         }
       }
       if (!this.#usable) return reject(new BrokenRead('the connection is closed'))
-      this.#socket.ref()
-      this.#socket.write(`GET ${request.path} HTTP/1.1\r\n${Object.entries(request.headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`, 'latin1')
+      const asked = `GET ${request.path} HTTP/1.1\r\n${Object.entries(request.headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
+      this.#socket?.ref()
+      if (this.#socket === undefined) this.#waiting = asked
+      else this.#socket.write(asked, 'latin1')
     })
     this.#fail = undefined
     this.#receive = () => this.#end(new UnexpectedAnswer('bytes that nobody asked for'))
-    this.#socket.unref()
+    this.#socket?.unref()
     if (!keepAlive) this.close()
   }
 
@@ -113,7 +140,7 @@ export class RangeConnection {
 
   #end (error: Error): void {
     this.#usable = false
-    this.#socket.destroy()
+    this.#socket?.destroy()
     this.#receive = undefined
     this.#fail?.(error)
     this.#fail = undefined

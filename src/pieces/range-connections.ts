@@ -1,9 +1,16 @@
+import type { SecureContext } from 'node:tls'
 import type { RangeRequest } from '../origin/origin.js'
 import { BrokenRead, RangeConnection } from './range-connection.js'
 
 /** Connections that are kept for the next range, by place. */
 export class RangeConnections {
   readonly #idle = new Map<string, RangeConnection[]>()
+  readonly #secureContext: SecureContext | undefined
+
+  /** @param secureContext whom to trust; undefined: whom node trusts */
+  constructor (secureContext?: SecureContext) {
+    this.#secureContext = secureContext
+  }
 
   /** Hands every byte of the range to `onBytes`, in order. @throws UnexpectedAnswer, BusyOrigin, BrokenRead, also when the signal fires */
   async read (request: RangeRequest, onBytes: (bytes: Buffer) => void, signal: AbortSignal): Promise<void> {
@@ -15,11 +22,11 @@ export class RangeConnections {
     }
     const kept = pool.pop()
     try {
-      await readOn(kept ?? open(request, pool), request, hear, pool, signal)
+      await readOn(kept ?? this.#open(request, pool), request, hear, pool, signal)
     } catch (error) {
       // A kept connection may have been closed at the other end just now (RFC 9112 §9.3.1).
       if (kept === undefined || heard || signal.aborted || !(error instanceof BrokenRead)) throw error
-      await readOn(open(request, pool), request, onBytes, pool, signal)
+      await readOn(this.#open(request, pool), request, onBytes, pool, signal)
     }
   }
 
@@ -28,6 +35,15 @@ export class RangeConnections {
     const pool = this.#idle.get(place) ?? []
     this.#idle.set(place, pool)
     return pool
+  }
+
+  // An idle connection that ends leaves the pool, with its buffer.
+  #open (request: RangeRequest, pool: RangeConnection[]): RangeConnection {
+    const connection = new RangeConnection(request, () => {
+      const place = pool.indexOf(connection)
+      if (place >= 0) pool.splice(place, 1)
+    }, this.#secureContext)
+    return connection
   }
 }
 
@@ -41,13 +57,4 @@ async function readOn (connection: RangeConnection, request: RangeRequest, onByt
   } finally {
     signal.removeEventListener('abort', close)
   }
-}
-
-// An idle connection that ends leaves the pool, with its buffer.
-function open (request: RangeRequest, pool: RangeConnection[]): RangeConnection {
-  const connection = new RangeConnection(request, () => {
-    const place = pool.indexOf(connection)
-    if (place >= 0) pool.splice(place, 1)
-  })
-  return connection
 }

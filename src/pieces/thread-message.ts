@@ -9,6 +9,12 @@ export interface HashTask {
   readonly pieceLength: number
 }
 
+/** What a thread begins with. */
+export interface ThreadData {
+  /** PEM, trusted beside those that node trusts. */
+  readonly authorities: string | undefined
+}
+
 /** To a thread: a task, the end of one, or the request with which one goes on that asked `again`. */
 export type ThreadRequest = { readonly task: HashTask } | { readonly cancel: number } | { readonly again: number, readonly request: RangeRequest }
 

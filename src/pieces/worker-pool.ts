@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { DirectRead } from '../origin/origin.js'
 import { BrokenRead, BusyOrigin, UnexpectedAnswer } from './range-connection.js'
-import type { ThreadMessage, ThreadRequest } from './thread-message.js'
+import type { ThreadData, ThreadMessage, ThreadRequest } from './thread-message.js'
 
 /** Bytes of an object to read and hash in pieces. Offsets in the object, `last` inclusive, `first` at a piece's start. */
 export interface HashableSegment {
@@ -39,6 +39,7 @@ export class WorkerPool {
   readonly #size: number
   readonly #onDeath: (error: unknown) => void
   readonly #script: URL
+  readonly #data: ThreadData
   readonly #threads = new Set<Thread>()
   #nextId = 0
   #deaths = 0
@@ -46,10 +47,11 @@ export class WorkerPool {
   #closed = false
 
   /** @param onDeath told why a thread died that nobody stopped */
-  constructor (size: number, onDeath: (error: unknown) => void, script = HASHING_THREAD) {
+  constructor (size: number, onDeath: (error: unknown) => void, { script = HASHING_THREAD, authorities }: { readonly script?: URL, readonly authorities?: string | undefined } = {}) {
     this.#size = size
     this.#onDeath = onDeath
     this.#script = script
+    this.#data = { authorities }
   }
 
   /** @throws UnexpectedAnswer, BusyOrigin, BrokenRead, and what `source` throws */
@@ -93,7 +95,7 @@ export class WorkerPool {
   }
 
   #start (): Thread {
-    const thread: Thread = { worker: new Worker(this.#script), pending: new Map() }
+    const thread: Thread = { worker: new Worker(this.#script, { workerData: this.#data }), pending: new Map() }
     let death: unknown
     thread.worker.on('message', (message: ThreadMessage) => {
       const pending = thread.pending.get(message.id)

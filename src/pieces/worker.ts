@@ -1,12 +1,13 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { constants as os, getPriority, setPriority } from 'node:os'
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
+import { trusting } from '../net/trusted-authorities.js'
 import { etagOf, isUnchanged } from '../origin/file-version.js'
 import type { RangeRequest } from '../origin/origin.js'
 import { PieceHasher } from './piece-hasher.js'
 import { BrokenRead, BusyOrigin } from './range-connection.js'
 import { RangeConnections } from './range-connections.js'
-import type { HashTask, ThreadMessage, ThreadRequest } from './thread-message.js'
+import type { HashTask, ThreadData, ThreadMessage, ThreadRequest } from './thread-message.js'
 
 // A hashing thread: reads segments and hashes their pieces in one place, so that no byte crosses from thread to thread.
 
@@ -27,7 +28,8 @@ interface Running {
 const port = parentPort
 if (port === null) throw new Error('worker.ts runs as a worker thread')
 yieldToAnswers()
-const connections = new RangeConnections()
+const { authorities } = (workerData ?? {}) as ThreadData
+const connections = new RangeConnections(authorities === undefined ? undefined : trusting(authorities))
 const running = new Map<number, Running>()
 const fileBuffer = Buffer.allocUnsafeSlow(FILE_BUFFER_BYTES)
 

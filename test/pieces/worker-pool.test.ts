@@ -56,7 +56,7 @@ interface Running {
 
 function running (t: Test, size: number): Running {
   const dir = t.testdir({ 'thread.mjs': SCRIPT, starts: '' })
-  const pool = new WorkerPool(size, () => {}, pathToFileURL(join(dir, 'thread.mjs')))
+  const pool = new WorkerPool(size, () => {}, { script: pathToFileURL(join(dir, 'thread.mjs')) })
   t.teardown(() => pool.close())
   const digests: Buffer[] = []
   const hash = (path: string, signal = NEVER): Promise<unknown> =>

@@ -24,14 +24,14 @@ export class CertificateAuthority {
       '-keyout', join(dir, 'ca.key'), '-out', this.certPath)
   }
 
-  /** A certificate for localhost and 127.0.0.1. */
-  issue (): Issued {
+  /** A certificate for localhost and 127.0.0.1, or for other names in OpenSSL's words. @param days of its validity; a negative number: over */
+  issue (names = 'DNS:localhost,IP:127.0.0.1', days = 2): Issued {
     const at = (name: string): string => join(this.#dir, `${name}-${this.#issued}`)
     this.#issued++
     const [key, request, cert, extensions] = [at('key'), at('request'), at('cert'), at('extensions')]
-    writeFileSync(extensions, 'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n')
+    writeFileSync(extensions, `subjectAltName=${names}\nextendedKeyUsage=serverAuth\n`)
     openssl('req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', '/CN=localhost', '-keyout', key, '-out', request)
-    openssl('x509', '-req', '-in', request, '-CA', this.certPath, '-CAkey', join(this.#dir, 'ca.key'), '-CAcreateserial', '-days', '2', '-extfile', extensions, '-out', cert)
+    openssl('x509', '-req', '-in', request, '-CA', this.certPath, '-CAkey', join(this.#dir, 'ca.key'), '-CAcreateserial', '-days', String(days), '-extfile', extensions, '-out', cert)
     return { cert: Buffer.concat([readFileSync(cert), readFileSync(this.certPath)]), key: readFileSync(key) }
   }
 }

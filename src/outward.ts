@@ -1,0 +1,31 @@
+import type { Config } from './config.js'
+import { AwsSettingsError, awsSettings, caBundleOf } from './credentials/aws-settings.js'
+import { OwnCredentialsError, findOwnCredentials } from './credentials/own-credentials.js'
+import type { OwnCredentials, OwnCredentialsLog } from './credentials/own-credentials.js'
+import { openOutbound } from './net/open-outbound.js'
+import type { Outbound } from './net/outbound.js'
+import { OutboundHttpHandler } from './net/outbound-http-handler.js'
+import { CALL_LIMITS } from './origin/call-limits.js'
+
+/** How the server asks others, and as whom. Whoever gets it closes `own`. */
+export interface Outward {
+  readonly outbound: Outbound
+  readonly own: OwnCredentials
+}
+
+/** @param log asked for when there is something to say @throws OwnCredentialsError, AuthorityFileError, ProxySettingsError */
+export async function openOutward ({ environment: env, ownCredentials: from, own: variables, region, origin }: Config, log: () => OwnCredentialsLog): Promise<Outward> {
+  const outbound = await openOutbound(env, from === 'env' ? caBundleOf(env) : await ofProfile(env))
+  if ('endpoint' in origin) outbound.proxies.for(new URL(origin.endpoint))
+  const own = await findOwnCredentials({ from, variables, env, region, requestHandler: new OutboundHttpHandler(outbound, CALL_LIMITS) }, log)
+  return { outbound, own }
+}
+
+// AWS's files are looked at by who was told to.
+async function ofProfile (env: Config['environment']): Promise<ReturnType<typeof caBundleOf>> {
+  try {
+    return (await awsSettings({}, env)).caBundle
+  } catch (cause) {
+    throw cause instanceof AwsSettingsError ? new OwnCredentialsError(`--own-credentials default: ${cause.message}`, { cause }) : cause
+  }
+}
