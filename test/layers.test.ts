@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
 // From the top: a file may import its own layer and those below it.
-const LAYERS = [['main.ts', 'app.ts', 'outward.ts', 'config.ts', 'settings.ts', 'options.ts', 'help.ts', 'invitation.ts', 'command-line'], ['admin'], ['http'], ['swarm'], ['operations'], ['torrent', 'pieces', 's3', 'upload'], ['origin', 'credentials', 'store', 'net'], ['util']]
+const LAYERS = [['main.ts', 'app.ts', 'outward.ts', 'config.ts', 'settings.ts', 'setting-values.ts', 'options.ts', 'help.ts', 'invitation.ts', 'command-line'], ['admin'], ['http'], ['swarm'], ['operations'], ['torrent', 'pieces', 's3', 'upload'], ['origin', 'credentials', 'store', 'net'], ['util']]
 // Who alone may import what.
 const RESERVED: Record<string, RegExp> = {
   fastify: /^(http|admin)\//,

@@ -112,6 +112,8 @@ t.test('what cannot be is said in one sentence', async t => {
     ['a missing credentials file', [...buckets, '--credentials-file', '/missing/file'], /The credentials file \/missing\/file cannot be read \(ENOENT\)/],
     ['an address of another machine', [...buckets, '--port', '0', '--host', '192.0.2.1'], /192\.0\.2\.1 is no address of this machine/],
     ['a host that does not exist', [...buckets, '--port', '0', '--host', 'no-such-host.invalid'], /no-such-host\.invalid is no address of this machine/],
+    ['a certificate in the environment', [...buckets, '--port', '0'], /OBJECT_TORRENT_TLS_CERT \/missing cannot be read \(ENOENT\)/, { OBJECT_TORRENT_TLS_CERT: '/missing', OBJECT_TORRENT_TLS_KEY: '/missing' }],
+    ['an address in the environment', [...buckets, '--port', '0'], /192\.0\.2\.1 is no address of this machine; choose another one with OBJECT_TORRENT_HOST/, { OBJECT_TORRENT_HOST: '192.0.2.1' }],
     ['a wrong value in the environment', buckets, /OBJECT_TORRENT_PORT must be integer/, { OBJECT_TORRENT_PORT: 'http' }]
   ]
   t.jobs = 2
@@ -125,6 +127,13 @@ t.test('what cannot be is said in one sentence', async t => {
       t.notMatch(stderr, /\n\s+at |node:internal|\bError\b/, 'no stack')
     })
   }
+})
+
+t.test('beside a Service of Kubernetes that is called as the program', async t => {
+  const server = await startServer(t, { args: ['--origin', inRepo('buckets')], env: { OBJECT_TORRENT_PORT: 'tcp://10.0.48.109:8080', OBJECT_TORRENT_SERVICE_HOST: '10.0.48.109', OBJECT_TORRENT_PORT_8080_TCP: 'tcp://10.0.48.109:8080' } })
+  const [line, ...more] = server.stderr().trimEnd().split('\n').filter((line) => line.includes('OBJECT_TORRENT_PORT'))
+  t.match(JSON.parse(line ?? ''), { level: 40, variables: ['OBJECT_TORRENT_PORT'], msg: /enableServiceLinks: false/ })
+  t.same(more, [], 'one line')
 })
 
 t.test('a port that is taken', async t => {
