@@ -3,7 +3,7 @@ import { printable } from '../util/unprintable.js'
 import { encodeUri } from '../origin/uri-escape.js'
 import { download } from './download.js'
 import { outboundTo } from './outbound.js'
-import { isWebPage } from './web-page.js'
+import { pageOf } from './page.js'
 
 const LOOKED_AT = 64 * 1024
 const PAGE_NAME = /\.(x?html?|xht)$/i
@@ -13,9 +13,10 @@ export async function pageInstead (url: URL, label: string, name: string, { env,
   if (PAGE_NAME.test(name)) return undefined
   try {
     const { status, contentType, bytes } = await download(url, { maxBytes: LOOKED_AT, signal, outbound: await outboundTo(url, env) })
-    if (status !== 200 || !isWebPage(contentType, bytes)) return undefined
+    const page = status === 200 ? pageOf(contentType, bytes) : undefined
+    if (page === undefined) return undefined
     const file = url.pathname.endsWith('/') && url.search === '' ? `the file in this folder may be ${printable(`${url.origin}${url.pathname}${encodeUri(name)}`)}` : 'copy the link of the file itself'
-    return `${label} answers a web page, and not the bytes of ${printable(name)}; ${file}.`
+    return `${label} answers ${page}, and not the bytes of ${printable(name)}; ${file}.`
   } catch {
     signal.throwIfAborted()
     return undefined // what was wrong is known already

@@ -10,7 +10,7 @@ import type { TorrentFile } from '../torrent/torrent-file.js'
 import { printable } from '../util/unprintable.js'
 import { CommandError, UsageError } from './errors.js'
 import { bytes } from './format.js'
-import { isWebPage } from './web-page.js'
+import { pageOf } from './page.js'
 import type { Surroundings } from './surroundings.js'
 
 /** Of a metainfo file: three million pieces. */
@@ -44,7 +44,8 @@ export async function loadTorrentOrMagnet (place: string, io: Surroundings): Pro
     if (isMagnetLink(text)) return magnetLinkOf(text)
     const s3 = await s3ErrorOf(text)
     if (s3 !== undefined) throw new CommandError(`${label} is no torrent: it is an S3 error, ${s3}.`, { cause: error })
-    throw new CommandError(isWebPage('', bytes) ? `${label} is no torrent: it is a web page.` : `${label} ${error.message}.`, { cause: error })
+    const page = pageOf('', bytes)
+    throw new CommandError(page === undefined ? `${label} ${error.message}.` : `${label} is no torrent: it is ${page}.`, { cause: error })
   }
 }
 

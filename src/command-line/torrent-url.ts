@@ -8,7 +8,7 @@ import { DownloadTooSlow, download } from './download.js'
 import type { Downloaded } from './download.js'
 import { CommandError, UsageError } from './errors.js'
 import { outboundTo } from './outbound.js'
-import { isWebPage } from './web-page.js'
+import { pageOf } from './page.js'
 
 const LOST = 'it sends elsewhere, and that leads nowhere'
 const BY_STATUS: Readonly<Record<number, string>> = { 401: 'it may not be read', 403: 'it may not be read', 404: 'there is nothing', 410: 'it is gone', 429: 'the server is busy; try again later', 503: 'the server is busy; try again later' }
@@ -22,7 +22,8 @@ export async function downloadTorrent (text: string, maxBytes: number, { env, si
   const answer = await asked(label, download(url, { maxBytes, signal, outbound: await outboundTo(url, env) }), signal)
   const { status, bytes } = answer
   if (status !== 200) throw new CommandError(`${label} answers ${status}: ${printable(whyOf(answer))}.`)
-  if (isWebPage('', bytes)) throw new CommandError(`${label} is no torrent: it is a web page; copy the link to the .torrent on it.`)
+  const page = pageOf('', bytes)
+  if (page !== undefined) throw new CommandError(`${label} is no torrent: it is ${page}; copy the link to the .torrent on it.`)
   return { ...answer, label }
 }
 

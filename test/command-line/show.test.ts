@@ -157,6 +157,7 @@ t.test('what is no torrent is said in one sentence', async (t) => {
   const cases: Array<[input: Buffer | string, says: string]> = [
     ['', 'it ends too early'],
     ['<htm', 'it is not bencoded'],
+    ['<?xml version="1.0"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">', "it is a store's listing"],
     [' <!DOCTYPE html><title>', 'it is a web page'],
     ['<?xml version="1.0"?>\n<!-- x --><html xmlns="http://www.w3.org/1999/xhtml">', 'it is a web page'],
     ['<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NoSuchKey</Code><Message>There is &lt;none&gt;.</Message><Key>\u001B[31m</Key></Error>', 'it is an S3 error, "There is <none>." (NoSuchKey)'],

@@ -52,7 +52,7 @@ t.test('magnet links and URLs where they are none', async (t) => {
 t.test('a page in the place of a file is called so', async (t) => {
   const { head, tail } = metainfo({ announce: [], creationDate: new Date(0), length: 5, name: 'a page.html', pieceLength: 16384, urlList: [] })
   const server = createServer(({ url }, response) => {
-    response.writeHead(url === '/none/' ? 404 : 200, { 'content-type': 'text/html' }).write('<html>')
+    response.writeHead(url === '/none/' ? 404 : 200, url === '/bkt/' ? {} : { 'content-type': 'text/html' }).write(url === '/bkt/' ? '<?xml version="1.0"?>\n<ListBucketResult>' : '<html>')
     response.end()
   }).listen(0, '127.0.0.1')
   t.teardown(() => { server.closeAllConnections(); server.close() })
@@ -62,6 +62,7 @@ t.test('a page in the place of a file is called so', async (t) => {
     [`${at}/`, TORRENT, /answers a web page, and not the bytes of film\.bin; the file in this folder may be http:\/\/127\.0\.0\.1:\d+\/film\.bin\.\n$/],
     [`${at}/a`, TORRENT, /answers a web page, and not the bytes of film\.bin; copy the link of the file itself\.\n$/],
     [`${at}/a.html`, Buffer.concat([head, Buffer.alloc(20), tail]), /does not say how many bytes there are/],
+    [`${at}/bkt/`, TORRENT, /answers a store's listing, and not the bytes of film\.bin; the file in this folder may be \S+\/bkt\/film\.bin\.\n$/],
     [`${at}/none/`, TORRENT, /there is nothing at/i]
   ]
   for (const [url, torrent, says] of cases) {
