@@ -33,6 +33,7 @@ export class OwnKeyPairEnded extends OwnKeyPairRefused {
 
   constructor () {
     super('ExpiredToken', undefined)
+    this.message = "the server's own key pair has ended, and there is no other one yet"
   }
 }
 

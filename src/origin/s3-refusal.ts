@@ -21,6 +21,8 @@ const NO_SUCH_KEY = new Set(['XMinioInvalidObjectName', 'InvalidObjectName', 'In
 const NO_CODE = /^(Unknown|SyntaxError$|TypeError$|Error$|NotFound$|Forbidden$|BadRequest$)/
 
 const REGION = /^[a-z0-9-]{1,64}$/
+/** "the region 'us-east-1' is wrong; expecting 'eu-west-1'"; "The eu-west-1 location constraint is incompatible for …". */
+const IN_MESSAGE = /expecting '([a-z0-9-]{1,64})'|^The (?!unspecified )([a-z0-9-]{1,64}) location constraint/
 const OF_REGION = new Set(['AuthorizationHeaderMalformed', 'IllegalLocationConstraintException'])
 
 /** Said of a key pair, whatever was asked for. */
@@ -100,7 +102,7 @@ export function asOriginErrorFor (requester: Requester, asked: BucketOrObject, t
 
 // The bucket is in another region: 301 and 307, or 400 where the signature names the region, of which a HEAD has the header alone.
 function asRedirect (error: ServiceException, status: number): OriginRedirect | undefined {
-  const said = error.$response?.headers?.['x-amz-bucket-region'] ?? error.Region
+  const said = error.$response?.headers?.['x-amz-bucket-region'] ?? error.Region ?? (OF_REGION.has(error.name) ? IN_MESSAGE.exec(error.message)?.slice(1).find((region) => region !== undefined) : undefined)
   const region = typeof said === 'string' && REGION.test(said) ? said : undefined
   const isElsewhere = status >= 300 && status < 400 && status !== 304
   const isOtherRegion = status === 400 && (OF_REGION.has(error.name) || (region !== undefined && !saysWhy(error)))

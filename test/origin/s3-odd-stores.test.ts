@@ -1,10 +1,13 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import { openS3 } from '../../src/command-line/open-s3.js'
+import { refusalOf } from '../../src/command-line/refusal.js'
+import { NoEtag, ObjectRedirect, OriginRedirect } from '../../src/origin/origin.js'
 import type { ObjectRead, Requester } from '../../src/origin/origin.js'
 import { S3Listing } from '../../src/origin/s3-listing.js'
 import { S3Origin } from '../../src/origin/s3-origin.js'
 import type { S3OriginOptions } from '../../src/origin/s3-origin.js'
+import { S3Error } from '../../src/s3/errors.js'
 import { contentAt } from '../system/support/content.js'
 import { startFaultyOrigin } from '../system/support/faulty-origin.js'
 import type { FaultyOrigin } from '../system/support/faulty-origin.js'
@@ -160,6 +163,27 @@ t.test('the right region is told, in whichever way the store says it', async (t)
       t.equal((await opened.origin.head(object, opened.requester, never)).size, SIZE)
     }
   }
+})
+
+t.test('the right region in words alone', async (t) => {
+  const { store, origin } = await before(t)
+  for (const [code, message, region] of [
+    ['AuthorizationHeaderMalformed', "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-west-3'", 'eu-west-3'],
+    ['IllegalLocationConstraintException', 'The ap-east-1 location constraint is incompatible for the region specific endpoint this request was sent to.', 'ap-east-1'],
+    ['IllegalLocationConstraintException', 'The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.', undefined],
+    ['InvalidArgument', "expecting 'eu-west-3'", false]
+  ] as const) {
+    store.faults = { errorBody: { status: 400, body: `<Error><Code>${code}</Code><Message>${message.replaceAll("'", '&apos;')}</Message></Error>` } }
+    await t.rejects(origin.head(object, requester, never), region === false ? { name: 'OriginRefusal' } : { name: 'OriginRedirect', region }, message)
+  }
+})
+
+t.test('what a command says of objects that are no use', async (t) => {
+  const asked = { kind: 's3', label: 's3://bkt/key', requester } as const
+  const said = (cause: Error): string | undefined => refusalOf(new S3Error('InvalidRequest', { cause }), asked)
+  t.match(said(new NoEtag()), /^the store gives s3:\/\/bkt\/key no ETag, without which its versions cannot be told apart; have it send one/)
+  t.match(said(new ObjectRedirect('x')), /^the store answers s3:\/\/bkt\/key with a redirect, and those are not followed; name the key that it leads to$/)
+  t.equal(said(new OriginRedirect('x', { region: 'eu-west-3' })), 'the store sends s3://bkt/key elsewhere; check --endpoint-url and --region, which is eu-west-3 there')
 })
 
 t.test('a redirect of the store, and one of an object', async (t) => {

@@ -1,19 +1,25 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
 import { metricsAt } from './support/admin.js'
 import { signWithBotocore } from './support/botocore.js'
+import { CertificateAuthority } from './support/certificate-authority.js'
 import { startFaultyOrigin } from './support/faulty-origin.js'
 import type { FaultyOrigin } from './support/faulty-origin.js'
 import { freePort } from './support/free-port.js'
 import { httpGet } from './support/http-get.js'
+import { startProxy, tlsBefore } from './support/http-proxy.js'
 import { credentialsText } from './support/key-pair.js'
 import { parsed } from './support/pieces.js'
 import { need } from './support/programs.js'
-import { startServer } from './support/server.js'
+import { runServer, startServer } from './support/server.js'
 import type { Server } from './support/server.js'
 import { announce } from './support/tracker-client.js'
+import { until } from './support/until.js'
 import { WirePeer } from './support/wire-peer.js'
 
 const OWN = { accessKeyId: 'OWN', secretAccessKey: 'secret' }
@@ -136,4 +142,73 @@ t.test('a 400 for the unsigned is no verdict on an object either', async (t) => 
   film.faults.errorBody = { status: 400, body: '<Error><Code>InvalidArgument</Code><Message>Invalid version id specified</Message></Error>' }
   const versioned = path.replace(/^(\/-\/seed\/[^/]*)/, `$1.${Buffer.from('no-version').toString('base64url')}`)
   t.equal((await httpGet({ port: server.port, path: versioned })).status, 404, 'but of a version that cannot be it is one')
+})
+
+/** Hands out a container's key pairs, which end soon; null: it is down. */
+async function container (t: Test, pair: { id: string, seconds: number } | null): Promise<{ pair: typeof pair, url: string }> {
+  const role = { pair, url: '' }
+  const server = createServer((_request, response) => {
+    if (role.pair === null) return response.writeHead(500).end()
+    const { id, seconds } = role.pair
+    response.end(JSON.stringify({ AccessKeyId: id, SecretAccessKey: 's', Token: `token of ${id}`, Expiration: new Date(Date.now() + seconds * 1000).toISOString() }))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => { server.close().closeAllConnections() })
+  role.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/role`
+  return role
+}
+
+t.test("a container's role, whose pairs change; the store is behind a proxy and a CA of its own", async (t) => {
+  if (!need(t, 'openssl')) return
+  const directory = t.testdir({})
+  const ca = new CertificateAuthority(join(directory, 'ca'))
+  const origin = await startFaultyOrigin(t)
+  origin.put('pub', 'film.bin', { size: 3_000_000, seed: 1 })
+  const proxy = await startProxy(t)
+  proxy.wants = 'me:hunter2'
+  const role = await container(t, { id: 'ROLE1', seconds: 4 })
+  const [port, tlsPort] = [await freePort(), await tlsBefore(t, origin.port, ca.issue('DNS:store.test'))]
+  const server = await startServer(t, {
+    args: ['--origin', `https://store.test:${tlsPort}`, '--public', 'pub', '--own-credentials', 'default', '--tracker-port', String(port), '--data-dir', join(directory, 'data')],
+    env: { AWS_CONTAINER_CREDENTIALS_FULL_URI: role.url, AWS_CA_BUNDLE: ca.certPath, HTTPS_PROXY: proxy.url.replace('//', '//me:hunter2@') }
+  })
+  const { infoHash } = await torrentOf(server)
+  t.equal(origin.requests.at(-1)?.signer, 'ROLE1')
+  t.match(origin.requests.at(-1)?.headers, { 'x-amz-security-token': 'token of ROLE1' })
+  t.strictSame([...new Set(proxy.seen)], [`CONNECT store.test:${tlsPort}`])
+  t.equal((await announce({ port }, infoHash, { port: 7001 })).failure, undefined)
+
+  role.pair = { id: 'ROLE2', seconds: 4 }
+  await until('another pair', async () => (await httpGet(`${server.url}/pub/film.bin`, { method: 'HEAD' })).status === 200 && origin.requests.at(-1)?.signer === 'ROLE2')
+  role.pair = null
+  await until('its end', async () => (await httpGet(`${server.url}/pub/film.bin`)).status === 503)
+  const asked = origin.requests.length
+  t.equal(codeOf(await httpGet(`${server.url}/pub/film.bin?torrent`)), 'ServiceUnavailable')
+  t.match(await announce({ port }, infoHash, { port: 7002 }), { failure: 'The store of this torrent cannot be asked now.', retryIn: 1 })
+  t.equal(origin.requests.length, asked, 'a pair that has ended is not sent')
+  await until('a line about it', () => server.stderr().includes('the own key pair could not be renewed'))
+  t.match(server.stderr(), 'the origin is asked through a proxy, as HTTPS_PROXY says')
+  role.pair = { id: 'ROLE3', seconds: 3600 }
+  await until('a pair again', async () => (await httpGet(`${server.url}/pub/film.bin`, { method: 'HEAD' })).status === 200, 60_000)
+  t.match(await announce({ port }, infoHash, { port: 7002 }), { failure: undefined, incomplete: 2 }, 'the swarm is as it was')
+  for (const secret of ['hunter2', 'token of', Buffer.from('me:hunter2').toString('base64')]) t.notMatch(server.stderr() + server.stdout(), secret)
+})
+
+t.test('what is configured wrong there is one sentence', async (t) => {
+  const directory = t.testdir({ config: '[profile a]\nx = 1\n[profile a]\n' })
+  const args = ['--origin', 'https://127.0.0.1:1', '--public', 'pub', '--data-dir', join(directory, 'data')]
+  const wanted = [...args, '--own-credentials', 'default']
+  const none = { AWS_EC2_METADATA_DISABLED: 'true' }
+  const cases: Array<[args: string[], env: NodeJS.ProcessEnv, says: RegExp]> = [
+    [args, none, /^object-torrent: --public needs the server's own key pair: .* or --own-credentials default for a profile or a role\.\n$/],
+    [wanted, none, /^object-torrent: --own-credentials default finds no key pair \(.+\): give the instance, container or service account a role, name a profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY\.\n$/],
+    [wanted, { ...none, AWS_PROFILE: 'nobody' }, /^object-torrent: --own-credentials default: There is no AWS profile "nobody": neither .* has any\.\n$/],
+    [wanted, { ...none, AWS_CONFIG_FILE: join(directory, 'config') }, /^object-torrent: --own-credentials default: \S+config cannot be read: line 3: a section that is there already\.\n$/],
+    [['--origin', 'https://127.0.0.1:1'], { HTTPS_PROXY: 'socks5://u:hunter2@p' }, /^object-torrent: HTTPS_PROXY is no http:\/\/ or https:\/\/ URL of a proxy \(socks5:\/\/\): write http:\/\/host:port, or unset it\.\n$/],
+    [['--origin', 'https://127.0.0.1:1'], { AWS_CA_BUNDLE: '/missing' }, /^object-torrent: The file \/missing of AWS_CA_BUNDLE cannot be read \(ENOENT\)\.\n$/]
+  ]
+  for (const [args, env, says] of cases) {
+    const { code, stderr } = await runServer(args, env)
+    t.strictSame([code, says.test(stderr)], [1, true], stderr)
+  }
 })
