@@ -179,6 +179,8 @@ t.test('every option in the environment, and the flag wins', async t => {
     OBJECT_TORRENT_CREDENTIALS_FILE: credentials,
     OBJECT_TORRENT_ANONYMOUS: 'deny',
     OBJECT_TORRENT_PUBLIC: 'media other-bucket/film',
+    // What `default` does shows where there is a role: in the tests of the own key pair.
+    OBJECT_TORRENT_OWN_CREDENTIALS: 'env',
     OBJECT_TORRENT_SIGNATURE_V2: 'off',
     OBJECT_TORRENT_PUBLIC_URL: 'https://torrent.example/base/',
     OBJECT_TORRENT_ANNOUNCE: 'http://one.example/announce,udp://two.example:6969 wss://three.example/',
