@@ -30,6 +30,8 @@ const EARLY_MS = 5 * 60_000
 const AGAIN_MS = 30_000
 const LEAST_MS = 1_000
 const MAX_REASON = 200
+/** Where a profile says whose pair it wants, and that fails, nobody else's is taken; the SDK would go on to the instance's. */
+const EXPLICIT = ['credential_process', 'role_arn', 'sso_session', 'sso_account_id', 'login_session', 'web_identity_token_file']
 /** What every attempt says on its way: that nothing was configured there. */
 const NOT_CONFIGURED = /^(Unable to find environment|Skipping SSO|AWS_PROFILE is set|Could not resolve credentials using profile|Web identity configuration not|Profile .* (did not contain|could not be found)|Could not load credentials)/
 
@@ -94,8 +96,10 @@ export class AwsCredentials {
     this.#askedAt = performance.now()
     const reasons: string[] = []
     try {
-      const files = giveToSdk(await readAwsFiles(env), profile)
-      const { accessKeyId, secretAccessKey, sessionToken, expiration } = await defaultProvider({ ...files, clientConfig: { region, requestHandler }, logger: listener(reasons) })()
+      const files = await readAwsFiles(env)
+      const { accessKeyId, secretAccessKey, sessionToken, expiration } = await defaultProvider({ ...giveToSdk(files, profile), clientConfig: { region, requestHandler }, logger: listener(reasons) })()
+      const section = files.profiles.get(profile ?? 'default')
+      if (reasons[0] !== undefined && EXPLICIT.some((name) => section?.has(name))) throw new Error(reasons[0])
       const known = this.#keyPair
       if (accessKeyId !== known?.accessKeyId || secretAccessKey !== known.secretAccessKey || sessionToken !== known.sessionToken) {
         this.#keyPair = { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) }
@@ -111,7 +115,7 @@ export class AwsCredentials {
   #later (left: number): void {
     clearTimeout(this.#timer)
     if (this.#closed) return
-    const wait = left > 2 * EARLY_MS ? left - EARLY_MS : Math.max(LEAST_MS, left / 2)
+    const wait = left > 2 * EARLY_MS ? left - EARLY_MS : left > 0 ? Math.max(LEAST_MS, left / 2) : AGAIN_MS
     this.#timer = setTimeout(() => this.#again(), Math.min(wait, 2 ** 31 - 1)).unref()
   }
 

@@ -133,5 +133,11 @@ t.test('none is a reason', async (t) => {
   files('[profile p]\ncredential_process = sh -c "echo sealed >&2; exit 1" --token hunter2\n')
   await t.rejects(find(t, { AWS_PROFILE: 'p', AWS_EC2_METADATA_DISABLED: 'true' }), { name: 'NoCredentials', message: 'the credential_process failed: sealed' })
   await t.rejects(find(t, { AWS_EC2_METADATA_DISABLED: 'true' }), NoCredentials)
+  const { next } = pairs(3600)
+  const role = await fake(t, () => {
+    const { id, secret, token, end } = next()
+    return JSON.stringify({ AccessKeyId: id, SecretAccessKey: secret, Token: token, Expiration: end })
+  })
+  await t.rejects(find(t, { AWS_PROFILE: 'p', AWS_CONTAINER_CREDENTIALS_FULL_URI: role }), { message: 'the credential_process failed: sealed' }, "nobody else's is taken")
   await t.rejects(find(t, { AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://127.0.0.1:1/' }), { message: /ECONNREFUSED/ })
 })

@@ -175,6 +175,7 @@ t.test("a container's role, whose pairs change; the store is behind a proxy and 
   const { infoHash } = await torrentOf(server)
   t.equal(origin.requests.at(-1)?.signer, 'ROLE1')
   t.match(origin.requests.at(-1)?.headers, { 'x-amz-security-token': 'token of ROLE1' })
+  t.ok(origin.requests.some(({ method, status, headers }) => method === 'GET' && status === 206 && headers['user-agent'] === 'object-torrent'), 'the threads have read it')
   t.strictSame([...new Set(proxy.seen)], [`CONNECT store.test:${tlsPort}`])
   t.equal((await announce({ port }, infoHash, { port: 7001 })).failure, undefined)
 
@@ -184,7 +185,7 @@ t.test("a container's role, whose pairs change; the store is behind a proxy and 
   await until('its end', async () => (await httpGet(`${server.url}/pub/film.bin`)).status === 503)
   const asked = origin.requests.length
   t.equal(codeOf(await httpGet(`${server.url}/pub/film.bin?torrent`)), 'ServiceUnavailable')
-  t.match(await announce({ port }, infoHash, { port: 7002 }), { failure: 'The store of this torrent cannot be asked now.', retryIn: 1 })
+  await until('the tracker to ask again', async () => (await announce({ port }, infoHash, { port: 7002 })).failure === 'The store of this torrent cannot be asked now.', 60_000)
   t.equal(origin.requests.length, asked, 'a pair that has ended is not sent')
   await until('a line about it', () => server.stderr().includes('the own key pair could not be renewed'))
   t.match(server.stderr(), 'the origin is asked through a proxy, as HTTPS_PROXY says')
