@@ -97,7 +97,7 @@ export class AwsCredentials {
     const reasons: string[] = []
     try {
       const files = await readAwsFiles(env)
-      const { accessKeyId, secretAccessKey, sessionToken, expiration } = await defaultProvider({ ...giveToSdk(files, profile), clientConfig: { region, requestHandler }, logger: listener(reasons) })()
+      const { accessKeyId, secretAccessKey, sessionToken, expiration } = await defaultProvider({ ...giveToSdk(files, profile, env), clientConfig: { region, requestHandler }, logger: listener(reasons) })()
       const section = files.profiles.get(profile ?? 'default')
       if (reasons[0] !== undefined && EXPLICIT.some((name) => section?.has(name))) throw new Error(reasons[0])
       const known = this.#keyPair

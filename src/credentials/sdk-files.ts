@@ -1,5 +1,5 @@
 import { externalDataInterceptor } from '@smithy/shared-ini-file-loader'
-import type { AwsFiles, AwsSection } from './aws-files.js'
+import type { AwsFiles, AwsSection, Environment } from './aws-files.js'
 
 /** Names that the SDK's own reader takes in a `[profile NAME]`; others are given to it escaped. */
 const PLAIN = /^[\w\-@+.:/]+$/
@@ -9,11 +9,12 @@ const REFERENCES = new Set(['source_profile', 'sso_session', 'services'])
  * Gives the SDK both files as they were read here: its own reader knows fewer names and other comments than aws-cli's.
  * @returns how it is asked for the profile
  */
-export function giveToSdk ({ profiles, services, ssoSessions, paths }: AwsFiles, profile: string | undefined): { profile?: string, filepath: string, configFilepath: string } {
+export function giveToSdk ({ profiles, services, ssoSessions, paths }: AwsFiles, profile: string | undefined, env: Environment): { profile?: string, filepath: string, configFilepath: string } {
   const kinds = { profile: profiles, services, 'sso-session': ssoSessions }
   const text = Object.entries(kinds).flatMap(([kind, sections]) => [...sections].map(([name, section]) => `[${kind} ${sdkName(name)}]\n${linesOf(section)}`)).join('')
   externalDataInterceptor.interceptFile(paths.credentials, '')
-  externalDataInterceptor.interceptFile(paths.config, text)
+  // Its single sign-on asks for the file as the variable has it, `~` and all.
+  for (const path of [paths.config, env['AWS_CONFIG_FILE'] || paths.config]) externalDataInterceptor.interceptFile(path, text)
   return { filepath: paths.credentials, configFilepath: paths.config, ...(profile !== undefined && { profile: sdkName(profile) }) }
 }
 
