@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http'
+import { parse } from 'node:querystring'
 import fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
@@ -24,6 +25,8 @@ export interface AdminParts extends SnapshotParts, HealthParts {
 }
 
 const MAX_HEADERS = 200
+/** Nothing here has more than one; the rest is not read. */
+const MAX_PARAMETERS = 20
 const LIMIT_MS = 10_000
 const STALL_MS = 60_000
 const MAX_CONNECTIONS = 1_000
@@ -55,6 +58,7 @@ export class AdminServer {
         descriptors: 0.05,
         onDropped: () => {}
       }),
+      routerOptions: { querystringParser: (text) => parse(text, '&', '=', { maxKeys: MAX_PARAMETERS }) },
       forceCloseConnections: true
     })
     server.addHook('onRequest', (_request, reply, done) => {
