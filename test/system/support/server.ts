@@ -47,7 +47,7 @@ const KEPT_OUTPUT = 4 << 20
 /** Starts the built server on a free port, waits until it says that it is ready, and stops it with the test. */
 export async function startServer (t: Test, { args = [], env = {}, cwd, prelude = '', program }: ServerOptions = {}): Promise<Server> {
   const own = cwd === undefined ? mkdtempSync(join(tmpdir(), 'object-torrent-server-')) : undefined
-  const child = launch(['--port', '0', ...args], env, cwd ?? own, prelude, program)
+  const child = launch([...args.includes('--port') ? [] : ['--port', '0'], ...args], env, cwd ?? own, prelude, program)
   const release = async (): Promise<void> => {
     await stop(child, 'SIGTERM')
     if (own !== undefined) rmSync(own, { recursive: true, force: true })
