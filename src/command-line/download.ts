@@ -1,5 +1,6 @@
 import { interceptors, request } from 'undici'
 import type { Outbound } from '../net/outbound.js'
+import { isProxyAnswer, proxyRefusal } from '../net/proxy-error.js'
 import { credentialsOf } from '../origin/http-origin.js'
 import { outboundAgent } from '../origin/outbound-dispatcher.js'
 
@@ -40,13 +41,20 @@ export async function download (url: URL, { maxBytes, signal, outbound }: Downlo
   const limit = AbortSignal.timeout(LIMIT_MS)
   const agent = outboundAgent(outbound, { connectMs: CONNECT_MS })
   try {
-    const { statusCode: status, headers, body } = await request(plain, {
+    const { statusCode: status, headers, body, context } = await request(plain, {
       dispatcher: agent.compose(interceptors.redirect({ maxRedirections: MAX_REDIRECTS })),
       headers: { 'user-agent': 'object-torrent', 'accept-encoding': 'identity', ...(user !== ':' && { authorization: `Basic ${Buffer.from(user).toString('base64')}` }) },
       headersTimeout: ANSWER_MS,
       bodyTimeout: STALL_MS,
       signal: AbortSignal.any([signal, limit])
     })
+    const { history = [] } = context as { history?: readonly URL[] }
+    const { host } = history.at(-1) ?? plain
+    const proxy = outbound.forwarder(history.at(-1) ?? plain)
+    if (proxy !== undefined && isProxyAnswer(status, headers)) {
+      body.destroy()
+      throw proxyRefusal(proxy, host, status)
+    }
     const chunks: Buffer[] = []
     let size = 0
     for await (const chunk of body as AsyncIterable<Buffer>) { // ended early, it is destroyed

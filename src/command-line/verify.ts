@@ -73,7 +73,8 @@ async function readOrPage (place: Place, source: Source, torrent: Checkable, pro
   try {
     const verified = await read(source, torrent, progress, io.signal)
     const bad = verified.bad.reduce((sum, { pieces }) => sum + pieces, 0)
-    return { verified, page: bad === torrent.pieces ? await pageInstead() : undefined }
+    const isNothing = bad === torrent.pieces && (bad > 0 || verified.size !== torrent.size)
+    return { verified, page: isNothing ? await pageInstead() : undefined }
   } catch (error) {
     const page = io.signal.aborted ? undefined : await pageInstead()
     throw page === undefined ? error : new CommandError(page, { cause: error })

@@ -22,13 +22,18 @@ export interface AwsCredentialsOptions {
   readonly requestHandler: NodeHttpHandler
   /** Told why the pair could not be renewed, every time; and that it was, after that. */
   readonly onRenewal?: (failure: NoCredentials | undefined) => void
+  /** How long one attempt may take, milliseconds [20 s]. The next one begins half as long after that. */
+  readonly limitMs?: number
 }
 
-/** How long one attempt may take; before their end, temporary credentials are asked for anew; and how soon again. */
 const LIMIT_MS = 20_000
+/** Before their end, temporary credentials are asked for anew. */
 const EARLY_MS = 5 * 60_000
-const AGAIN_MS = 30_000
+/** After the beginning of an attempt that failed the next one begins. */
+const AGAIN_LIMITS = 1.5
 const LEAST_MS = 1_000
+/** Limits after which an attempt is given up: a process hangs, or a server says nothing. */
+const GIVEN_UP_LIMITS = 6
 const MAX_REASON = 200
 /** Where a profile says whose pair it wants, and that fails, nobody else's is taken; the SDK would go on to the instance's. */
 const EXPLICIT = ['credential_process', 'role_arn', 'sso_session', 'sso_account_id', 'login_session', 'web_identity_token_file']
@@ -45,6 +50,8 @@ export class AwsCredentials {
   #end = Infinity
   #asking: Promise<void> | undefined
   #askedAt = -Infinity
+  /** Counts attempts: of one that was given up nothing counts. */
+  #turn = 0
   #failed = false
   #timer: NodeJS.Timeout | undefined
   #closed = false
@@ -73,7 +80,7 @@ export class AwsCredentials {
 
   /** Asks anew, because the pair was refused: whoever gave it may have another one by now. */
   renew (): void {
-    if (this.#options.variables === undefined && performance.now() - this.#askedAt > AGAIN_MS) this.#again()
+    if (this.#options.variables === undefined && this.#asking === undefined && performance.now() - this.#askedAt > this.#againMs) this.#again()
   }
 
   close (): void {
@@ -81,18 +88,32 @@ export class AwsCredentials {
     clearTimeout(this.#timer)
   }
 
-  // An attempt that is late may still come to its end, and no other one begins before.
+  get #limitMs (): number {
+    return this.#options.limitMs ?? LIMIT_MS
+  }
+
+  get #againMs (): number {
+    return AGAIN_LIMITS * this.#limitMs
+  }
+
+  // An attempt that is late may still come to its end, and for a while no other one begins before.
   async #ask (): Promise<void> {
-    this.#asking ??= this.#provide().finally(() => { this.#asking = undefined })
+    const limitMs = this.#limitMs
+    if (performance.now() - this.#askedAt > GIVEN_UP_LIMITS * limitMs) this.#asking = undefined
+    if (this.#asking === undefined) {
+      const asking = this.#provide().finally(() => { if (this.#asking === asking) this.#asking = undefined })
+      this.#asking = asking
+    }
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new NoCredentials(`no answer within ${LIMIT_MS / 1000} s`)), LIMIT_MS)
+      timer = setTimeout(() => reject(new NoCredentials(`no answer within ${limitMs / 1000} s`)), limitMs)
     })
     await Promise.race([this.#asking, late]).finally(() => clearTimeout(timer))
   }
 
   async #provide (): Promise<void> {
     const { env, profile, region, requestHandler } = this.#options
+    const turn = ++this.#turn
     this.#askedAt = performance.now()
     const reasons: string[] = []
     try {
@@ -100,6 +121,7 @@ export class AwsCredentials {
       const { accessKeyId, secretAccessKey, sessionToken, expiration } = await defaultProvider({ ...giveToSdk(files, profile, env), clientConfig: { region, requestHandler }, logger: listener(reasons) })()
       const section = files.profiles.get(profile ?? 'default')
       if (reasons[0] !== undefined && EXPLICIT.some((name) => section?.has(name))) throw new Error(reasons[0])
+      if (turn !== this.#turn) return
       const known = this.#keyPair
       if (accessKeyId !== known?.accessKeyId || secretAccessKey !== known.secretAccessKey || sessionToken !== known.sessionToken) {
         this.#keyPair = { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) }
@@ -115,7 +137,7 @@ export class AwsCredentials {
   #later (left: number): void {
     clearTimeout(this.#timer)
     if (this.#closed) return
-    const wait = left > 2 * EARLY_MS ? left - EARLY_MS : left > 0 ? Math.max(LEAST_MS, left / 2) : AGAIN_MS
+    const wait = left > 2 * EARLY_MS ? left - EARLY_MS : left > 0 ? Math.max(LEAST_MS, left / 2) : this.#againMs
     this.#timer = setTimeout(() => this.#again(), Math.min(wait, 2 ** 31 - 1)).unref()
   }
 
@@ -128,7 +150,7 @@ export class AwsCredentials {
       this.#failed = true
       this.#options.onRenewal?.(error as NoCredentials)
       clearTimeout(this.#timer)
-      this.#timer = setTimeout(() => this.#again(), AGAIN_MS).unref()
+      this.#timer = setTimeout(() => this.#again(), this.#againMs).unref()
     })
   }
 }

@@ -24,7 +24,8 @@ export class AwsFileError extends Error {
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-const MAX_BYTES = 1024 * 1024
+/** Of one file: hundreds of thousands of key pairs. */
+const MAX_BYTES = 64 * 1024 * 1024
 
 /**
  * AWS's config and credentials files as aws-cli finds and reads them (botocore.configloader, botocore.session.full_config): profiles

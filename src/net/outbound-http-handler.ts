@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { Outbound } from './outbound.js'
+import { forwardingHeaders } from './proxies.js'
 import type { Proxy } from './proxies.js'
 import { isProxyAnswer, proxyFailure, proxyRefusal } from './proxy-error.js'
 
@@ -37,7 +38,8 @@ export class OutboundHttpHandler extends NodeHttpHandler {
 }
 
 // As a proxy takes it (RFC 9112 §3.2.2). Some of the SDK's requests are plain objects.
-function forwarded (request: HttpRequest, { host, port, tls, authorization }: Proxy): HttpRequest {
+function forwarded (request: HttpRequest, proxy: Proxy): HttpRequest {
+  const { host, port, tls } = proxy
   const { hostname, port: ownPort, path, headers } = request
   return {
     ...request,
@@ -45,6 +47,6 @@ function forwarded (request: HttpRequest, { host, port, tls, authorization }: Pr
     hostname: host,
     port,
     path: `http://${hostname}${ownPort === undefined ? '' : `:${ownPort}`}${path}`,
-    headers: { ...headers, ...(authorization !== undefined && { 'proxy-authorization': authorization }) }
+    headers: { ...headers, ...forwardingHeaders(proxy) }
   } as HttpRequest
 }

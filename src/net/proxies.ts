@@ -16,6 +16,14 @@ export interface Proxy {
   readonly variable: string
 }
 
+/**
+ * What a proxy that forwards a request is told beside it: who asks, and that the server is asked. A shared cache may keep the answer to a
+ * signed request (RFC 9111 §3.5), and would give it to somebody who may not read the object.
+ */
+export function forwardingHeaders ({ authorization }: Proxy): Record<string, string> {
+  return { 'cache-control': 'no-cache', ...(authorization !== undefined && { 'proxy-authorization': authorization }) }
+}
+
 /** Who is to be asked. */
 export interface Destination {
   /** `http:` or `https:` */
@@ -38,7 +46,7 @@ interface Exception {
 }
 
 /**
- * HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as curl and aws-cli take them: the lower-case name goes first, empty is none, and each
+ * HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as aws-cli takes them: the lower-case name goes first, empty is none, and each
  * protocol has its own. NO_PROXY: hosts with all below them, with or without a dot before and a port behind, addresses, CIDR ranges, `*`.
  */
 export class Proxies {
@@ -67,7 +75,11 @@ export class Proxies {
     const place = Number(port) || (protocol === 'https:' ? 443 : 80)
     if (this.#exceptions.some((exception) => matches(exception, host, place))) return undefined
     if (proxy instanceof ProxySettingsError) throw proxy
-    return proxy.host === host && proxy.port === place ? undefined : proxy
+    return this.#isProxy(host, place) ? undefined : proxy
+  }
+
+  #isProxy (host: string, port: number): boolean {
+    return Object.values(this.#proxies).some((proxy) => proxy !== undefined && !(proxy instanceof ProxySettingsError) && proxy.host === host && proxy.port === port)
   }
 }
 

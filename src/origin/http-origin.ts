@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { interceptors, request } from 'undici'
 import type { Dispatcher } from 'undici'
 import { Outbound } from '../net/outbound.js'
-import { isProxyAnswer, proxyFailure, proxyRefusal } from '../net/proxy-error.js'
+import { isProxyAnswer, proxyRefusal } from '../net/proxy-error.js'
 import { formatRange, parseContentRange, totalOf } from './byte-range.js'
 import { CALL_LIMITS } from './call-limits.js'
 import { EtagSpellings, isWeak, readEtag } from './etag.js'
@@ -113,8 +113,7 @@ export class HttpOrigin implements Origin {
       return { status, headers: flat, body, url }
     } catch (cause) {
       signal.throwIfAborted()
-      const proxy = this.#outbound.forwarder(new URL(this.#url))
-      throw over.signal.aborted ? over.signal.reason as Error : new OriginUnavailable('the server could not be asked', { cause: proxy === undefined ? cause : proxyFailure(proxy, cause) })
+      throw over.signal.aborted ? over.signal.reason as Error : new OriginUnavailable('the server could not be asked', { cause })
     } finally {
       clearTimeout(timer)
     }

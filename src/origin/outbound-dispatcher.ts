@@ -1,11 +1,14 @@
 import { isIP } from 'node:net'
 import { Agent, Dispatcher, buildConnector } from 'undici'
 import type { Outbound } from '../net/outbound.js'
+import { forwardingHeaders } from '../net/proxies.js'
+import type { Proxy } from '../net/proxies.js'
+import { proxyFailure } from '../net/proxy-error.js'
 import { openTunnel } from '../net/tunnel.js'
 
 type AgentOptions = Omit<NonNullable<ConstructorParameters<typeof Agent>[0]>, 'connect'> & { readonly connectMs: number }
 
-/** Undici's agent, through the proxies that are between. Whoever makes it destroys it. */
+/** Undici's agent, through the proxies that are between. Handlers have `onRequestStart` and the like. Whoever makes it destroys it. */
 export function outboundAgent (outbound: Outbound, { connectMs, ...options }: AgentOptions): Dispatcher {
   const { secureContext } = outbound
   const connect = { timeout: connectMs, ...(secureContext !== undefined && { secureContext }) }
@@ -31,8 +34,7 @@ class ProxiedAgent extends Dispatcher {
     const proxy = this.#outbound.forwarder(destination)
     if (proxy === undefined) return this.#direct.dispatch(options, handler)
     const { host } = destination
-    const authorization = proxy.authorization === undefined ? {} : { 'proxy-authorization': proxy.authorization }
-    return this.#direct.dispatch({ ...options, origin: proxy.label, path: `http://${host}${options.path}`, headers: { host, ...plain(options.headers), ...authorization } }, handler)
+    return this.#direct.dispatch({ ...options, origin: proxy.label, path: `http://${host}${options.path}`, headers: { host, ...plain(options.headers), ...forwardingHeaders(proxy) } }, blaming(proxy, handler))
   }
 
   override async close (): Promise<void> {
@@ -41,6 +43,18 @@ class ProxiedAgent extends Dispatcher {
 
   override async destroy (): Promise<void> {
     await Promise.all([this.#direct.destroy(), this.#tunnels.destroy()])
+  }
+}
+
+// What fails is the proxy: a redirect may lead to a server that is asked without one.
+function blaming (proxy: Proxy, handler: Dispatcher.DispatchHandler): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart: (...args) => handler.onRequestStart?.(...args),
+    onRequestUpgrade: (...args) => handler.onRequestUpgrade?.(...args),
+    onResponseStart: (...args) => handler.onResponseStart?.(...args),
+    onResponseData: (...args) => handler.onResponseData?.(...args),
+    onResponseEnd: (...args) => handler.onResponseEnd?.(...args),
+    onResponseError: (controller, error) => handler.onResponseError?.(controller, proxyFailure(proxy, error))
   }
 }
 

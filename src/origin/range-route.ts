@@ -1,4 +1,5 @@
 import type { Outbound } from '../net/outbound.js'
+import { forwardingHeaders } from '../net/proxies.js'
 import type { RangeRequest } from './origin.js'
 
 type Direct = Pick<RangeRequest, 'host' | 'port' | 'tls' | 'path' | 'headers'>
@@ -16,6 +17,6 @@ export function routed (request: Direct, outbound: Outbound): Direct & Pick<Rang
     port: proxy.port,
     tls: proxy.tls,
     path: `http://${headers['host'] ?? host}${path}`,
-    headers: { ...headers, ...(proxy.authorization !== undefined && { 'proxy-authorization': proxy.authorization }) }
+    headers: { ...headers, ...forwardingHeaders(proxy) }
   }
 }

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import { isProxyAnswer, proxyRefusal } from '../net/proxy-error.js'
 import { CALL_LIMITS } from './call-limits.js'
 import { readEtag } from './etag.js'
 import { lastModifiedOf } from './last-modified.js'
@@ -37,7 +38,7 @@ export class S3FastHead {
     try {
       const request = await this.#requests.signed('HEAD', object, requester)
       signal.throwIfAborted()
-      const { status, headers } = await this.#send(request, signal)
+      const { status, headers } = await this.#asked(request, signal)
       const etag = readEtag(headers['etag'])
       const { 'content-length': length = '' } = headers
       if (status !== 200 || etag === undefined || !/^\d+$/.test(length)) return status
@@ -51,7 +52,7 @@ export class S3FastHead {
   /** The status of any answer that the endpoint gives; undefined where there is none. @throws the signal's reason */
   async endpointStatus (signal: AbortSignal): Promise<number | undefined> {
     try {
-      return (await this.#send(this.#requests.root(), signal)).status
+      return (await this.#asked(this.#requests.root(), signal)).status
     } catch {
       signal.throwIfAborted()
       return undefined
@@ -60,6 +61,14 @@ export class S3FastHead {
 
   async close (): Promise<void> {
     await this.#agent.destroy()
+  }
+
+  // What a proxy says itself is no answer: the SDK's handler says so in words.
+  async #asked (request: S3Request, signal: AbortSignal): Promise<{ status: number, headers: Record<string, string> }> {
+    const answer = await this.#send(request, signal)
+    const proxy = this.#requests.outbound.forwarder(request)
+    if (proxy !== undefined && isProxyAnswer(answer.status, answer.headers)) throw proxyRefusal(proxy, request.hostname, answer.status)
+    return answer
   }
 
   #send (request: S3Request, signal: AbortSignal): Promise<{ status: number, headers: Record<string, string> }> {

@@ -31,6 +31,7 @@ export function contentOf (info: BencodedValue, pieceLength: number, texts: Torr
   const v1 = digests === undefined ? undefined : v1FilesOf(info, name, texts)
   if (v1 !== undefined && digests !== undefined) assertPieces(digests, v1.size, pieceLength)
   const files = tree === undefined ? v1?.files ?? [] : v2FilesOf(tree)
+  if (v1 !== undefined && tree !== undefined) assertSame(v1.files, files)
   const [only] = files
   return {
     version: tree === undefined ? '1' : v1 === undefined ? '2' : 'hybrid',
@@ -43,6 +44,12 @@ export function contentOf (info: BencodedValue, pieceLength: number, texts: Torr
 
 function assertPieces (digests: Buffer, size: number, pieceLength: number): void {
   if (digests.length !== piecesLength(size, pieceLength)) throw new NotATorrent('is no torrent: its pieces and its size do not belong together')
+}
+
+// BEP 52: who reads either half of a hybrid reads the same files.
+function assertSame (v1: readonly File[], v2: readonly File[]): void {
+  const sum = (files: readonly File[]): number => files.reduce((sum, { length }) => sum + length, 0)
+  if (v1.length !== v2.length || sum(v1) !== sum(v2)) throw new NotATorrent('is no torrent: its halves, of version 1 and 2, do not describe the same files')
 }
 
 function v1FilesOf (info: BencodedValue, name: string, texts: TorrentTexts): { files: File[], isSingleFile: boolean, size: number } {

@@ -96,6 +96,13 @@ t.test('as libtorrent, parse-torrent and transmission-show read it', async (t) =
   }
 })
 
+t.test('a hybrid whose halves are of different files is none', async (t) => {
+  for (const files of [[{ length: 20_000, path: ['a', 'one.bin'] }, { length: 12_773, path: ['two.bin'] }], [{ length: 20_005, path: ['one.bin'] }, { length: 12_764, path: ['.pad', 'x'], attr: 'p' }]]) {
+    const torrent = encoded({ info: { name: 'folder', 'piece length': 16384, 'meta version': 2, 'file tree': V2_TREE, files, pieces: Buffer.alloc(60, 3) }, 'piece layers': {} })
+    t.match(await show(torrent), { code: 1, stdout: '', stderr: /do not describe the same files/ })
+  }
+})
+
 t.test('version 2 and hybrid ones', async (t) => {
   for (const [torrent, version] of [[v2, '2'], [hybrid, 'hybrid']] as const) {
     const seen = await shown(torrent)
@@ -356,9 +363,9 @@ t.test('by URL', async (t) => {
   for (const [place, says] of [
     ['/none?X-Amz-Signature=secret', '/none?… answers 404: there is nothing.'], ['/user', 'answers 401: it may not be read.'], ['/loop', lost], ['/same', lost], ['/file', lost], ['/bad', lost],
     ['/page', 'is no torrent: it is a web page; copy the link to the .torrent on it.'], ['/s3', 'answers 403: Access <Denied> \\u001b[31m (AccessDenied).'], ['/busy', 'answers 503: the server is busy; try again later.'],
-    ['/broken', 'cannot be read: the connection broke (UND_ERR_SOCKET); try again.'], ['/endless', 'is larger than any torrent is read here (67.1 MB).'],
+    ['/broken', 'cannot be read: it broke the connection off (ECONNRESET); try again.'], ['/endless', 'is larger than any torrent is read here (67.1 MB).'],
     ['http://me:secret%zz@127.0.0.1/', 'has a % that is no escape'], ['http://[', '"http://[" is no URL.'], ['http://127.0.0.1:1/a', 'cannot be read: nobody listens there (ECONNREFUSED); try again.'],
-    [`${url.replace('http', 'https')}/a`, 'it speaks no TLS'], ['http://no-such-host.invalid/a', 'its host is not known']
+    [`${url.replace('http', 'https')}/a`, 'it does not speak TLS; is it http://?'], ['http://no-such-host.invalid/a', 'its host is not known']
   ] as const) {
     const { code, stdout, stderr } = await runInProcess(['show', place.startsWith('/') ? url + place : place])
     t.ok(code > 0 && stdout === '', place)
@@ -372,5 +379,5 @@ t.test('by URL', async (t) => {
   t.teardown(() => { secure.closeAllConnections(); secure.close() })
   await once(secure, 'listening')
   const { stderr } = await runInProcess(['show', `https://127.0.0.1:${(secure.address() as AddressInfo).port}/a`])
-  t.match(stderr, 'its certificate is of nobody whom this machine trusts (DEPTH_ZERO_SELF_SIGNED_CERT); NODE_EXTRA_CA_CERTS names a file with a certificate authority of your own.')
+  t.match(stderr, 'its certificate is self-signed; if it is the right one, name it in AWS_CA_BUNDLE (DEPTH_ZERO_SELF_SIGNED_CERT); try again.')
 })

@@ -1,8 +1,9 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
 import { AwsCredentials, NoCredentials } from '../../src/credentials/aws-credentials.js'
@@ -30,10 +31,10 @@ async function fake (t: Test, answer: (request: IncomingMessage, body: string) =
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-async function find (t: Test, env: Record<string, string>, { profile, onRenewal }: { profile?: string, onRenewal?: (failure: NoCredentials | undefined) => void } = {}): Promise<AwsCredentials> {
+async function find (t: Test, env: Record<string, string>, { profile, onRenewal, limitMs }: { profile?: string, onRenewal?: (failure: NoCredentials | undefined) => void, limitMs?: number } = {}): Promise<AwsCredentials> {
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name]
   Object.assign(process.env, CLEAN, env)
-  const found = await AwsCredentials.find({ env: { ...CLEAN, ...env }, profile: profile ?? env['AWS_PROFILE'], variables: undefined, region: 'eu-sts-1', requestHandler, ...(onRenewal && { onRenewal }) })
+  const found = await AwsCredentials.find({ env: { ...CLEAN, ...env }, profile: profile ?? env['AWS_PROFILE'], variables: undefined, region: 'eu-sts-1', requestHandler, ...(onRenewal && { onRenewal }), ...(limitMs !== undefined && { limitMs }) })
   t.teardown(() => found.close())
   return found
 }
@@ -127,6 +128,33 @@ t.test('a credential_process', async (t) => {
   writeFileSync(join(dir, 'pair'), JSON.stringify({ Version: 1, AccessKeyId: 'PAIR2', SecretAccessKey: 's', SessionToken: 't' }))
   await renewed(found)
   t.equal(found.keyPair?.accessKeyId, 'PAIR2')
+})
+
+t.test('an attempt that hangs is given up, and what it says later counts for nothing', async (t) => {
+  const end = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString()
+  const pair = (id: string, seconds: number): string => JSON.stringify({ Version: 1, AccessKeyId: id, SecretAccessKey: 's', SessionToken: 't', Expiration: end(seconds) })
+  writeFileSync(join(dir, 'pair'), pair('PAIR1', 2))
+  writeFileSync(join(dir, 'script'), `[ -e ${dir}/hangs ] && { sleep 7; touch ${dir}/ended; }\ncat ${dir}/pair\n`)
+  files(`[profile p]\ncredential_process = sh ${join(dir, 'script')}\n`)
+  const failures: Array<string | undefined> = []
+  const found = await find(t, { AWS_PROFILE: 'p' }, { limitMs: 500, onRenewal: (failure) => { failures.push(failure?.message) } })
+  t.equal(found.keyPair?.accessKeyId, 'PAIR1')
+  writeFileSync(join(dir, 'hangs'), '')
+  await until('a failure', () => failures.length > 0)
+  t.equal(failures[0], 'no answer within 0.5 s')
+  rmSync(join(dir, 'hangs'))
+  writeFileSync(join(dir, 'pair'), pair('PAIR2', 3600))
+  await until('another attempt', () => found.keyPair?.accessKeyId === 'PAIR2')
+  writeFileSync(join(dir, 'pair'), pair('PAIR3', 3600))
+  await until('the end of the first one', () => existsSync(join(dir, 'ended')))
+  await sleep(200)
+  t.equal(found.keyPair?.accessKeyId, 'PAIR2')
+  t.equal(failures.at(-1), undefined, 'it was renewed')
+})
+
+t.test('a value that the SDK would cut is refused', async (t) => {
+  files('[profile p]\ncredential_process = sh -c "a ; b"\n')
+  await t.rejects(find(t, { AWS_PROFILE: 'p' }), { message: /^The option credential_process of the AWS profile p has " #" or " ;" in its value/ })
 })
 
 t.test('none is a reason', async (t) => {

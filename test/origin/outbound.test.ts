@@ -7,8 +7,12 @@ import t from 'tap'
 import { openS3 } from '../../src/command-line/open-s3.js'
 import { openSource } from '../../src/command-line/open-source.js'
 import { refusalOf } from '../../src/command-line/refusal.js'
+import { Outbound } from '../../src/net/outbound.js'
+import { Proxies } from '../../src/net/proxies.js'
 import { trusting } from '../../src/net/trusted-authorities.js'
+import { OriginUnavailable } from '../../src/origin/origin.js'
 import type { ObjectHead } from '../../src/origin/origin.js'
+import { S3Origin } from '../../src/origin/s3-origin.js'
 import { RangeConnections } from '../../src/pieces/range-connections.js'
 import { CertificateAuthority } from '../system/support/certificate-authority.js'
 import { contentAt } from '../system/support/content.js'
@@ -131,8 +135,22 @@ t.test('proxies', async (t) => {
     t.match(await ask(plain, { env: { HTTP_PROXY: proxy.url }, as }), /the proxy \S+ does not let us through to store\.test:\d+ \(404\)/)
     proxy.refusal = undefined
   }
+  t.ok(proxy.noCache > 0 && proxy.noCache === proxy.forwarded, 'no shared cache answers in the place of the store')
   proxy.refusal = { status: 0 }
   t.match(await ask(secure, { env: { HTTPS_PROXY: proxy.url } }), `the proxy ${proxy.url} did not answer within 5 s`)
+})
+
+t.test("a proxy's own refusal says nothing of an object", async (t) => {
+  const store = await startFaultyOrigin(t)
+  store.put('bkt', 'film.bin', { size: SIZE, seed: 1, public: true })
+  const proxy = await startProxy(t)
+  const origin = new S3Origin({ endpoint: store.endpoint, region: 'us-east-1', addressing: 'path', ownKeyPair: undefined, outbound: new Outbound(new Proxies({ HTTP_PROXY: proxy.url }), undefined) })
+  t.teardown(() => origin.close())
+  const film = { bucket: 'bkt', key: 'film.bin' }
+  const everybody = { keyPair: undefined, requestPayer: false }
+  t.equal((await origin.head(film, everybody, never, { anyReason: true })).size, SIZE)
+  proxy.refusal = { status: 403, headers: { 'X-Squid-Error': 'ERR_ACCESS_DENIED 0' } }
+  await t.rejects(origin.head(film, everybody, never, { anyReason: true }), OriginUnavailable)
 })
 
 t.test('a hostile proxy', async (t) => {

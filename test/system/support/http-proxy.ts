@@ -15,6 +15,9 @@ export class HttpProxy {
   wants: string | undefined
   /** What it answers instead of letting through; 0: nothing at all. */
   refusal: { status: number, headers?: Record<string, string>, body?: string } | undefined
+  /** Requests that it was to forward, and those of them that no cache may answer. */
+  forwarded = 0
+  noCache = 0
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
 
@@ -22,6 +25,8 @@ export class HttpProxy {
     this.#server = createServer((request, response) => {
       const { method, url = '', headers } = request
       this.seen.push(`${method} ${url}`)
+      this.forwarded++
+      if (headers['cache-control'] === 'no-cache') this.noCache++
       const refusal = this.#refusalOf(request)
       if (refusal?.status === 0) return
       if (refusal !== undefined) return response.writeHead(refusal.status, refusal.headers).end(method === 'HEAD' ? undefined : refusal.body)
