@@ -1,9 +1,20 @@
 import { storeDate } from '../util/http-date.js'
 
+/** Of dates that were read lately, milliseconds since 1970: the same objects are asked for again and again. */
+const known = new Map<string, number | undefined>()
+const MAX_KNOWN = 1_000
+const MAX_LENGTH = 64
+
 /**
  * When an object changed, as a store's headers (lower-case names) say, in whole seconds as an HTTP-date has them. Undefined where they say
  * nothing that is a date: nothing but dates in answers and torrents depends on it, and those are left out.
  */
 export function lastModifiedOf ({ 'last-modified': text = '' }: Readonly<Record<string, string>>): Date | undefined {
-  return storeDate(text)
+  if (text.length > MAX_LENGTH) return undefined
+  if (!known.has(text)) {
+    if (known.size >= MAX_KNOWN) known.clear()
+    known.set(text, storeDate(text)?.getTime())
+  }
+  const ms = known.get(text)
+  return ms === undefined ? undefined : new Date(ms)
 }

@@ -31,8 +31,6 @@ export function storeDate (text: string): Date | undefined {
 
 function read (forms: readonly RegExp[], text: string): Date | undefined {
   if (text.length > MAX_LENGTH) return undefined
-  const usual = new Date(text)
-  if (usual.toUTCString() === text) return usual // an IMF-fixdate, in a tenth of the time
   const groups = firstMatch(forms, text.trim())
   if (groups === undefined) return undefined
   const number = (name: string): number => Number(groups[name] ?? 0)
