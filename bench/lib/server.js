@@ -7,7 +7,7 @@ import { start } from './process.js'
 import { checkTorrent } from './torrent.js'
 
 // But where a row says otherwise: the ports would be the same for every server.
-const NO_SWARM = ['--tracker-port', '0', '--peer-port', '0', '--admin-port', '0']
+const SWARM_PORTS = ['--tracker-port', '--peer-port', '--admin-port']
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
 /**
@@ -15,7 +15,7 @@ const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
  * given a `dataDir`, and it has answered one small torrent, so that a first answer is not what is measured.
  */
 export async function startServer (bench, { origin, dataDir = bench.folder('data'), nodeArgs = [], args = [] }) {
-  const server = start(process.execPath, [...nodeArgs, main, '--port', '0', '--origin', origin, '--data-dir', dataDir, '--log-level', 'warn', ...NO_SWARM, ...args], { cwd: dataDir })
+  const server = start(process.execPath, [...nodeArgs, main, '--port', '0', '--origin', origin, '--data-dir', dataDir, '--log-level', 'warn', ...SWARM_PORTS.filter((flag) => !args.includes(flag)).flatMap((flag) => [flag, '0']), ...args], { cwd: dataDir })
   bench.atEnd(() => server.stop())
   const url = await readyUrl(server)
   const torrentUrl = ({ key }) => `${url}/${BUCKET}/${key}?torrent`

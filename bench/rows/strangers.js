@@ -102,7 +102,8 @@ async function prepare (bench, { tls, directory }) {
       const jobs = [...text.matchAll(/^object_torrent_hash_jobs\{.*\} (\d+)/gm)].reduce((sum, [, count]) => sum + Number(count), 0)
       const rss = Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))[1]) * 1024
       const descriptors = readdirSync(`/proc/${server.pid}/fd`)
-      return { jobs, rss, descriptors: descriptors.length, store: nginx === undefined ? 0 : connectionsTo(Number(new URL(nginx.fast).port)) }
+      const store = nginx === undefined ? 0 : connectionsTo(Number(new URL(nginx.fast).port))
+      return { jobs, rss, descriptors: descriptors.length - store, store }
     }
   }
 }
