@@ -11,6 +11,8 @@ const REQUEST_HEADERS = [
 ]
 const MAX_ASKED_BYTES = 4096
 const MAX_ASKED = 100
+/** Of a method that is refused; each of its characters may be six in the answer. */
+const MAX_METHOD = 100
 // RFC 9110 §5.6.2
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 // `*` is x-amz-meta-* and whatever else an object has (Fetch standard, §3.3.3: for requests without credentials, as all are here);
@@ -33,7 +35,7 @@ export function isPreflight (method: string | undefined, headers: IncomingHttpHe
 /** @throws S3Error AccessForbidden for methods that are not answered here */
 export function replyPreflight (reply: FastifyReply, headers: IncomingHttpHeaders): FastifyReply {
   const method = headers['access-control-request-method'] ?? ''
-  if (method !== 'GET' && method !== 'HEAD') throw new S3Error('AccessForbidden', { details: { Method: method, ResourceType: 'OBJECT' } })
+  if (method !== 'GET' && method !== 'HEAD') throw new S3Error('AccessForbidden', { details: { Method: method.slice(0, MAX_METHOD), ResourceType: 'OBJECT' } })
   return reply.status(200).headers({
     'access-control-allow-methods': METHODS,
     'access-control-allow-headers': allowedHeaders(headers['access-control-request-headers'] ?? ''),
