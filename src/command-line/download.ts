@@ -1,6 +1,5 @@
 import { interceptors, request } from 'undici'
 import type { Outbound } from '../net/outbound.js'
-import { isProxyAnswer, proxyRefusal } from '../net/proxy-error.js'
 import { credentialsOf } from '../origin/http-origin.js'
 import { outboundAgent } from '../origin/outbound-dispatcher.js'
 
@@ -49,11 +48,11 @@ export async function download (url: URL, { maxBytes, signal, outbound }: Downlo
       signal: AbortSignal.any([signal, limit])
     })
     const { history = [] } = context as { history?: readonly URL[] }
-    const { host } = history.at(-1) ?? plain
-    const proxy = outbound.forwarder(history.at(-1) ?? plain)
-    if (proxy !== undefined && isProxyAnswer(status, headers)) {
+    const asked = history.at(-1) ?? plain
+    const refusal = outbound.proxyRefusal(asked, asked.host, status, headers)
+    if (refusal !== undefined) {
       body.destroy()
-      throw proxyRefusal(proxy, host, status)
+      throw refusal
     }
     const chunks: Buffer[] = []
     let size = 0

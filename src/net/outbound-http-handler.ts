@@ -3,7 +3,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { Outbound } from './outbound.js'
 import { forwardingHeaders } from './proxies.js'
 import type { Proxy } from './proxies.js'
-import { isProxyAnswer, proxyFailure, proxyRefusal } from './proxy-error.js'
+import { proxyFailure } from './proxy-error.js'
 
 export type HttpRequest = Parameters<NodeHttpHandler['handle']>[0]
 type HandlerOptions = Parameters<NodeHttpHandler['handle']>[1]
@@ -31,9 +31,10 @@ export class OutboundHttpHandler extends NodeHttpHandler {
     })
     const { statusCode, headers } = answer.response
     const body: unknown = answer.response.body
-    if (!isProxyAnswer(statusCode, headers)) return answer
+    const refusal = this.#outbound.proxyRefusal(request, request.headers['host'] ?? request.hostname, statusCode, headers)
+    if (refusal === undefined) return answer
     if (body instanceof Readable) body.destroy()
-    throw proxyRefusal(proxy, request.headers['host'] ?? request.hostname, statusCode)
+    throw refusal
   }
 }
 

@@ -8,6 +8,8 @@ import type { ConnectionOptions } from 'node:tls'
 import type { Duplex } from 'node:stream'
 import { Proxies } from './proxies.js'
 import type { Destination, Proxy } from './proxies.js'
+import { isProxyAnswer, proxyRefusal } from './proxy-error.js'
+import type { ProxyError } from './proxy-error.js'
 import { trusting } from './trusted-authorities.js'
 import { openTunnel } from './tunnel.js'
 
@@ -30,6 +32,12 @@ export class Outbound {
   /** The proxy that is sent whole requests for a server of http, which says where they go. @throws ProxySettingsError */
   forwarder (destination: Destination): Proxy | undefined {
     return destination.protocol === 'http:' ? this.proxies.for(destination) : undefined
+  }
+
+  /** What a forwarder said itself, and not the server of http at `place`, host and port; undefined: the answer is the server's. @throws ProxySettingsError */
+  proxyRefusal (destination: Destination, place: string, status: number, headers: Readonly<Record<string, unknown>>): ProxyError | undefined {
+    const proxy = this.forwarder(destination)
+    return proxy !== undefined && isProxyAnswer(status, headers) ? proxyRefusal(proxy, place, status) : undefined
   }
 
   /** The proxy through which a server of https is reached by a tunnel. @throws ProxySettingsError */

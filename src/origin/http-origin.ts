@@ -2,7 +2,6 @@ import type { Readable } from 'node:stream'
 import { interceptors, request } from 'undici'
 import type { Dispatcher } from 'undici'
 import { Outbound } from '../net/outbound.js'
-import { isProxyAnswer, proxyRefusal } from '../net/proxy-error.js'
 import { formatRange, parseContentRange, totalOf } from './byte-range.js'
 import { CALL_LIMITS } from './call-limits.js'
 import { EtagSpellings, isWeak, readEtag } from './etag.js'
@@ -104,10 +103,10 @@ export class HttpOrigin implements Origin {
       body.on('error', () => {}) // who reads is told; nobody may be reading anymore
       const { history = [] } = context as { history?: readonly URL[] }
       const url = history.at(-1) ?? new URL(this.#url)
-      const proxy = this.#outbound.forwarder(url)
-      if (proxy !== undefined && isProxyAnswer(status, received)) {
+      const refusal = this.#outbound.proxyRefusal(url, url.host, status, received)
+      if (refusal !== undefined) {
         body.destroy()
-        throw proxyRefusal(proxy, url.host, status)
+        throw refusal
       }
       const flat = Object.fromEntries(Object.entries(received).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value ?? '']))
       return { status, headers: flat, body, url }

@@ -1,5 +1,4 @@
 import type { Dispatcher } from 'undici'
-import { isProxyAnswer, proxyRefusal } from '../net/proxy-error.js'
 import { CALL_LIMITS } from './call-limits.js'
 import { readEtag } from './etag.js'
 import { lastModifiedOf } from './last-modified.js'
@@ -66,8 +65,8 @@ export class S3FastHead {
   // What a proxy says itself is no answer: the SDK's handler says so in words.
   async #asked (request: S3Request, signal: AbortSignal): Promise<{ status: number, headers: Record<string, string> }> {
     const answer = await this.#send(request, signal)
-    const proxy = this.#requests.outbound.forwarder(request)
-    if (proxy !== undefined && isProxyAnswer(answer.status, answer.headers)) throw proxyRefusal(proxy, request.hostname, answer.status)
+    const refusal = this.#requests.outbound.proxyRefusal(request, request.hostname, answer.status, answer.headers)
+    if (refusal !== undefined) throw refusal
     return answer
   }
 
