@@ -1,6 +1,6 @@
 // Writes the options table of README.md from the schema; with --check says whether it is up to date. Needs a build.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { OPTIONS } from '../dist/options.js'
+import { OPTIONS } from '../dist/config/options.js'
 
 const readme = new URL('../README.md', import.meta.url)
 const rows = Object.entries(OPTIONS).map(([name, { title, description, default: value }]) => {

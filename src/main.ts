@@ -1,20 +1,20 @@
 #!/usr/bin/env node
 import { setMaxListeners } from 'node:events'
 import closeWithGrace from 'close-with-grace'
-import { commandOf } from './command-line/commands.js'
-import type { Surroundings } from './command-line/surroundings.js'
-import { ConfigError, readCommand, version } from './config.js'
-import type { Config, Command as ServerCommand } from './config.js'
+import { commandOf } from './commands/commands.js'
+import type { Surroundings } from './commands/surroundings.js'
+import { ConfigError, readCommand, version } from './config/config.js'
+import type { Config, Command as ServerCommand } from './config/config.js'
 import { CredentialsFileError } from './credentials/key-ring.js'
 import { OwnCredentialsError } from './credentials/own-credentials.js'
-import { healthcheckHelp, help, storeHelp } from './help.js'
-import { invitation } from './invitation.js'
+import { healthcheckHelp, help, storeHelp } from './commands/help.js'
+import { invitation } from './commands/serve/startup-hint.js'
 import { ListenError } from './net/listen.js'
 import { ProxySettingsError } from './net/proxies.js'
 import { TlsFileError } from './net/tls-certificate.js'
 import { AuthorityFileError } from './net/trusted-authorities.js'
-import type { OptionName } from './options.js'
-import type { Naming } from './settings.js'
+import type { OptionName } from './config/options.js'
+import type { Naming } from './config/settings.js'
 import { printableLines } from './util/unprintable.js'
 
 const GRACE_MS = 10_000
@@ -28,7 +28,7 @@ try {
   const argv = process.argv.slice(2)
   const name = commandOf(argv)
   if (name !== undefined) {
-    const { runCommand } = await import('./command-line/run.js')
+    const { runCommand } = await import('./commands/run.js')
     process.exitCode = await runCommand(name, argv, surroundings())
   } else await runServerCommand(readCommand(argv, process.env))
 } catch (error) {
@@ -40,12 +40,12 @@ async function runServerCommand (command: ServerCommand): Promise<void> {
   if (command.name === 'help') process.stdout.write({ serve: help, store: storeHelp, healthcheck: healthcheckHelp }[command.of]())
   else if (command.name === 'version') process.stdout.write(`${version()}\n`)
   else if (command.name === 'store') {
-    const { runStoreCommand } = await import('./command-line/store.js')
+    const { runStoreCommand } = await import('./commands/store/store.js')
     const { text, exitCode } = await runStoreCommand(command.store)
     process.stdout.write(printableLines(text))
     process.exitCode = exitCode
   } else if (command.name === 'healthcheck') {
-    const { healthcheck } = await import('./command-line/healthcheck.js')
+    const { healthcheck } = await import('./commands/healthcheck.js')
     const { text, healthy } = await healthcheck(command.listeners)
     process.stdout.write(text)
     process.exitCode = healthy ? 0 : 1

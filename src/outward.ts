@@ -1,11 +1,11 @@
-import type { Config } from './config.js'
+import type { Config } from './config/config.js'
 import { AwsSettingsError, awsSettings, caBundleOf } from './credentials/aws-settings.js'
 import { OwnCredentialsError, findOwnCredentials } from './credentials/own-credentials.js'
 import type { OwnCredentials, OwnCredentialsLog } from './credentials/own-credentials.js'
 import { openOutbound } from './net/open-outbound.js'
 import type { Outbound } from './net/outbound.js'
 import { OutboundHttpHandler } from './net/outbound-http-handler.js'
-import { CALL_LIMITS } from './origin/call-limits.js'
+import { CALL_LIMITS } from './objects/transport/limits.js'
 
 /** How the server asks others, and as whom. Whoever gets it closes `own`. */
 export interface Outward {

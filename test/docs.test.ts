@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
-import { OPTIONS } from '../src/options.js'
-import { inRepo } from './system/support/repo-root.js'
+import { OPTIONS } from '../src/config/options.js'
+import { inRepo } from './support/repo-root.js'
 
 const PAGES = ['README.md', 'CHANGELOG.md', ...readdirSync(inRepo('docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)]
 const read = (page: string): string => readFileSync(inRepo(page), 'utf8')

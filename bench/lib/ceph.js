@@ -11,7 +11,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true' // the S
 
 export const CEPH = ['ceph-mon', 'ceph-osd', 'radosgw', 'ceph', 'curl']
 
-const script = fileURLToPath(new URL('../../test/system/support/ceph.sh', import.meta.url))
+const script = fileURLToPath(new URL('../../test/support/ceph.sh', import.meta.url))
 const alice = { accessKeyId: 'ALICEACCESSKEY000001', secretAccessKey: 'alicesecretkey0000000000000000000000000' }
 const bob = { accessKeyId: 'BOBACCESSKEY00000001', secretAccessKey: 'bobsecretkey000000000000000000000000000' }
 const keys = { ALICE_KEY: alice.accessKeyId, ALICE_SECRET: alice.secretAccessKey, BOB_KEY: bob.accessKeyId, BOB_SECRET: bob.secretAccessKey }

@@ -43,7 +43,7 @@ const FOUND_BY = {
 export function installPrograms () {
   const packages = new Set(missing(Object.keys(PACKAGES)).map(name => PACKAGES[name]))
   if (packages.size === 0) return
-  const script = fileURLToPath(new URL('../../test/system/support/install-programs.sh', import.meta.url))
+  const script = fileURLToPath(new URL('../../test/support/install-programs.sh', import.meta.url))
   spawnSync('sh', [script, 'the whole bench', ...packages], { stdio: ['ignore', 2, 2] })
 }
 

@@ -5,7 +5,7 @@ import { snsMessageOf } from '../s3/sns-message.js'
 import type { SnsMessage } from '../s3/sns-message.js'
 import { isWithin } from '../util/json-bounds.js'
 import { printable } from '../util/unprintable.js'
-import type { BucketEvents } from './bucket-events.js'
+import type { BucketEvents } from '../warming/bucket-events.js'
 import type { Guard } from './guard.js'
 
 export interface EventRouteParts {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import type { OriginProbe } from '../origin/origin.js'
-import type { OwnKeyPairState } from '../origin/own-key-pair.js'
-import type { StoreView } from '../store/metainfo-store.js'
+import type { OriginProbe } from '../objects/origin.js'
+import type { OwnKeyPairState } from '../objects/s3/own-key-pair.js'
+import type { StoreView } from '../store/digest-store.js'
 
 export interface HealthParts {
   readonly origin: OriginProbe

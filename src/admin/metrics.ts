@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
-import type { BucketEvents } from './bucket-events.js'
+import type { BucketEvents } from '../warming/bucket-events.js'
 import type { Readings } from './readings.js'
 import { bandwidthSaved, trafficOf } from './readings.js'
 

@@ -1,4 +1,4 @@
-import type { BucketEvents } from './bucket-events.js'
+import type { BucketEvents } from '../warming/bucket-events.js'
 import type { Snapshot } from './dashboard/wire.js'
 import type { History } from './history.js'
 import { bandwidthSaved, trafficOf } from './readings.js'

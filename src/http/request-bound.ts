@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { NetworkCounts } from '../net/network-counts.js'
-import { slowDown } from '../operations/origin-errors.js'
+import { slowDown } from '../access/origin-errors.js'
 
 const WEB_SEED = /^\/-\/seed\//
 

@@ -1,8 +1,8 @@
-import type { Origin, Requester } from '../origin/origin.js'
+import type { Origin, Requester } from '../objects/origin.js'
 import { S3Error } from '../s3/errors.js'
-import { asking } from './origin-errors.js'
-import { assertOwner } from './readable-object.js'
-import type { BucketOwners } from './readable-object.js'
+import { asking } from '../access/origin-errors.js'
+import { assertOwner } from '../access/readable-object.js'
+import type { BucketOwners } from '../access/readable-object.js'
 
 /**
  * GetBucketLocation, which s3cmd asks before anything else. The answer is this server's configuration, so a bucket that the

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
-import type { ObjectAddress, Requester } from '../origin/origin.js'
+import type { ObjectAddress } from '../s3/object-address.js'
+import type { Requester } from '../objects/origin.js'
 import { S3Error } from '../s3/errors.js'
 import { evaluate } from '../s3/preconditions.js'
 import type { Preconditions } from '../s3/preconditions.js'
 import { infoHash } from '../torrent/metainfo.js'
 import { describeTorrent } from './described-torrent.js'
 import type { DescribedTorrent, TorrentParts } from './described-torrent.js'
-import { pieceDigests } from './piece-digests.js'
-import { restartingOnce } from './pinned-read.js'
-import { asMagnet, asMetainfo } from './torrent-forms.js'
+import { pieceDigests } from '../hashing/piece-digests.js'
+import { restartingOnce } from '../access/pinned-read.js'
+import { asMagnet, asMetainfo } from '../torrent/torrent-forms.js'
 
 export interface GetObjectTorrentRequest {
   readonly object: ObjectAddress

@@ -1,14 +1,15 @@
-import { resolveRange } from '../origin/byte-range.js'
-import type { ByteRange } from '../origin/byte-range.js'
-import type { ObjectAddress, Origin, Requester } from '../origin/origin.js'
+import { resolveRange } from '../s3/byte-range.js'
+import type { ByteRange } from '../s3/byte-range.js'
+import type { ObjectAddress } from '../s3/object-address.js'
+import type { Origin, Requester } from '../objects/origin.js'
 import { S3Error } from '../s3/errors.js'
 import { evaluate, ifRangeHolds } from '../s3/preconditions.js'
 import type { Preconditions } from '../s3/preconditions.js'
 import { answerOf, invalidRange } from './object-answer.js'
 import type { ObjectAnswer } from './object-answer.js'
-import { readPinned, restartingOnce } from './pinned-read.js'
-import { headReadable } from './readable-object.js'
-import type { BucketOwners } from './readable-object.js'
+import { readPinned, restartingOnce } from '../access/pinned-read.js'
+import { headReadable } from '../access/readable-object.js'
+import type { BucketOwners } from '../access/readable-object.js'
 
 export interface GetObjectRequest {
   readonly object: ObjectAddress

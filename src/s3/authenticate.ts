@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { KeyPair } from '../credentials/key-pair.js'
 import { claimOfHeader, claimOfQuery, signedAt } from './claim-v4.js'
-import { encodeUriPath } from '../origin/uri-escape.js'
+import { encodeUriPath } from './uri-escape.js'
 import { S3Error } from './errors.js'
 import { amzValue } from './signable-request.js'
 import type { SignableRequest } from './signable-request.js'

@@ -1,4 +1,4 @@
-import { isWeak, readEtag } from '../origin/etag.js'
+import { isWeak, readEtag } from './etag.js'
 import { httpDate } from '../util/http-date.js'
 
 /** The state of a representation: its ETag (see readEtag), and when it changed, where that is known. */

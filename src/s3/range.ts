@@ -1,4 +1,4 @@
-import type { ByteRange } from '../origin/byte-range.js'
+import type { ByteRange } from './byte-range.js'
 
 /**
  * The single range of a `Range` header; undefined where S3 sends the whole object: no header, another unit, several

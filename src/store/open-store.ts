@@ -3,10 +3,10 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, 
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { FILE_NAME } from './databases.js'
-import { LmdbStore } from './lmdb-store.js'
-import { MemoryStore } from './memory-store.js'
-import type { MetainfoStore, StoreView } from './metainfo-store.js'
+import { FILE_NAME } from './lmdb/databases.js'
+import { LmdbStore } from './lmdb/lmdb-store.js'
+import { MemoryStore } from './memory/memory-store.js'
+import type { MetainfoStore, StoreView } from './digest-store.js'
 import type { StoreLog } from './store-log.js'
 import { ownPath } from '../util/own-path.js'
 
@@ -89,7 +89,7 @@ export async function isReadable (path: string): Promise<boolean> {
 // @throws when the check could not be run, which says nothing of the file
 async function check (...args: string[]): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [fileURLToPath(new URL('check-file.js', import.meta.url)), ...args], { timeout: CHECK_MS }, (error) => {
+    execFile(process.execPath, [fileURLToPath(new URL('lmdb/check-file.js', import.meta.url)), ...args], { timeout: CHECK_MS }, (error) => {
       if (error !== null && typeof error.code === 'string') reject(error) // of the system, as EAGAIN
       else resolve(error === null || error.killed === true)
     })

@@ -1,4 +1,4 @@
-import type { Identity } from './metainfo-store.js'
+import type { Identity } from '../torrent/identity.js'
 
 /**
  * As which versions the torrent of an object was issued to everybody, and when that was last noted (milliseconds since 1970), the

@@ -1,4 +1,4 @@
-import { encodeUri } from '../origin/uri-escape.js'
+import { encodeUri } from '../s3/uri-escape.js'
 
 /** What somebody's magnet link says (BEP 9, BEP 53). Texts are as they came: a terminal must not see them so. */
 export interface MagnetLink {

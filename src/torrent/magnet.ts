@@ -1,4 +1,4 @@
-import { encodeUri } from '../origin/uri-escape.js'
+import { encodeUri } from '../s3/uri-escape.js'
 
 export interface MagnetFields {
   readonly name: string

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { encode, encodeEntries } from './bencode.js'
-import type { BencodeValue } from './bencode.js'
+import { encode, encodeEntries } from './bencode/encode.js'
+import type { BencodeValue } from './bencode/encode.js'
 import { piecesLength } from './piece-length.js'
 
 /** What a metainfo file says besides its pieces. */

@@ -1,4 +1,4 @@
-import type { BencodedValue } from './bencoded-value.js'
+import type { BencodedValue } from './bencode/decode.js'
 import { NotATorrent } from './not-a-torrent.js'
 import { piecesLength } from './piece-length.js'
 import type { TorrentTexts } from './torrent-texts.js'

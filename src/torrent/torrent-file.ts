@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { BencodeError, decode } from './bencoded-value.js'
-import type { BencodedValue } from './bencoded-value.js'
+import { BencodeError, decode } from './bencode/decode.js'
+import type { BencodedValue } from './bencode/decode.js'
 import { magnet } from './magnet.js'
 import { NotATorrent } from './not-a-torrent.js'
 import { contentOf } from './torrent-content.js'

@@ -9,7 +9,7 @@ import type { Test } from 'tap'
 import { AwsCredentials, NoCredentials } from '../../src/credentials/aws-credentials.js'
 import { Outbound } from '../../src/net/outbound.js'
 import { OutboundHttpHandler } from '../../src/net/outbound-http-handler.js'
-import { until } from '../system/support/until.js'
+import { until } from '../support/until.js'
 
 // The SDK looks at the process's own environment.
 const dir = t.testdir({ empty: '', token: 'the service account' })

@@ -5,8 +5,8 @@ import t from 'tap'
 import { AwsFileError, readAwsFiles } from '../../src/credentials/aws-files.js'
 import { AwsSettingsError, awsEndpoint, awsSettings } from '../../src/credentials/aws-settings.js'
 import type { AwsFlags } from '../../src/credentials/aws-settings.js'
-import { awsEnv } from '../system/support/clean-env.js'
-import { need, programPath } from '../system/support/programs.js'
+import { awsEnv } from '../support/clean-env.js'
+import { need, programPath } from '../support/programs.js'
 
 const dir = t.testdir({})
 writeFileSync(join(dir, 'config'), `[default]

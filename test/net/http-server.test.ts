@@ -10,8 +10,8 @@ import { connectionsWithin } from '../../src/net/descriptor-share.js'
 import { createHttpServer } from '../../src/net/http-server.js'
 import type { HttpServerOptions } from '../../src/net/http-server.js'
 import { MAX_PIPELINED } from '../../src/net/one-at-a-time.js'
-import { selfSigned } from '../system/support/self-signed.js'
-import { until } from '../system/support/until.js'
+import { selfSigned } from '../support/self-signed.js'
+import { until } from '../support/until.js'
 
 type Exchange = readonly [request: IncomingMessage, response: ServerResponse]
 

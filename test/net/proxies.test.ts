@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import t from 'tap'
 import { Proxies, ProxySettingsError } from '../../src/net/proxies.js'
-import { awsEnv } from '../system/support/clean-env.js'
-import { need, programPath } from '../system/support/programs.js'
+import { awsEnv } from '../support/clean-env.js'
+import { need, programPath } from '../support/programs.js'
 
 const P = { HTTP_PROXY: 'http://p:3128', HTTPS_PROXY: 'http://s:3129' }
 type Case = [url: string, env: Record<string, string>, proxy: string | undefined]

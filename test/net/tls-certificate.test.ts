@@ -6,9 +6,9 @@ import t from 'tap'
 import { watchTlsPair } from '../../src/net/tls-certificate.js'
 import type { TlsPair } from '../../src/net/tls-certificate.js'
 import { isSettled } from '../../src/util/stat-version.js'
-import { CertificateAuthority } from '../system/support/certificate-authority.js'
-import type { Issued } from '../system/support/certificate-authority.js'
-import { need } from '../system/support/programs.js'
+import { CertificateAuthority } from '../support/certificate-authority.js'
+import type { Issued } from '../support/certificate-authority.js'
+import { need } from '../support/programs.js'
 
 t.test('a pair that is rewritten in place, as long as before and with its mtime put back, is used', async (t) => {
   if (!need(t, 'openssl')) return

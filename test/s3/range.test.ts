@@ -1,5 +1,5 @@
 import t from 'tap'
-import { formatRange, resolveRange } from '../../src/origin/byte-range.js'
+import { formatRange, resolveRange } from '../../src/s3/byte-range.js'
 import { parseRange } from '../../src/s3/range.js'
 
 const SIZE = 100

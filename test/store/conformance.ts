@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Test } from 'tap'
-import type { Identity, MetainfoStore, StoredDigests } from '../../src/store/metainfo-store.js'
+import type { Identity } from '../../src/torrent/identity.js'
+import type { MetainfoStore, StoredDigests } from '../../src/store/digest-store.js'
 
 export interface StoreSetting {
   readonly maxBytes: number

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { runStoreCommand } from '../../src/command-line/store.js'
-import { FILE_NAME } from '../../src/store/databases.js'
+import { runStoreCommand } from '../../src/commands/store/store.js'
+import { FILE_NAME } from '../../src/store/lmdb/databases.js'
 import { openStore } from '../../src/store/open-store.js'
 import { plantLink } from '../util/planted.js'
 

@@ -3,10 +3,10 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
-import { startFaultyOrigin } from './support/faulty-origin.js'
-import { httpGet } from './support/http-get.js'
-import { startServer } from './support/server.js'
-import type { Server } from './support/server.js'
+import { startFaultyOrigin } from '../support/faulty-origin.js'
+import { httpGet } from '../support/http-get.js'
+import { startServer } from '../support/server.js'
+import type { Server } from '../support/server.js'
 
 const handles = (server: Server): number => readdirSync(`/proc/${server.pid}/fd`).length
 

@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
-import { aria2 } from './support/bittorrent/aria2.js'
-import { contentAt } from './support/content.js'
-import { httpGet } from './support/http-get.js'
-import { need } from './support/programs.js'
-import { startServer } from './support/server.js'
+import { aria2 } from '../support/bittorrent/aria2.js'
+import { contentAt } from '../support/content.js'
+import { httpGet } from '../support/http-get.js'
+import { need } from '../support/programs.js'
+import { startServer } from '../support/server.js'
 
 const CONTENT = contentAt(7, 0, 1_234_567)
 const FILE_ALREADY_EXISTS = 13

@@ -1,10 +1,10 @@
 import { chromium } from 'playwright-core'
 import t from 'tap'
-import { startFaultyOrigin } from './support/faulty-origin.js'
-import { httpGet } from './support/http-get.js'
-import { parsed } from './support/pieces.js'
-import { need, programPath } from './support/programs.js'
-import { startServer } from './support/server.js'
+import { startFaultyOrigin } from '../support/faulty-origin.js'
+import { httpGet } from '../support/http-get.js'
+import { parsed } from '../support/pieces.js'
+import { need, programPath } from '../support/programs.js'
+import { startServer } from '../support/server.js'
 
 const ORIGIN = 'https://page.example'
 const origin = await startFaultyOrigin(t)

@@ -1,11 +1,11 @@
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import t from 'tap'
-import { ceph } from './support/ceph.js'
-import { contentAt } from './support/content.js'
-import { need } from './support/programs.js'
-import { bucketName, s3Client } from './support/s3-client.js'
-import { startServer } from './support/server.js'
-import { clientPrograms, testClients } from './support/torrent-clients.js'
+import { ceph } from '../support/ceph.js'
+import { contentAt } from '../support/content.js'
+import { need } from '../support/programs.js'
+import { bucketName, s3Client } from '../support/s3-client.js'
+import { startServer } from '../support/server.js'
+import { clientPrograms, testClients } from '../support/torrent-clients.js'
 
 t.test('GetObjectTorrent on Ceph through every client', async (t) => {
   const store = ceph(t)

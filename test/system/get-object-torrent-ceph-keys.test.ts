@@ -1,14 +1,14 @@
 import { CreateBucketCommand, GetObjectTorrentCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import t from 'tap'
-import { boto3Presigned } from './support/boto3.js'
-import { ceph } from './support/ceph.js'
-import { httpGet } from './support/http-get.js'
-import { ODD_KEYS } from './support/odd-keys.js'
-import { parsed, pieceHashesOf } from './support/pieces.js'
-import { need } from './support/programs.js'
-import { bucketName, s3Client } from './support/s3-client.js'
-import { startServer } from './support/server.js'
-import { checkTorrent } from './support/torrent-check.js'
+import { boto3Presigned } from '../support/boto3.js'
+import { ceph } from '../support/ceph.js'
+import { httpGet } from '../support/http-get.js'
+import { ODD_KEYS } from '../support/odd-keys.js'
+import { parsed, pieceHashesOf } from '../support/pieces.js'
+import { need } from '../support/programs.js'
+import { bucketName, s3Client } from '../support/s3-client.js'
+import { startServer } from '../support/server.js'
+import { checkTorrent } from '../support/torrent-check.js'
 
 t.test('any key that S3 allows', async (t) => {
   const store = ceph(t)

@@ -1,14 +1,14 @@
 import { CreateBucketCommand, GetObjectTorrentCommand, PutBucketRequestPaymentCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import t from 'tap'
 import type { Test } from 'tap'
-import { ceph } from './support/ceph.js'
-import { contentAt } from './support/content.js'
-import { httpGet } from './support/http-get.js'
-import { parsed } from './support/pieces.js'
-import { need } from './support/programs.js'
-import { bucketName, s3Client } from './support/s3-client.js'
-import { startServer } from './support/server.js'
-import { checkTorrent } from './support/torrent-check.js'
+import { ceph } from '../support/ceph.js'
+import { contentAt } from '../support/content.js'
+import { httpGet } from '../support/http-get.js'
+import { parsed } from '../support/pieces.js'
+import { need } from '../support/programs.js'
+import { bucketName, s3Client } from '../support/s3-client.js'
+import { startServer } from '../support/server.js'
+import { checkTorrent } from '../support/torrent-check.js'
 
 t.test("objects published with --public, read with the server's own pair", async (t) => {
   const store = ceph(t)

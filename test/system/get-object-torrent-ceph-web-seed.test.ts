@@ -1,13 +1,13 @@
 import { CreateBucketCommand, DeleteObjectCommand, PutObjectAclCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import t from 'tap'
 import type { Test } from 'tap'
-import { ceph } from './support/ceph.js'
-import { contentAt } from './support/content.js'
-import { httpGet } from './support/http-get.js'
-import type { HttpResponse } from './support/http-get.js'
-import { parsed } from './support/pieces.js'
-import { bucketName, s3Client } from './support/s3-client.js'
-import { startServer } from './support/server.js'
+import { ceph } from '../support/ceph.js'
+import { contentAt } from '../support/content.js'
+import { httpGet } from '../support/http-get.js'
+import type { HttpResponse } from '../support/http-get.js'
+import { parsed } from '../support/pieces.js'
+import { bucketName, s3Client } from '../support/s3-client.js'
+import { startServer } from '../support/server.js'
 
 t.test('the web seed of a public object on Ceph', async (t) => {
   const store = ceph(t)

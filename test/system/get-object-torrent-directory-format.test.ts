@@ -1,13 +1,13 @@
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { contentAt } from './support/content.js'
-import { httpGet } from './support/http-get.js'
-import type { HttpResponse } from './support/http-get.js'
-import { parsed } from './support/pieces.js'
-import { need } from './support/programs.js'
-import { startServer } from './support/server.js'
-import { checkTorrent, tempDir } from './support/torrent-check.js'
+import { contentAt } from '../support/content.js'
+import { httpGet } from '../support/http-get.js'
+import type { HttpResponse } from '../support/http-get.js'
+import { parsed } from '../support/pieces.js'
+import { need } from '../support/programs.js'
+import { startServer } from '../support/server.js'
+import { checkTorrent, tempDir } from '../support/torrent-check.js'
 
 const content = contentAt(60, 0, 600_000)
 const modified = new Date('2026-01-02T03:04:05Z')

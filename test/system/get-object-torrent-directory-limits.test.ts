@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, openSync, closeSync, ftruncateSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { runClient } from './support/clients.js'
-import { httpGet } from './support/http-get.js'
-import { readTorrent } from './support/libtorrent.js'
-import { need, programPath } from './support/programs.js'
-import { startServer } from './support/server.js'
-import { tempDir, transmissionInfoHash } from './support/torrent-check.js'
+import { runClient } from '../support/clients.js'
+import { httpGet } from '../support/http-get.js'
+import { readTorrent } from '../support/libtorrent.js'
+import { need, programPath } from '../support/programs.js'
+import { startServer } from '../support/server.js'
+import { tempDir, transmissionInfoHash } from '../support/torrent-check.js'
 
 const GIB = 2 ** 30
 const PIECE = 4 * 2 ** 20

@@ -1,14 +1,14 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
-import { contentAt } from './support/content.js'
-import { httpGet } from './support/http-get.js'
-import { credentialsText } from './support/key-pair.js'
-import { parsed } from './support/pieces.js'
-import { need } from './support/programs.js'
-import { startServer } from './support/server.js'
-import { checkTorrent, tempDir } from './support/torrent-check.js'
-import { clientPrograms, testClients } from './support/torrent-clients.js'
+import { contentAt } from '../support/content.js'
+import { httpGet } from '../support/http-get.js'
+import { credentialsText } from '../support/key-pair.js'
+import { parsed } from '../support/pieces.js'
+import { need } from '../support/programs.js'
+import { startServer } from '../support/server.js'
+import { checkTorrent, tempDir } from '../support/torrent-check.js'
+import { clientPrograms, testClients } from '../support/torrent-clients.js'
 
 t.test('GetObjectTorrent of files in a directory', async (t) => {
   if (!need(t, ...clientPrograms)) return

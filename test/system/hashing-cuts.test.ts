@@ -1,9 +1,9 @@
 import t from 'tap'
-import { startFaultyOrigin } from './support/faulty-origin.js'
-import { REFUSED_OR_BROKEN, hashing, outcomeOf } from './support/hashing.js'
-import { parsed } from './support/pieces.js'
-import { startServer } from './support/server.js'
-import type { Server } from './support/server.js'
+import { startFaultyOrigin } from '../support/faulty-origin.js'
+import { REFUSED_OR_BROKEN, hashing, outcomeOf } from '../support/hashing.js'
+import { parsed } from '../support/pieces.js'
+import { startServer } from '../support/server.js'
+import type { Server } from '../support/server.js'
 
 const MIB = 1024 * 1024
 

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { signWithBotocore } from './support/botocore.js'
-import { startFaultyOrigin } from './support/faulty-origin.js'
-import { hashing, outcomeOf } from './support/hashing.js'
-import { httpGet } from './support/http-get.js'
-import type { HttpResponse } from './support/http-get.js'
-import { credentialsText } from './support/key-pair.js'
-import { need } from './support/programs.js'
-import { startServer } from './support/server.js'
+import { signWithBotocore } from '../support/botocore.js'
+import { startFaultyOrigin } from '../support/faulty-origin.js'
+import { hashing, outcomeOf } from '../support/hashing.js'
+import { httpGet } from '../support/http-get.js'
+import type { HttpResponse } from '../support/http-get.js'
+import { credentialsText } from '../support/key-pair.js'
+import { need } from '../support/programs.js'
+import { startServer } from '../support/server.js'
 
 const MIB = 1024 * 1024
 const ALICE = { accessKeyId: 'AKIAALICE', secretAccessKey: 'alice-secret-alice-secret' }

@@ -8,12 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createServer as createTlsServer } from 'node:tls'
 import t from 'tap'
 import type { Test } from 'tap'
-import { startFaultyOrigin } from './support/faulty-origin.js'
-import { hashing, outcomeOf } from './support/hashing.js'
-import { httpGet } from './support/http-get.js'
-import { parsed } from './support/pieces.js'
-import { selfSigned } from './support/self-signed.js'
-import { startServer } from './support/server.js'
+import { startFaultyOrigin } from '../support/faulty-origin.js'
+import { hashing, outcomeOf } from '../support/hashing.js'
+import { httpGet } from '../support/http-get.js'
+import { parsed } from '../support/pieces.js'
+import { selfSigned } from '../support/self-signed.js'
+import { startServer } from '../support/server.js'
 
 const MIB = 1024 * 1024
 

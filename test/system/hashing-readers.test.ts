@@ -4,10 +4,10 @@ import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
-import { startFaultyOrigin } from './support/faulty-origin.js'
-import { hashing } from './support/hashing.js'
-import { startServer } from './support/server.js'
-import type { Server } from './support/server.js'
+import { startFaultyOrigin } from '../support/faulty-origin.js'
+import { hashing } from '../support/hashing.js'
+import { startServer } from '../support/server.js'
+import type { Server } from '../support/server.js'
 
 const MIB = 1024 * 1024
 // What a connection may cost (F15).

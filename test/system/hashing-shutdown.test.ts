@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { startFaultyOrigin } from './support/faulty-origin.js'
-import { hashing, outcomeOf } from './support/hashing.js'
-import { startServer } from './support/server.js'
+import { startFaultyOrigin } from '../support/faulty-origin.js'
+import { hashing, outcomeOf } from '../support/hashing.js'
+import { startServer } from '../support/server.js'
 
 const MIB = 1024 * 1024
 

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { aria2 } from './support/bittorrent/aria2.js'
-import { startFaultyOrigin } from './support/faulty-origin.js'
-import { freePort } from './support/free-port.js'
-import { httpGet } from './support/http-get.js'
-import { parsed } from './support/pieces.js'
-import { need } from './support/programs.js'
-import { startServer } from './support/server.js'
+import { aria2 } from '../support/bittorrent/aria2.js'
+import { startFaultyOrigin } from '../support/faulty-origin.js'
+import { freePort } from '../support/free-port.js'
+import { httpGet } from '../support/http-get.js'
+import { parsed } from '../support/pieces.js'
+import { need } from '../support/programs.js'
+import { startServer } from '../support/server.js'
 
 const KEY = 'films & more/Nöel (1) + 2.bin'
 const origin = await startFaultyOrigin(t)
@@ -61,7 +61,7 @@ t.test('of a private object it names nothing that is not for everybody', async (
   const [pair, env] = [{ accessKeyId: 'OWN', secretAccessKey: 'secret' }, { AWS_ACCESS_KEY_ID: 'OWN', AWS_SECRET_ACCESS_KEY: 'secret' }]
   const own = await startServer(t, { args: ['--origin', origin.endpoint, '--tracker-port', String(await freePort()), '--announce', 'udp://other.example:1/announce'], env })
   if (!need(t, 'python-boto3')) return
-  const { signWithBotocore } = await import('./support/botocore.js')
+  const { signWithBotocore } = await import('../support/botocore.js')
   const [signed] = signWithBotocore([{ scheme: 'v4', method: 'GET', url: `${own.url}/bkt/private?torrent&magnet`, ...pair }])
   const { status, body } = await httpGet(String(signed?.url), { headers: signed?.headers ?? {} })
   t.equal(status, 200)

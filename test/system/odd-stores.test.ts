@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
-import { contentAt } from './support/content.js'
-import { startFaultyOrigin } from './support/faulty-origin.js'
-import type { ObjectOptions } from './support/faulty-object.js'
-import { httpGet } from './support/http-get.js'
-import { parsed, pieceHashesOf } from './support/pieces.js'
-import { startServer } from './support/server.js'
+import { contentAt } from '../support/content.js'
+import { startFaultyOrigin } from '../support/faulty-origin.js'
+import type { ObjectOptions } from '../support/faulty-object.js'
+import { httpGet } from '../support/http-get.js'
+import { parsed, pieceHashesOf } from '../support/pieces.js'
+import { startServer } from '../support/server.js'
 
 const MIB = 1024 * 1024
 const SIZE = 300_000

@@ -4,11 +4,11 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { contentAt } from './support/content.js'
-import { httpGet } from './support/http-get.js'
-import { parsed, pieceHashesOf } from './support/pieces.js'
-import { inRepo } from './support/repo-root.js'
-import { startServer } from './support/server.js'
+import { contentAt } from '../support/content.js'
+import { httpGet } from '../support/http-get.js'
+import { parsed, pieceHashesOf } from '../support/pieces.js'
+import { inRepo } from '../support/repo-root.js'
+import { startServer } from '../support/server.js'
 
 const run = promisify(execFile)
 const dir = t.testdir({ packed: {}, installed: {}, buckets: { media: {} } })

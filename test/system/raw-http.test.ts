@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
-import { startFaultyOrigin } from './support/faulty-origin.js'
-import type { SeenRequest } from './support/faulty-origin.js'
-import { httpGet } from './support/http-get.js'
-import { credentialsText } from './support/key-pair.js'
-import { rawRequest } from './support/raw-http.js'
-import { startServer } from './support/server.js'
+import { startFaultyOrigin } from '../support/faulty-origin.js'
+import type { SeenRequest } from '../support/faulty-origin.js'
+import { httpGet } from '../support/http-get.js'
+import { credentialsText } from '../support/key-pair.js'
+import { rawRequest } from '../support/raw-http.js'
+import { startServer } from '../support/server.js'
 
 // The limits of src/http/server.ts, and how often node looks whether they have passed.
 const HEADERS_MS = 10_000

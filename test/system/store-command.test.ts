@@ -2,10 +2,10 @@ import { chmodSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
-import { FILE_NAME } from '../../src/store/databases.js'
-import { startFaultyOrigin } from './support/faulty-origin.js'
-import { hashing } from './support/hashing.js'
-import { runServer, startServer } from './support/server.js'
+import { FILE_NAME } from '../../src/store/lmdb/databases.js'
+import { startFaultyOrigin } from '../support/faulty-origin.js'
+import { hashing } from '../support/hashing.js'
+import { runServer, startServer } from '../support/server.js'
 
 const origin = await startFaultyOrigin(t)
 

@@ -2,11 +2,11 @@ import { copyFileSync, existsSync, readFileSync, readdirSync, truncateSync, writ
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
-import { FILE_NAME } from '../../src/store/databases.js'
-import { startFaultyOrigin } from './support/faulty-origin.js'
-import { hashing, outcomeOf } from './support/hashing.js'
-import { startServer } from './support/server.js'
-import type { Server } from './support/server.js'
+import { FILE_NAME } from '../../src/store/lmdb/databases.js'
+import { startFaultyOrigin } from '../support/faulty-origin.js'
+import { hashing, outcomeOf } from '../support/hashing.js'
+import { startServer } from '../support/server.js'
+import type { Server } from '../support/server.js'
 
 const PAGE = 4096
 const origin = await startFaultyOrigin(t)

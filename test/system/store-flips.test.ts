@@ -1,5 +1,5 @@
 import t from 'tap'
-import { makeStore, outcomesOf, spread } from './support/store-flips.js'
+import { makeStore, outcomesOf, spread } from '../support/store-flips.js'
 
 // OBJECT_TORRENT_TEST_FLIPS=256 for three minutes more.
 const FLIPS = Number(process.env['OBJECT_TORRENT_TEST_FLIPS'] ?? 96)

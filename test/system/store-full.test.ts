@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
-import { FILE_NAME } from '../../src/store/databases.js'
-import { startFaultyOrigin } from './support/faulty-origin.js'
-import { hashing } from './support/hashing.js'
-import { startServer } from './support/server.js'
-import type { Server } from './support/server.js'
+import { FILE_NAME } from '../../src/store/lmdb/databases.js'
+import { startFaultyOrigin } from '../support/faulty-origin.js'
+import { hashing } from '../support/hashing.js'
+import { startServer } from '../support/server.js'
+import type { Server } from '../support/server.js'
 
 const origin = await startFaultyOrigin(t)
 const SMALL_PIECES = ['--piece-length', '16384']

@@ -2,12 +2,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
-import type { FaultyObject } from './support/faulty-object.js'
-import { startFaultyOrigin } from './support/faulty-origin.js'
-import { hashing, outcomeOf } from './support/hashing.js'
-import type { HttpResponse } from './support/http-get.js'
-import { startServer } from './support/server.js'
-import type { Server } from './support/server.js'
+import type { FaultyObject } from '../support/faulty-object.js'
+import { startFaultyOrigin } from '../support/faulty-origin.js'
+import { hashing, outcomeOf } from '../support/hashing.js'
+import type { HttpResponse } from '../support/http-get.js'
+import { startServer } from '../support/server.js'
+import type { Server } from '../support/server.js'
 
 const MIB = 1024 * 1024
 const KILLS = 12

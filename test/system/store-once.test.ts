@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
-import { startFaultyOrigin } from './support/faulty-origin.js'
-import { httpGet } from './support/http-get.js'
-import { hashing, outcomeOf } from './support/hashing.js'
-import { parsed } from './support/pieces.js'
-import { startServer } from './support/server.js'
+import { startFaultyOrigin } from '../support/faulty-origin.js'
+import { httpGet } from '../support/http-get.js'
+import { hashing, outcomeOf } from '../support/hashing.js'
+import { parsed } from '../support/pieces.js'
+import { startServer } from '../support/server.js'
 
 const origin = await startFaultyOrigin(t)
 const SIZE = 20_000_003

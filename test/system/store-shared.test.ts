@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { startFaultyOrigin } from './support/faulty-origin.js'
-import { hashing, outcomeOf } from './support/hashing.js'
-import { runServer, startServer } from './support/server.js'
-import type { Server } from './support/server.js'
+import { startFaultyOrigin } from '../support/faulty-origin.js'
+import { hashing, outcomeOf } from '../support/hashing.js'
+import { runServer, startServer } from '../support/server.js'
+import type { Server } from '../support/server.js'
 
 const origin = await startFaultyOrigin(t)
 const objects = Array.from({ length: 40 }, (_, i) => ({ size: 100_000 + 150_000 * i, seed: i % 5, faults: { bytesPerSecond: 20_000_000 } }))

@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
-import { contentAt } from './support/content.js'
-import { freePort } from './support/free-port.js'
-import { httpGet } from './support/http-get.js'
-import { parsed } from './support/pieces.js'
-import { startServer } from './support/server.js'
+import { contentAt } from '../support/content.js'
+import { freePort } from '../support/free-port.js'
+import { httpGet } from '../support/http-get.js'
+import { parsed } from '../support/pieces.js'
+import { startServer } from '../support/server.js'
 
 const INPUTS = 100_000
 const SIZE = 200_000

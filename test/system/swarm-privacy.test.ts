@@ -2,12 +2,12 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { contentAt } from './support/content.js'
-import { startFaultyOrigin } from './support/faulty-origin.js'
-import { freePort } from './support/free-port.js'
-import { httpGet } from './support/http-get.js'
-import { parsed } from './support/pieces.js'
-import { startServer } from './support/server.js'
+import { contentAt } from '../support/content.js'
+import { startFaultyOrigin } from '../support/faulty-origin.js'
+import { freePort } from '../support/free-port.js'
+import { httpGet } from '../support/http-get.js'
+import { parsed } from '../support/pieces.js'
+import { startServer } from '../support/server.js'
 
 const SIZE = 30_000_000
 const LIMIT_MS = 60_000
@@ -72,7 +72,7 @@ t.test('a private object has no swarm from the start', async (t) => {
   const [ownTracker, ownPeer] = [await freePort(), await freePort()]
   origin.put('closed', 'film.bin', { size: 100_000, seed: 2 })
   const own = await startServer(t, { args: ['--origin', origin.endpoint, '--tracker-port', String(ownTracker), '--peer-port', String(ownPeer)], env })
-  const { signWithBotocore } = await import('./support/botocore.js')
+  const { signWithBotocore } = await import('../support/botocore.js')
   const [signed] = signWithBotocore([{ scheme: 'v4', method: 'GET', url: `${own.url}/closed/film.bin?torrent`, accessKeyId: 'OWN', secretAccessKey: 'secret' }])
   const torrent = await parsed((await httpGet(String(signed?.url), { headers: signed?.headers ?? {} })).body)
   t.strictSame([torrent.infoHash, torrent.urlList, torrent.announce], [infoHash, [], []], 'its torrent names neither web seed nor tracker')

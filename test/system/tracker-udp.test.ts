@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { freePort } from './support/free-port.js'
-import { httpGet } from './support/http-get.js'
-import { parsed } from './support/pieces.js'
-import { startServer } from './support/server.js'
-import { announce, endpointsOf } from './support/tracker-client.js'
-import { ACTION, EVENT, UdpTrackerClient, announcePacket, connectPacket, numbersOf, scrapePacket } from './support/udp-tracker-client.js'
+import { freePort } from '../support/free-port.js'
+import { httpGet } from '../support/http-get.js'
+import { parsed } from '../support/pieces.js'
+import { startServer } from '../support/server.js'
+import { announce, endpointsOf } from '../support/tracker-client.js'
+import { ACTION, EVENT, UdpTrackerClient, announcePacket, connectPacket, numbersOf, scrapePacket } from '../support/udp-tracker-client.js'
 
 const UNKNOWN = randomBytes(20).toString('hex')
 const MAX_SCRAPED = 74

@@ -6,12 +6,12 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { metainfo } from '../../src/torrent/metainfo.js'
-import { inTerminal, runCommand } from './support/command.js'
-import type { CommandRun } from './support/command.js'
-import { contentAt } from './support/content.js'
-import { startFaultyOrigin } from './support/faulty-origin.js'
-import { freePort } from './support/free-port.js'
-import { need } from './support/programs.js'
+import { inTerminal, runCommand } from '../support/command.js'
+import type { CommandRun } from '../support/command.js'
+import { contentAt } from '../support/content.js'
+import { startFaultyOrigin } from '../support/faulty-origin.js'
+import { freePort } from '../support/free-port.js'
+import { need } from '../support/programs.js'
 
 const MB = 1_000_000
 const PIECE = 65536

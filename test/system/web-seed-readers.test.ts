@@ -3,11 +3,11 @@ import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { contentAt } from './support/content.js'
-import { startFaultyOrigin } from './support/faulty-origin.js'
-import { httpGet } from './support/http-get.js'
-import { parsed } from './support/pieces.js'
-import { startServer } from './support/server.js'
+import { contentAt } from '../support/content.js'
+import { startFaultyOrigin } from '../support/faulty-origin.js'
+import { httpGet } from '../support/http-get.js'
+import { parsed } from '../support/pieces.js'
+import { startServer } from '../support/server.js'
 
 const MIB = 1024 * 1024
 const SIZE = 400 * MIB

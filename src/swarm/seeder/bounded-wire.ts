@@ -1,5 +1,5 @@
 import Wire from 'bittorrent-protocol'
-import { bencodedEntry, bencodedInteger } from './bencoded-entry.js'
+import { bencodedEntry, bencodedInteger } from '../../torrent/bencode/find.js'
 import { BlockRequests } from './block-requests.js'
 import type { BlockRequest } from './block-requests.js'
 

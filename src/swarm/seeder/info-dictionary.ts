@@ -1,4 +1,4 @@
-import type { Identity } from '../../store/metainfo-store.js'
+import type { Identity } from '../../torrent/identity.js'
 import { fileNameOf } from '../../torrent/file-name.js'
 import { infoDictionary, metainfo } from '../../torrent/metainfo.js'
 

@@ -1,4 +1,4 @@
-import { bencodedEntry, bencodedInteger } from './bencoded-entry.js'
+import { bencodedEntry, bencodedInteger } from '../../torrent/bencode/find.js'
 import type { BoundedWire } from './bounded-wire.js'
 
 const BLOCK_BYTES = 16 * 1024

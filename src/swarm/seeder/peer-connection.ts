@@ -1,6 +1,6 @@
 import { once, setMaxListeners } from 'node:events'
 import type { Socket } from 'node:net'
-import type { Uploads } from '../../upload/uploads.js'
+import type { Uploads } from '../../delivery/uploads.js'
 import type { BlockRequest } from './block-requests.js'
 import { BoundedWire } from './bounded-wire.js'
 import { metadataExtension } from './metadata-extension.js'

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { Requester } from '../../origin/origin.js'
-import type { Content } from '../../upload/content.js'
-import { CHUNK_BYTES } from '../../upload/uploads.js'
-import type { Uploads } from '../../upload/uploads.js'
+import type { Requester } from '../../objects/origin.js'
+import type { Content } from '../../delivery/content.js'
+import { CHUNK_BYTES } from '../../delivery/uploads.js'
+import type { Uploads } from '../../delivery/uploads.js'
 
 export interface SeededTorrentParts {
   readonly content: Content

@@ -2,8 +2,8 @@ import { CannotTell } from '../public-torrents.js'
 import type { PublicTorrent, PublicTorrents } from '../public-torrents.js'
 import { scopeOf } from '../../net/address-scope.js'
 import { compactEndpoint } from '../../net/endpoint.js'
-import type { Asker, Role } from './swarm.js'
-import type { Swarms } from './swarms.js'
+import type { Asker, Role } from '../../peers/memory/swarm.js'
+import type { Swarms } from '../../peers/memory/swarms.js'
 import { TrackerRefusal } from './tracker-refusal.js'
 
 export interface AnnounceRequest {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import t from 'tap'
-import type { Origin, ReadOptions } from '../../../src/origin/origin.js'
-import { Uploads } from '../../../src/upload/uploads.js'
+import type { Origin, ReadOptions } from '../../../src/objects/origin.js'
+import { Uploads } from '../../../src/delivery/uploads.js'
 import { SeededTorrent, WrongPiece } from '../../../src/swarm/seeder/seeded-torrent.js'
-import { contentAt } from '../../system/support/content.js'
+import { contentAt } from '../../support/content.js'
 
 const NEVER = new AbortController().signal
 const MIB = 1024 * 1024

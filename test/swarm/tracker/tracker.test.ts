@@ -5,7 +5,7 @@ import type { PublicTorrent, PublicTorrents } from '../../../src/swarm/public-to
 import { SeederAddress } from '../../../src/swarm/seeder/seeder-address.js'
 import { Seeder } from '../../../src/swarm/seeder/seeder.js'
 import type { SeederParts } from '../../../src/swarm/seeder/seeder.js'
-import { Swarms } from '../../../src/swarm/tracker/swarms.js'
+import { Swarms } from '../../../src/peers/memory/swarms.js'
 import { TrackerRefusal } from '../../../src/swarm/tracker/tracker-refusal.js'
 import { Tracker } from '../../../src/swarm/tracker/tracker.js'
 import type { AnnounceReply, AnnounceRequest, ScrapeCounts } from '../../../src/swarm/tracker/tracker.js'

@@ -1,0 +1,13 @@
+import type { ObjectAddress } from '../s3/object-address.js'
+
+/** One version of an object. */
+export interface Content {
+  readonly object: ObjectAddress
+  readonly etag: string
+  /** Bytes. */
+  readonly size: number
+}
+
+export function contentId ({ object: { bucket, key, versionId }, etag, size }: Content): string {
+  return JSON.stringify([bucket, key, versionId ?? null, etag, size])
+}

@@ -1,0 +1,120 @@
+import type { Origin, Requester } from '../objects/origin.js'
+import { STEADY_BYTES } from '../util/steady-bytes.js'
+import { ChunkCache } from './chunk-cache.js'
+import { contentId } from './content.js'
+import type { Content } from './content.js'
+import { readPatiently } from './patient-read.js'
+import { UploadLimits } from './upload-limits.js'
+import type { UploadLimitsOptions } from './upload-limits.js'
+
+export interface UploadsOptions extends UploadLimitsOptions {
+  readonly origin: Origin
+  /** Bytes of chunks that are kept in memory. */
+  readonly cacheBytes: number
+}
+
+export interface Part {
+  /** Offsets in the object, `last` inclusive. */
+  readonly first: number
+  readonly last: number
+}
+
+export interface Taker {
+  /** The address that the bandwidth is counted for. */
+  readonly client: string
+  /** Whether the object may still be sent. @throws where it may not */
+  readonly recheck: () => Promise<unknown>
+}
+
+/** Bytes since the process began. */
+export interface UploadCounts {
+  /** Of chunks that were read at the origin. */
+  read: number
+  /** What web seed and seeder have sent of objects. */
+  webSeed: number
+  seeder: number
+}
+
+/** An object is read, and kept for others, in chunks of this size; the last one is shorter. */
+export const CHUNK_BYTES = 1024 * 1024
+const READS = 32
+const MAX_AHEAD = 4
+// Three are held for a taker that stands still: by the generator, the stream and the socket.
+const SLICE_BYTES = 16 * 1024
+const FAST_SLICE_BYTES = 256 * 1024
+const SLOW_MS = 100
+/** How long an object that has become private may still be sent. */
+const RECHECK_MS = 30_000
+
+/** What leaves this server for swarms, by web seed or to peers: through one cache, and within one bandwidth. Whoever makes it closes it. */
+export class Uploads {
+  readonly limits: UploadLimits
+  readonly counts: UploadCounts = { read: 0, webSeed: 0, seeder: 0 }
+  readonly #origin: Origin
+  readonly #cache: ChunkCache
+
+  constructor ({ origin, cacheBytes, total, perClient }: UploadsOptions) {
+    this.#origin = origin
+    this.#cache = new ChunkCache({ maxBytes: cacheBytes, reads: READS })
+    this.limits = new UploadLimits({ total, perClient })
+  }
+
+  /** A chunk of this very version. Shared: nobody writes to it. @throws OriginRefusal, OriginUnavailable, the signal's reason */
+  chunk (content: Content, requester: Requester, index: number, signal: AbortSignal): Promise<Buffer> {
+    const first = index * CHUNK_BYTES
+    const last = Math.min(first + CHUNK_BYTES, content.size) - 1
+    return this.#cache.get(contentId(content), index, (signal) => this.#read(content, requester, { first, last }, signal), signal)
+  }
+
+  /** A chunk was seen to be wrong: it is read anew when it is asked for again. */
+  forget (content: Content, index: number): void {
+    this.#cache.forget(contentId(content), index)
+  }
+
+  /**
+   * A part, slice by slice, at the pace of whoever takes them, who is asked for from time to time whether it still may be sent. A
+   * slow taker holds one small slice: a chunk that has gone from the cache in the meantime is not read again for what is missing
+   * of it. @throws as chunk and recheck
+   */
+  async * slices (content: Content, requester: Requester, { first, last }: Part, { client, recheck }: Taker, signal: AbortSignal): AsyncGenerator<Buffer> {
+    const id = contentId(content)
+    const lastChunk = Math.floor(last / CHUNK_BYTES)
+    let checked = performance.now()
+    let sliceBytes = SLICE_BYTES
+    for (let position = first, chunks = 0, end = 0; position <= last; position = end) {
+      const index = Math.floor(position / CHUNK_BYTES)
+      const begin = index * CHUNK_BYTES
+      end = Math.min(position + sliceBytes, begin + CHUNK_BYTES, last + 1)
+      const entering = position === first || position === begin
+      if (entering) this.#readAhead(content, requester, index, Math.min(index + Math.min(chunks++, MAX_AHEAD), lastChunk), signal)
+      const chunk = entering ? await this.chunk(content, requester, index, signal) : this.#cache.peek(id, index)
+      const slice = chunk === undefined
+        ? await this.#read(content, requester, { first: position, last: end - 1 }, signal)
+        : Buffer.from(chunk.subarray(position - begin, end - begin))
+      await this.limits.take(client, slice.length, signal)
+      const given = performance.now()
+      if (given - checked > RECHECK_MS) {
+        checked = given
+        await recheck()
+      }
+      this.counts.webSeed += slice.length
+      yield slice
+      if (this.limits.unlimited) sliceBytes = end - first > STEADY_BYTES && performance.now() - given < SLOW_MS ? FAST_SLICE_BYTES : SLICE_BYTES
+    }
+  }
+
+  close (): void {
+    this.limits.close()
+  }
+
+  async #read (content: Content, requester: Requester, part: Part, signal: AbortSignal): Promise<Buffer> {
+    const bytes = await readPatiently(this.#origin, requester, content, part, signal)
+    this.counts.read += bytes.length
+    return bytes
+  }
+
+  // What fails here fails again when it is waited for.
+  #readAhead (content: Content, requester: Requester, index: number, until: number, signal: AbortSignal): void {
+    for (let next = index + 1; next <= until; next++) this.chunk(content, requester, next, signal).catch(() => {})
+  }
+}

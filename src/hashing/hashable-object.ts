@@ -1,0 +1,33 @@
+import type { DirectRead } from '../objects/origin.js'
+import type { Sharer } from '../util/fair-shares.js'
+
+/** Digests of consecutive pieces, 20 bytes each. */
+export interface PieceRun {
+  readonly firstPiece: number
+  readonly digests: Buffer
+}
+
+/** The origin answers a part with the whole object. */
+export class RangeIgnored extends Error {
+  override name = 'RangeIgnored'
+}
+
+/** An object as the hasher sees it: one version, of which any part can be read again. Offsets in bytes, `last` inclusive. */
+export interface HashableObject {
+  /** What people know it by. */
+  readonly address: { readonly bucket: string, readonly key: string }
+  readonly size: number
+  readonly pieceLength: number
+  /** Whose share of the machine it takes: an access key, '' for nobody's, and an address. */
+  readonly sharer: Sharer
+  /** What is known already. */
+  readonly known: readonly PieceRun[]
+  /** How a thread reads a part by itself; asked anew for every try, because signatures age. */
+  direct (first: number, last: number): Promise<DirectRead>
+  /** The same bytes from the origin's own client, which knows errors and redirects. @throws RangeIgnored unless `last` ends the object */
+  read (first: number, last: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
+  /** Told of digests as they come. */
+  onDigests (run: PieceRun): void
+  /** Told of all digests; what is asked after it has resolved needs no hashing. */
+  onComplete (digests: Buffer): Promise<void>
+}

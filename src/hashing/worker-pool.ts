@@ -1,0 +1,121 @@
+import { Worker } from 'node:worker_threads'
+import type { DirectRead } from '../objects/origin.js'
+import { BrokenRead, BusyOrigin, UnexpectedAnswer } from '../objects/transport/range-connection.js'
+import type { ThreadData, ThreadMessage, ThreadRequest } from './thread-message.js'
+
+/** Bytes of an object to read and hash in pieces. Offsets in the object, `last` inclusive, `first` at a piece's start. */
+export interface HashableSegment {
+  readonly first: number
+  readonly last: number
+  readonly pieceLength: number
+  /** How a thread reads the segment from an offset on; asked anew for every try, because signatures age. */
+  source (from: number): Promise<DirectRead>
+}
+
+export interface HashListener {
+  /** The first byte has come. */
+  readonly onBegun: () => void
+  /** Digests in order, 20 bytes for each piece, while they come. */
+  readonly onDigests: (digests: Buffer) => void
+}
+
+interface Pending extends HashListener, Pick<HashableSegment, 'source'> {
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+}
+
+interface Thread {
+  readonly worker: Worker
+  readonly pending: Map<number, Pending>
+}
+
+const ENDS = { broken: BrokenRead, busy: BusyOrigin, unexpected: UnexpectedAnswer }
+const HASHING_THREAD = new URL('worker.js', import.meta.url)
+const FIRST_PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 10_000
+
+/** Hashing threads. One that dies is replaced when it is needed, and its tasks are BrokenRead: to be done again. Whoever makes a pool closes it. */
+export class WorkerPool {
+  readonly #size: number
+  readonly #onDeath: (error: unknown) => void
+  readonly #script: URL
+  readonly #data: ThreadData
+  readonly #threads = new Set<Thread>()
+  #nextId = 0
+  #deaths = 0
+  #startAgainAt = 0
+  #closed = false
+
+  /** @param onDeath told why a thread died that nobody stopped */
+  constructor (size: number, onDeath: (error: unknown) => void, { script = HASHING_THREAD, authorities }: { readonly script?: URL, readonly authorities?: string | undefined } = {}) {
+    this.#size = size
+    this.#onDeath = onDeath
+    this.#script = script
+    this.#data = { authorities }
+  }
+
+  /** @throws UnexpectedAnswer, BusyOrigin, BrokenRead, and what `source` throws */
+  async hash (segment: HashableSegment, { onBegun, onDigests }: HashListener, signal: AbortSignal): Promise<void> {
+    const { first, last, pieceLength } = segment
+    const source = await segment.source(first)
+    signal.throwIfAborted()
+    const { worker, pending } = this.#leastBusy()
+    const id = this.#nextId++
+    const cancel = () => worker.postMessage({ cancel: id } satisfies ThreadRequest)
+    signal.addEventListener('abort', cancel, { once: true })
+    try {
+      await new Promise<void>((resolve, reject) => {
+        pending.set(id, { onBegun, onDigests, source: (from) => segment.source(from), resolve, reject })
+        worker.postMessage({ task: { id, source, first, last, pieceLength } } satisfies ThreadRequest)
+      })
+    } finally {
+      signal.removeEventListener('abort', cancel)
+    }
+  }
+
+  async close (): Promise<void> {
+    this.#closed = true
+    await Promise.all([...this.#threads].map(({ worker }) => worker.terminate()))
+  }
+
+  #leastBusy (): Thread {
+    if (this.#closed) throw new BrokenRead('the threads were stopped')
+    const idle = [...this.#threads].some(({ pending }) => pending.size === 0)
+    if (!idle && this.#threads.size < this.#size && performance.now() >= this.#startAgainAt) return this.#start()
+    const [first, ...others] = this.#threads
+    if (first === undefined) throw new BrokenRead('no hashing thread stays alive')
+    return others.reduce((best, other) => other.pending.size < best.pending.size ? other : best, first)
+  }
+
+  #takeUp ({ worker, pending }: Thread, id: number, from: number): void {
+    pending.get(id)?.source(from).then(
+      (source) => worker.postMessage((source.kind === 'http' ? { again: id, request: source.request } : { cancel: id }) satisfies ThreadRequest),
+      () => worker.postMessage({ cancel: id } satisfies ThreadRequest)
+    )
+  }
+
+  #start (): Thread {
+    const thread: Thread = { worker: new Worker(this.#script, { workerData: this.#data }), pending: new Map() }
+    let death: unknown
+    thread.worker.on('message', (message: ThreadMessage) => {
+      const pending = thread.pending.get(message.id)
+      if ('begun' in message) return pending?.onBegun()
+      if ('digests' in message) return pending?.onDigests(Buffer.from(message.digests.buffer))
+      if ('again' in message) return this.#takeUp(thread, message.id, message.again)
+      thread.pending.delete(message.id)
+      this.#deaths = 0
+      if (message.end === 'whole') pending?.resolve()
+      else pending?.reject(new ENDS[message.end](message.message))
+    })
+    thread.worker.on('error', (cause) => { death = cause })
+    thread.worker.once('exit', () => {
+      this.#threads.delete(thread)
+      if (!this.#closed) this.#onDeath(death)
+      this.#startAgainAt = performance.now() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#deaths++)
+      for (const { reject } of thread.pending.values()) reject(new BrokenRead('the hashing thread ended', { cause: death }))
+    })
+    thread.worker.unref()
+    this.#threads.add(thread)
+    return thread
+  }
+}

@@ -1,0 +1,90 @@
+import { FairShares } from '../util/fair-shares.js'
+import { Turns } from '../util/turns.js'
+import { CALL_LIMITS } from './transport/limits.js'
+import { OriginRefusal } from './origin.js'
+import type { BucketOrObject, ObjectAddress } from '../s3/object-address.js'
+import type { Client, DirectRead, HeadOptions, ObjectHead, ObjectRead, Origin, ReadOptions, Requester } from './origin.js'
+
+const { calls, bodies, waitMs } = CALL_LIMITS
+/** Of bodies, in a turn of the event loop: about a millisecond of work. */
+const TURN_BYTES = 256 * 1024
+
+/**
+ * An origin that strangers share: calls and bodies each have so many slots, fairly by access key and by address, so that nobody's slow reads or
+ * many questions keep others waiting. Who gets no slot in time is refused with SlowDown. Requesters without a client are the server's own, whose
+ * number is bounded where they are made. Bodies are moved in turns, one client's after the other's.
+ */
+export class FairOrigin implements Origin {
+  readonly #origin: Origin
+  readonly #calls = new FairShares(calls)
+  readonly #bodies = new FairShares(bodies)
+  readonly #turns = new Turns<string>(TURN_BYTES)
+
+  constructor (origin: Origin) {
+    this.#origin = origin
+  }
+
+  get name (): string {
+    return this.#origin.name
+  }
+
+  head (object: ObjectAddress, requester: Requester, signal: AbortSignal, options?: HeadOptions): Promise<ObjectHead> {
+    return this.#call(requester, signal, () => this.#origin.head(object, requester, signal, options))
+  }
+
+  async read (object: ObjectAddress, requester: Requester, options: ReadOptions, signal: AbortSignal): Promise<ObjectRead> {
+    const { client } = requester
+    const release = await take(options.probe === true ? this.#calls : this.#bodies, client, signal)
+    const owner = client && `${client.accessKeyId} ${client.network}`
+    const turn = owner === undefined ? undefined : (bytes: number) => this.#turns.take(owner, bytes)
+    try {
+      const read = await this.#origin.read(object, requester, { ...options, ...(turn && { turn }) }, signal)
+      if (read.body.closed) release()
+      else read.body.once('close', release)
+      return read
+    } catch (error) {
+      release()
+      throw error
+    }
+  }
+
+  directRead (object: ObjectAddress, requester: Requester, head: ObjectHead, part: { readonly first: number, readonly last: number }): Promise<DirectRead> {
+    return this.#origin.directRead(object, requester, head, part)
+  }
+
+  headBucket (bucket: string, requester: Requester, signal: AbortSignal): Promise<void> {
+    return this.#call(requester, signal, () => this.#origin.headBucket(bucket, requester, signal))
+  }
+
+  ownerMatches (allowed: BucketOrObject, requester: Requester, signal: AbortSignal): Promise<boolean> {
+    return this.#call(requester, signal, () => this.#origin.ownerMatches(allowed, requester, signal))
+  }
+
+  async #call<T> ({ client }: Requester, signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+    const release = await take(this.#calls, client, signal)
+    try {
+      return await ask()
+    } finally {
+      release()
+    }
+  }
+}
+
+async function take (shares: FairShares, client: Client | undefined, signal: AbortSignal): Promise<() => void> {
+  if (client === undefined) return () => {}
+  const sharer = { group: client.accessKeyId, member: client.network }
+  const release = shares.tryTake(sharer)
+  if (release !== undefined) return release
+  const limit = new AbortController()
+  const timer = setTimeout(() => limit.abort(BUSY), waitMs)
+  try {
+    return await shares.take(sharer, AbortSignal.any([signal, limit.signal]))
+  } catch (cause) {
+    signal.throwIfAborted()
+    throw new OriginRefusal('SlowDown', { cause })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const BUSY = new Error('others have all the connections to the origin that this access key and address may have')

@@ -1,0 +1,149 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { ClientAddress } from '../../../net/client-address.js'
+import { addressBytes, networkKey } from '../../../net/endpoint.js'
+import { atMostHeaders } from '../../../net/header-count.js'
+import { createHttpServer } from '../../../net/http-server.js'
+import type { ConnectionBounds } from '../../../net/http-server.js'
+import { BACKLOG, listen } from '../../../net/listen.js'
+import { NetworkCounts } from '../../../net/network-counts.js'
+import { parseAnnounce, parseScrape } from './parse.js'
+import type { Connection, Tracker } from '../tracker.js'
+import { announceDocument, refusalDocument, scrapeDocument } from './write.js'
+import { TrackerRefusal } from '../tracker-refusal.js'
+
+/** Since the process began. */
+export interface TrackerCounts {
+  announces: number
+  scrapes: number
+  /** Announces and scrapes that were answered with a failure reason. */
+  refusals: number
+}
+
+export interface TrackerLog {
+  error (facts: object, message: string): void
+}
+
+export interface HttpTrackerParts {
+  readonly tracker: Tracker
+  readonly clientAddress: ClientAddress
+  readonly connections: ConnectionBounds
+  /** Requests of one network at once; 0: no limit. */
+  readonly requestsPerNetwork: number
+  readonly log: TrackerLog
+}
+
+// 74 info hashes, every byte escaped, in one line.
+const MAX_HEADER_BYTES = 8 * 1024
+const MAX_HEADERS = 200
+const REQUEST_MS = 10_000
+/** docker/nginx.conf gives up before. */
+export const KEEP_ALIVE_MS = 15_000
+const IDLE_SOCKET_MS = 30_000
+const MAX_CONNECTIONS = 10_000
+
+/** BEP 3 and BEP 48 over HTTP: `/announce` and `/scrape`. Whoever makes it closes it. */
+export class HttpTracker {
+  readonly counts: TrackerCounts = { announces: 0, scrapes: 0, refusals: 0 }
+  readonly #server: Server
+  readonly #requests: NetworkCounts
+
+  constructor (parts: HttpTrackerParts) {
+    this.#requests = new NetworkCounts(parts.requestsPerNetwork)
+    this.#server = createHttpServer(atMostHeaders(MAX_HEADERS, (request, response) => this.#serve(parts, request, response)), {
+      ...parts.connections,
+      limits: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: REQUEST_MS / 2 },
+      maxHeaders: MAX_HEADERS,
+      keepAliveMs: KEEP_ALIVE_MS,
+      idleMs: IDLE_SOCKET_MS,
+      stallMs: REQUEST_MS,
+      maxConnections: MAX_CONNECTIONS,
+      descriptors: 0.2,
+      onDropped: () => {}
+    })
+  }
+
+  /** @throws ListenError */
+  listen (host: string, port: number): Promise<void> {
+    return listen(this.#server, { flag: '--tracker-port', host, port }, () => this.#server.listen({ host, port, backlog: BACKLOG }))
+  }
+
+  close (): void {
+    this.#server.close()
+    this.#server.closeAllConnections()
+  }
+
+  #serve (parts: HttpTrackerParts, request: IncomingMessage, response: ServerResponse): void {
+    const network = networkKey(parts.clientAddress(request))
+    if (!this.#requests.enter(network)) {
+      this.counts.refusals++
+      return bencoded(response, refusalDocument(new TrackerRefusal('Too many requests of this address at once.', 1)))
+    }
+    response.once('close', () => this.#requests.leave(network))
+    answer(parts, this.counts, request, response).catch((error: unknown) => fail(parts.log, error, response))
+  }
+}
+
+async function answer (parts: HttpTrackerParts, counts: TrackerCounts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { method, url = '' } = request
+  const [path = '', query = ''] = split(url, '?')
+  if (method !== 'GET') return plain(response, 405, 'Only GET is answered here.\n')
+  if (path === '/announce') {
+    counts.announces++
+    return bencoded(response, await refusals(counts, () => announce(parts, request, query)))
+  }
+  if (path === '/scrape') {
+    counts.scrapes++
+    return bencoded(response, await refusals(counts, () => scrape(parts, request, query)))
+  }
+  plain(response, 404, 'This is a BitTorrent tracker: /announce and /scrape.\n')
+}
+
+async function announce ({ tracker, clientAddress }: HttpTrackerParts, request: IncomingMessage, query: string): Promise<string> {
+  const { compact, ...asked } = parseAnnounce(query)
+  const connection = connectionOf(clientAddress, request)
+  return announceDocument(await tracker.announce(asked, connection), connection.address, compact)
+}
+
+async function scrape ({ tracker, clientAddress }: HttpTrackerParts, request: IncomingMessage, query: string): Promise<string> {
+  return scrapeDocument(await tracker.scrape(parseScrape(query), connectionOf(clientAddress, request)))
+}
+
+function connectionOf (clientAddress: ClientAddress, request: IncomingMessage): Connection {
+  const client = clientAddress(request)
+  const address = addressBytes(client)
+  if (address === undefined) throw new TrackerRefusal('The address of the peer is not known.')
+  const { remoteAddress, localAddress } = request.socket
+  return { address, reached: client === remoteAddress && localAddress !== undefined ? addressBytes(localAddress) : undefined } // else a proxy's
+}
+
+// A refusal is an answer like any other: BEP 3 knows no other status than 200.
+async function refusals (counts: TrackerCounts, work: () => Promise<string>): Promise<string> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof TrackerRefusal)) throw error
+    counts.refusals++
+    return refusalDocument(error)
+  }
+}
+
+// Latin-1 text, not a Buffer: node:http then writes head and body at once.
+function bencoded (response: ServerResponse, document: string): void {
+  response.writeHead(200, ['Content-Type', 'text/plain', 'Content-Length', String(document.length), 'Cache-Control', 'no-store'])
+  response.end(document, 'latin1')
+}
+
+function plain (response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain', 'content-length': text.length, ...(status === 405 && { allow: 'GET' }) })
+  response.end(text)
+}
+
+function fail (log: TrackerLog, error: unknown, response: ServerResponse): void {
+  log.error({ err: error }, 'the tracker could not answer')
+  response.destroy()
+}
+
+function split (text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator)
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
+}

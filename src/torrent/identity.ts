@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto'
+
+/** What digests belong to: the bytes of one object, cut in one way. See idOf for what pins them. */
+export interface Identity {
+  /** The origin's own name, see Origin. */
+  readonly origin: string
+  readonly bucket: string
+  readonly key: string
+  /** How they are asked for, and no part of what they are. */
+  readonly versionId?: string
+  readonly etag: string
+  /** Bytes. */
+  readonly size: number
+  readonly pieceLength: number
+  /** What else decides the info dictionary, and so the info hash. */
+  readonly format: 'v1' | 'v1 x-amz'
+}
+
+/**
+ * The name of an identity in a store and among jobs: 64 hexadecimal digits. Digests belong to bytes, and what pins those is the key,
+ * the strong ETag and the size. The version id is left out: a notification, `warm` and a plain request ask for the same bytes in
+ * several ways, and hash them once.
+ *
+ * Two versions of a key that have one strong ETag and one size have the same bytes. Each was, or could have been, what a plain request
+ * finds under the key, and a strong ETag is never the same for two of these (RFC 9110 §8.8.1). In S3's terms: it is the MD5 of
+ * the bytes; of the parts' MD5s behind a multipart upload, which other bytes change too; and where it is no MD5 (SSE-KMS, SSE-C,
+ * directory buckets), it is made anew for each PUT, so that at worst the same bytes are hashed twice. Of a file that was not
+ * written by S3 it is made of inode and mtime, and no two versions are one file. What would have to be feared is an MD5 collision
+ * of equal length, by somebody who may write the key: that fools a plain request in the same way, whatever a version id does.
+ * Weak ETags, and those that are the same for everything, pin nothing: such objects have no torrent (assertPinnable).
+ *
+ * Last-Modified is left out too. It changes with an ACL (Ceph), is rounded up here and down there between a listing and HEAD (Swift),
+ * and has seconds: where the ETag does not tell two writes apart, it does not either.
+ */
+export function idOf (identity: Identity): string {
+  const known = ids.get(identity)
+  if (known !== undefined) return known
+  const id = named(identity, null) // where the version id was, for files that are older than this
+  ids.set(identity, id)
+  return id
+}
+
+// A request asks the store several times, and a hash costs more than all else there.
+const ids = new WeakMap<Identity, string>()
+
+/** The names that an identity may have in a file: its own, and what it was called when the version id was still part of it. */
+export function idsOf (identity: Identity): string[] {
+  return [idOf(identity), ...identity.versionId === undefined ? [] : [named(identity, identity.versionId)]]
+}
+
+/** The name of an object as one of its versions, or as what is current: what is or is not public. */
+export function publicationOf (identity: Identity): string {
+  const id = idOf(identity)
+  return identity.versionId === undefined ? id : `${id}/${identity.versionId}`
+}
+
+/** Whether two identities are of the same bytes, which are asked for in the same way. */
+export function areSame (a: Identity, b: Identity): boolean {
+  return a === b || (a.key === b.key && a.etag === b.etag && a.bucket === b.bucket && a.origin === b.origin && a.versionId === b.versionId &&
+    a.size === b.size && a.pieceLength === b.pieceLength && a.format === b.format)
+}
+
+/** Bytes of all its digests. */
+export function digestBytesOf ({ size, pieceLength }: Identity): number {
+  return Math.ceil(size / pieceLength) * 20
+}
+
+function named ({ origin, bucket, key, etag, size, pieceLength, format }: Identity, versionId: string | null): string {
+  return createHash('sha256').update(JSON.stringify([origin, bucket, key, versionId, etag, size, pieceLength, format])).digest('hex')
+}

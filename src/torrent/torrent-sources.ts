@@ -1,0 +1,43 @@
+import type { ObjectAddress } from '../s3/object-address.js'
+import { encodeUri, encodeUriPath } from '../s3/uri-escape.js'
+import { fillTemplate, webSeedUrl } from './web-seed-url.js'
+import type { WebSeed } from './web-seed-url.js'
+
+export interface SourceOptions {
+  /** Tiers of trackers that every torrent names. */
+  readonly announce: ReadonlyArray<readonly string[]>
+  /** This server's own tracker, the first tier of public torrents; empty: none. */
+  readonly ownTracker: () => readonly string[]
+  /** Of public torrents. */
+  readonly webSeeds: readonly WebSeed[]
+  /** Base of the URLs written into torrents. */
+  readonly publicUrl: () => string
+}
+
+/** What a torrent says of where peers and bytes are. */
+export interface TorrentSources {
+  readonly trackers: ReadonlyArray<readonly string[]>
+  readonly webSeeds: readonly string[]
+  /** Where everybody gets the metainfo file; undefined where not everybody may. */
+  readonly exactSource: string | undefined
+}
+
+/** The own tracker, the web seeds and the URL are for public objects alone. */
+export function sourcesOf (options: SourceOptions, object: ObjectAddress, etag: string, isPublic: boolean): TorrentSources {
+  if (!isPublic) return { trackers: options.announce, webSeeds: [], exactSource: undefined }
+  const ownTier = options.ownTracker()
+  const { bucket, key, versionId } = object
+  return {
+    trackers: ownTier.length > 0 ? [ownTier, ...options.announce] : options.announce,
+    webSeeds: options.webSeeds.map((seed) => seed === 'self'
+      ? webSeedUrl(options.publicUrl(), { etag, ...(versionId !== undefined && { versionId }) }, bucket, key)
+      : fillTemplate(seed.template, bucket, key)).filter((url) => url !== undefined),
+    exactSource: torrentUrl(options.publicUrl(), object)
+  }
+}
+
+/** The URL of an object's torrent here. */
+export function torrentUrl (publicUrl: string, { bucket, key, versionId }: ObjectAddress): string {
+  const version = versionId === undefined ? '' : `&versionId=${encodeURIComponent(versionId)}`
+  return `${publicUrl}/${encodeUri(bucket)}/${encodeUriPath(key)}?torrent${version}`
+}

@@ -1,0 +1,84 @@
+import { mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import t from 'tap'
+import { DirectoryOrigin } from '../../../src/objects/directory/directory-origin.js'
+import { originConformance } from '../conformance.js'
+
+const requester = { keyPair: undefined, requestPayer: false }
+const never = new AbortController().signal
+
+originConformance(t, async (t) => {
+  const root = t.testdir({ bkt: {} })
+  return {
+    origin: new DirectoryOrigin(root),
+    requester,
+    async put (key, body) {
+      const path = join(root, 'bkt', key)
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, body)
+    },
+    remove: (key) => rm(join(root, 'bkt', key))
+  }
+})
+
+t.test('a file that changes while it is read never ends well', async (t) => {
+  const root = t.testdir({ bkt: {} })
+  const path = join(root, 'bkt', 'big')
+  const changes: Record<string, () => void> = {
+    'other bytes': () => writeFileSync(path, Buffer.alloc(4 << 20, 'b')),
+    'other bytes under the old time': () => { writeFileSync(path, Buffer.alloc(4 << 20, 'c')); utimesSync(path, 1, 1) },
+    'fewer bytes': () => writeFileSync(path, Buffer.alloc(1 << 20, 'a'))
+  }
+  for (const [name, change] of Object.entries(changes)) {
+    writeFileSync(path, Buffer.alloc(4 << 20, 'a'))
+    utimesSync(path, 1, 1)
+    const { body } = await new DirectoryOrigin(root).read({ bucket: 'bkt', key: 'big' }, requester, {}, never)
+    let received = 0
+    await t.rejects(async () => {
+      for await (const chunk of body as AsyncIterable<Buffer>) {
+        t.ok(chunk.every((byte) => byte === 97), 'no new byte')
+        if (received === 0) change()
+        received += chunk.length
+      }
+    }, { name: 'OriginUnavailable' }, name)
+    t.ok(received < 4 << 20, 'the end is not handed over')
+  }
+})
+
+t.test('a file that another one is renamed over is read to its end', async (t) => {
+  const root = t.testdir({ bkt: {} })
+  const path = join(root, 'bkt', 'big')
+  writeFileSync(path, Buffer.alloc(4 << 20, 'a'))
+  const { body } = await new DirectoryOrigin(root).read({ bucket: 'bkt', key: 'big' }, requester, {}, never)
+  writeFileSync(`${path}.new`, Buffer.alloc(4 << 20, 'b'))
+  let received = 0
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    if (received === 0) renameSync(`${path}.new`, path)
+    received += chunk.length
+    t.ok(chunk.every((byte) => byte === 97), 'the old bytes')
+  }
+  t.equal(received, 4 << 20)
+})
+
+t.test('two writes in quick succession are two ETags', async (t) => {
+  const root = t.testdir({})
+  mkdirSync(join(root, 'bkt'))
+  const origin = new DirectoryOrigin(root)
+  const etags = new Set<string>()
+  for (let i = 0; i < 20; i++) {
+    writeFileSync(join(root, 'bkt', 'k'), String(i % 10))
+    etags.add((await origin.head({ bucket: 'bkt', key: 'k' }, requester, never)).etag)
+  }
+  t.equal(etags.size, 20)
+})
+
+t.test('hidden directories, and whatever is no name, are no buckets', async (t) => {
+  const root = t.testdir({ buckets: { '.ssh': { key: 'secret' }, '...': { key: 'secret' }, My_Bucket: { key: 'x' }, '-': { key: 'x' } }, outside: { key: 'secret' } })
+  const origin = new DirectoryOrigin(join(root, 'buckets'))
+  for (const bucket of ['.ssh', '...', '..', '../outside', 'My_Bucket/../.ssh', '/', '', `${root}/outside`, './.ssh', 'My_Bucket/..', 'My_Bucket\0']) {
+    await t.rejects(origin.head({ bucket, key: 'key' }, requester, never), { code: 'NoSuchBucket' }, JSON.stringify(bucket))
+    await t.rejects(origin.headBucket(bucket), { code: 'NoSuchBucket' }, JSON.stringify(bucket))
+  }
+  for (const bucket of ['My_Bucket', '-']) t.equal((await origin.head({ bucket, key: 'key' }, requester, never)).size, 1)
+})

@@ -1,0 +1,208 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import type { Test } from 'tap'
+import { openDatabases } from '../../../src/store/lmdb/databases.js'
+import type { Databases } from '../../../src/store/lmdb/databases.js'
+import { idOf, idsOf } from '../../../src/torrent/identity.js'
+import { LmdbStore } from '../../../src/store/lmdb/lmdb-store.js'
+import { clearStore, storeStats, verifyStore } from '../../../src/store/lmdb/maintenance.js'
+import type { Identity } from '../../../src/torrent/identity.js'
+import type { MetainfoStore } from '../../../src/store/digest-store.js'
+import { torrentKey } from '../../../src/store/lmdb/record-keys.js'
+import { encodeRecord } from '../../../src/store/lmdb/record.js'
+import { digestsFor, finished, identityFor, infoHashFor, storeConformance } from '../conformance.js'
+import type { StoreSetting } from '../conformance.js'
+import { until } from '../../support/until.js'
+
+const MIB = 1024 * 1024
+const warnings: string[] = []
+const log = { warn: (_: object, message: string) => { warnings.push(message) } }
+
+function openIn (t: Test, directory: string, { maxBytes, now }: StoreSetting = { maxBytes: 64 * MIB, now: Date.now }): LmdbStore {
+  const store = new LmdbStore(join(directory, 'store.mdb'), { maxBytes, log, now })
+  t.teardown(() => store.close())
+  return store
+}
+
+async function withDatabases<T> (path: string, work: (databases: Databases) => T | Promise<T>): Promise<T> {
+  const databases = openDatabases(path)
+  const result = await work(databases)
+  await databases.root.close()
+  return result
+}
+
+async function found (store: MetainfoStore, identity: Identity): Promise<number> {
+  for (let tries = 0; tries < 200 && store.find(identity).length === 0; tries++) await new Promise((resolve) => setTimeout(resolve, 10))
+  return store.find(identity).length
+}
+
+storeConformance(t, (t, setting) => openIn(t, t.testdir({}), setting))
+
+t.test('the file does not grow over its size, whatever it is given', async (t) => {
+  for (const [name, piecesOf, count] of [
+    ['small records', () => 5, 1_800],
+    ['in and out of the leaf', (i: number) => 80 + i % 40, 1_500],
+    ['large records', () => 5_000, 300],
+    ['all sizes', (i: number) => 1 + Math.floor(14_000 * ((i * 0.618) % 1) ** 6), 1_000]
+  ] as const) {
+    const directory = t.testdir({})
+    const store = openIn(t, directory, { maxBytes: 6 * MIB, now: Date.now })
+    for (let i = 0; i < count; i += 4) {
+      const four = [i, i + 1, i + 2, i + 3]
+      store.keep(identityFor(`part-${i}`, piecesOf(i)), { firstPiece: 0, digests: digestsFor('part', piecesOf(i)) })
+      await Promise.all(four.map(async (j) => store.publish(await finished(store, `key-${j}`, piecesOf(j)))))
+      for (const j of four) if (store.find(identityFor(`key-${j}`, piecesOf(j))).length !== 1) t.fail(`${name}: the newest is there, ${j}`)
+    }
+    t.equal(store.find(identityFor('key-0', piecesOf(0))).length, 0, `${name}: the first one is gone`)
+    await store.close()
+    const { size } = statSync(join(directory, 'store.mdb'))
+    t.comment(`${name}: ${(size / 6 / MIB).toFixed(2)} of its size`)
+    t.ok(size <= 6 * MIB, `${name}: ${size} bytes`)
+    t.ok(size >= MIB, `${name}: and they are used`)
+  }
+})
+
+t.test('what is closed is found when it is opened again', async (t) => {
+  const directory = t.testdir({})
+  const first = openIn(t, directory)
+  const whole = await finished(first, 'whole')
+  first.keep(identityFor('part'), { firstPiece: 4, digests: digestsFor('part', 3) })
+  await first.close()
+  const second = openIn(t, directory)
+  t.ok(second.find(whole)[0]?.digests.equals(digestsFor('whole')))
+  t.strictSame(second.identitiesOf(infoHashFor('whole')), [whole])
+  t.strictSame(second.find(identityFor('part')), [{ firstPiece: 4, digests: digestsFor('part', 3) }])
+})
+
+t.test('what was used is known when it is opened again', async (t) => {
+  const directory = t.testdir({})
+  let clock = 1
+  const setting = { maxBytes: MIB, now: () => clock++ }
+  const first = openIn(t, directory, setting)
+  await finished(first, 'used', 1000)
+  await finished(first, 'unused', 1000)
+  first.find(identityFor('used', 1000))
+  await first.close()
+  const second = openIn(t, directory, setting)
+  for (let i = 0; i < 100 && (await storeStats(join(directory, 'store.mdb'))).torrents === i + 2; i++) await finished(second, `more-${i}`, 1000)
+  t.equal(second.find(identityFor('unused', 1000)).length, 0, 'the first that went')
+  t.equal(second.find(identityFor('used', 1000)).length, 1)
+})
+
+t.test('a file from before it was noted what is public: all of it may be, once', async (t) => {
+  const directory = t.testdir({})
+  const path = join(directory, 'store.mdb')
+  const before = openIn(t, directory)
+  const all: Identity[] = []
+  for (let i = 0; i < 2_100; i++) all.push(await finished(before, `key-${i}`, 2))
+  await before.publish(all[0] ?? identityFor('none'))
+  await before.close()
+  await withDatabases(path, ({ root, published }) => root.transaction(() => published.clearSync()))
+  const [first, second] = [openIn(t, directory), openIn(t, directory)]
+  for (const store of [first, second]) {
+    t.equal(all.filter(({ key }) => store.publishedOf(infoHashFor(key)).length === 1).length, 2_100)
+  }
+  first.unpublish(infoHashFor('key-1'), identityFor('key-1', 2))
+  await first.close()
+  await second.close()
+  const again = openIn(t, directory)
+  t.strictSame(again.publishedOf(infoHashFor('key-1')), [], 'once only')
+  t.equal(again.publishedOf(infoHashFor('key-2')).length, 1)
+  await again.close()
+  await clearStore(path)
+  const cleared = openIn(t, directory)
+  await finished(cleared, 'private')
+  await cleared.close()
+  t.strictSame(openIn(t, directory).publishedOf(infoHashFor('private')), [], 'nor when it was cleared')
+})
+
+t.test('what a version from before has forgotten is published no more', async (t) => {
+  const directory = t.testdir({})
+  const forgotten = ['one', 'two', 'three']
+  const store = openIn(t, directory)
+  for (const key of [...forgotten, 'kept']) await store.publish(await finished(store, key))
+  await store.close()
+  const forget = (keys: readonly string[]) => withDatabases(join(directory, 'store.mdb'), ({ root, torrents, infoHashes, usage }) => root.transaction(() => {
+    for (const key of keys) {
+      const id = idOf(identityFor(key))
+      torrents.removeSync(id)
+      infoHashes.removeSync([infoHashFor(key).toString('hex'), id])
+      usage.removeSync(id)
+    }
+  }))
+  const published = () => withDatabases(join(directory, 'store.mdb'), ({ published }) => [...published.getKeys()].length - 1)
+  await forget(['one', 'two'])
+  const second = openIn(t, directory)
+  t.equal(await published(), 2, 'found when it is opened')
+  await forget(['three'])
+  t.strictSame(second.publishedOf(infoHashFor('three')), [])
+  await second.close()
+  t.equal(await published(), 1, 'or when it is asked for')
+})
+
+t.test('a file from when a version id was part of what digests belong to', async (t) => {
+  const directory = t.testdir({})
+  const path = join(directory, 'store.mdb')
+  const store = openIn(t, directory)
+  const plain = await finished(store, 'plain')
+  await store.publish(plain)
+  await store.close()
+  const versioned = { ...identityFor('versioned'), versionId: 'v' }
+  const [, id = ''] = idsOf(versioned)
+  const hex = infoHashFor('versioned').toString('hex')
+  await withDatabases(path, ({ root, torrents, infoHashes, published, usage, byUse }) => root.transaction(() => {
+    torrents.putSync(id, encodeRecord(torrentKey(id), { identity: versioned, infoHash: hex, created: 1 }, digestsFor('versioned')))
+    infoHashes.putSync([hex, id], 1)
+    usage.putSync(id, JSON.stringify({ used: 1, bytes: 2_000, infoHash: hex }))
+    byUse.putSync([1, id], true)
+    for (const [infoHash, of] of [[hex, id], [infoHashFor('plain').toString('hex'), idOf(plain)]] as const) published.putSync([infoHash, of], 1)
+  }))
+  t.match(await verifyStore(path), { whole: 2, damaged: [] })
+  const later = openIn(t, directory)
+  t.equal(later.find(plain).length, 1)
+  t.equal(later.find({ ...plain, versionId: 'any' }).length, 1)
+  t.strictSame(later.publishedOf(infoHashFor('plain')), [plain])
+  t.strictSame(later.find(versioned), [], 'hashed again, once')
+  t.strictSame(later.identitiesOf(infoHashFor('versioned')), [versioned], 'and its swarm goes on')
+  t.strictSame(later.publishedOf(infoHashFor('versioned')), [versioned])
+  t.strictSame(later.latest(10).map(({ identity }) => identity.key).sort(), ['plain', 'versioned'])
+  await later.finish(versioned, digestsFor('versioned'), infoHashFor('versioned'))
+  await later.publish(versioned)
+  t.strictSame(later.publishedOf(infoHashFor('versioned')), [versioned, versioned])
+  later.unpublish(infoHashFor('versioned'), versioned)
+  await finished(later, 'written')
+  t.strictSame(later.publishedOf(infoHashFor('versioned')), [], 'both are taken back')
+})
+
+t.test('two stores on one file see what the other one kept', async (t) => {
+  const directory = t.testdir({})
+  const [a, b] = [openIn(t, directory), openIn(t, directory)]
+  t.equal(await found(b, await finished(a, 'from a')), 1)
+  t.equal(await found(a, await finished(b, 'from b')), 1)
+  a.keep(identityFor('part'), { firstPiece: 0, digests: digestsFor('part', 3) })
+  t.equal(await found(b, identityFor('part')), 1)
+  const issued = await finished(a, 'issued')
+  for (const [one, other] of [[a, b], [b, a]] as const) {
+    await one.publish(issued)
+    // What another store sees is as of the last time that LMDB has looked.
+    await until('the other one sees it', () => other.publishedOf(infoHashFor('issued')).length > 0)
+    t.strictSame(other.publishedOf(infoHashFor('issued')), [issued])
+    other.unpublish(infoHashFor('issued'), issued)
+    await finished(other, 'written')
+    await until('it is published no more', () => one.publishedOf(infoHashFor('issued')).length === 0)
+  }
+})
+
+t.test('two stores on one file keep to its size together', async (t) => {
+  const directory = t.testdir({})
+  const setting = { maxBytes: 2 * MIB, now: Date.now }
+  const [a, b] = [openIn(t, directory, setting), openIn(t, directory, setting)]
+  for (let i = 0; i < 400; i++) await finished(i % 2 === 0 ? a : b, `key-${i}`, 1000)
+  const { size } = statSync(join(directory, 'store.mdb'))
+  t.ok(size <= 2 * MIB, `${size} bytes`)
+})
+
+t.test('nothing was warned of but what is too large', async (t) => {
+  t.strictSame([...new Set(warnings)], ['a torrent is too large for --store-size and is not kept'])
+})

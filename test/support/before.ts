@@ -1,0 +1,34 @@
+// Runs before the tests (tap --before): installs the real programs, a Node 24 where that is possible, and the stores that npm has,
+// and starts Ceph. OBJECT_TORRENT_TEST_CEPH=off saves its six seconds where one works on other tests.
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { startCeph } from './ceph-cluster.js'
+import { installNode24 } from './node-24.js'
+import { hasProgram, missingPackages } from './programs.js'
+import { inRepo } from './repo-root.js'
+import { installNpmStores } from './stores/npm-stores.js'
+
+const cephPrograms = ['ceph-mon', 'ceph-osd', 'radosgw', 'radosgw-admin', 'ceph', 'curl'] as const
+const wanted = process.env['OBJECT_TORRENT_TEST_CEPH'] !== 'off'
+const run = promisify(execFile)
+
+async function programsAndCeph (): Promise<void> {
+  if (!wanted) {
+    console.error('Ceph is switched off: its tests are skipped')
+    return
+  }
+  const packages = missingPackages()
+  if (packages.length > 0) {
+    const { stdout, stderr } = await run('sh', [inRepo('test/support/install-programs.sh'), 'all the system tests', ...packages], { timeout: 900_000 })
+    console.error(stdout + stderr)
+  }
+  if (cephPrograms.every(hasProgram)) await startCeph(process.ppid)
+  else console.error('Ceph is not installed: its tests are skipped')
+}
+
+for (const outcome of await Promise.allSettled([programsAndCeph(), installNode24(), installNpmStores()])) {
+  if (outcome.status === 'fulfilled') continue
+  const { reason } = outcome as { reason: unknown }
+  console.error(reason instanceof Error ? reason.message : reason)
+  if (process.env.CI === 'true') process.exitCode = 1
+}

@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runClient } from './clients.js'
+import { programPath } from './programs.js'
+import { inRepo } from './repo-root.js'
+
+export interface LibtorrentView {
+  /** Hexadecimal; null where there is none of that version. */
+  infoHash: string | null
+  infoHashV2: string | null
+  name: string
+  size: number
+  pieceLength: number
+  /** Hexadecimal. */
+  pieces: string[]
+  trackers: Array<{ url: string, tier: number }>
+  webSeeds: string[]
+  files: Array<{ path: string, size: number }>
+  private: boolean
+  creator: string
+  comment: string
+}
+
+/** What libtorrent reads in a .torrent (path or bytes), or why it refuses it. The test needs 'python-libtorrent'. */
+export async function readTorrent (torrent: string | Uint8Array): Promise<LibtorrentView | { error: string }> {
+  return withFile(torrent, async file => await runLibtorrent(['read', file], 30) as LibtorrentView | { error: string })
+}
+
+/** What libtorrent-client.py answers to these arguments. @param within a command that runs another one elsewhere */
+export async function runLibtorrent (args: string[], seconds: number, within: readonly string[] = []): Promise<unknown> {
+  const [program = '', ...rest] = [...within, programPath('python-libtorrent'), inRepo('test/support/libtorrent-client.py'), ...args]
+  const { code, stdout, output } = await runClient(program, rest, { seconds })
+  if (code !== 0) throw new Error(`libtorrent-client.py ${args.join(' ')} failed (${code})\n${output}`)
+  return JSON.parse(stdout)
+}
+
+async function withFile<T> (torrent: string | Uint8Array, work: (file: string) => Promise<T>): Promise<T> {
+  if (typeof torrent === 'string') return work(torrent)
+  const folder = mkdtempSync(join(tmpdir(), 'object-torrent-libtorrent-'))
+  try {
+    const file = join(folder, 'given.torrent')
+    writeFileSync(file, torrent)
+    return await work(file)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,41 @@
+import t from 'tap'
+import { areSame, digestBytesOf, idOf, idsOf } from '../../src/torrent/identity.js'
+import { PIECE, identityFor } from '../store/conformance.js'
+
+t.test('the id of an identity is always the same', async (t) => {
+  const identity = identityFor('key')
+  t.match(idOf(identity), /^[0-9a-f]{64}$/)
+  t.equal(idOf({ ...identity }), idOf(identity))
+  const reversed = Object.fromEntries(Object.entries(identity).reverse()) as unknown as typeof identity
+  t.equal(idOf(reversed), idOf(identity), 'whatever the order of its fields')
+  // Written into files: a change here loses what every store has.
+  t.equal(idOf(identity), 'b8a089503765b5c3a8f937eea285c5ded0481fc0a7a5bc851706587468adf52c')
+})
+
+t.test('the same without its id', async (t) => {
+  const identity = { ...identityFor('key'), versionId: 'v' }
+  t.ok(areSame(identity, { ...identity }))
+  for (const name of Object.keys(identity)) {
+    const other = { ...identity, [name]: name === 'size' || name === 'pieceLength' ? 1 : 'another' }
+    t.notOk(areSame(identity, other), name)
+    if (name !== 'versionId') t.not(idOf(identity), idOf(other), name)
+  }
+  t.notOk(areSame(identity, identityFor('key')))
+})
+
+t.test('the same bytes have one id, whatever version id they are asked for by', async (t) => {
+  const identity = identityFor('key')
+  for (const versionId of ['v', 'null', '', '1']) {
+    t.equal(idOf({ ...identity, versionId }), idOf(identity))
+    t.strictSame(idsOf({ ...identity, versionId }).length, 2)
+  }
+  t.strictSame(idsOf(identity), [idOf(identity)])
+  // What files have in which the version id was part of it.
+  t.equal(idsOf({ ...identity, versionId: 'v' })[1], '371a25c6f93c5cd71592ccfe783d40b2afcd6217fec4b599924f98cea25d3ca7')
+})
+
+t.test('20 bytes for each piece', async (t) => {
+  for (const [size, pieces] of [[1, 1], [PIECE - 1, 1], [PIECE, 1], [PIECE + 1, 2], [10 * PIECE, 10], [5 * 2 ** 40, 5 * 2 ** 26]] as const) {
+    t.equal(digestBytesOf({ ...identityFor('key'), size }), 20 * pieces, `${size} bytes`)
+  }
+})
