@@ -12,10 +12,15 @@ export default tseslint.config(
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       // tap's parent test waits for its subtests.
-      '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafePromises: [{ from: 'package', package: '@tapjs/core', name: 'PromiseWithSubtest' }] }],
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { allowForKnownSafePromises: [{ from: 'package', package: '@tapjs/core', name: 'PromiseWithSubtest' }] }
+      ],
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/prefer-promise-reject-errors': 'off',
-      '@stylistic/max-len': 'off',
+      '@stylistic/max-len': ['error', { code: 120, ignoreRegExpLiterals: true }],
+      // Much here is about control characters.
+      'no-control-regex': 'off',
       'no-warning-comments': ['error', { terms: ['todo', 'fixme', 'xxx'] }]
     }
   }

@@ -5,7 +5,9 @@ import { Parser } from 'tap-parser'
 
 const results = '.tap/test-results'
 const counts = { passed: 0, failed: 0, skipped: 0 }
-const files = existsSync(results) ? readdirSync(results, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.tap')) : []
+const files = existsSync(results)
+  ? readdirSync(results, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.tap'))
+  : []
 for (const file of files) {
   for (const [event, result] of Parser.parse(readFileSync(join(results, file), 'utf8'), { flat: true })) {
     if (event !== 'assert') continue

@@ -57,7 +57,8 @@ const options = readOptions()
 if (options.help) {
   process.stdout.write(HELP)
 } else {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1)) // what was started ends with us
+  // What was started ends with us.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))
   installPrograms()
   process.exitCode = await report(options)
 }

@@ -9,7 +9,9 @@ const rows = Object.entries(OPTIONS).map(([name, { title, description, default: 
 })
 const table = ['| flag | value | default | meaning |', '|---|---|---|---|', ...rows].join('\n')
 const before = readFileSync(readme, 'utf8')
-const after = before.replace(/(<!-- options: [^\n]*-->\n)[\s\S]*?(<!-- \/options -->)/, (_, start, end) => `${start}${table}\n${end}`)
+const after = before.replace(
+  /(<!-- options: [^\n]*-->\n)[\s\S]*?(<!-- \/options -->)/, (_, start, end) => `${start}${table}\n${end}`
+)
 
 if (process.argv.includes('--check')) {
   if (before !== after) {

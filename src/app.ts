@@ -62,7 +62,9 @@ export async function createApp (config: Config): Promise<App> {
       onOddity: new OriginOddities(() => log).note
     })
   const shared = new FairOrigin(origin)
-  const published = new Published({ anonymous: config.anonymous, public: config.public, get own () { return own.keyPair } })
+  const published = new Published({
+    anonymous: config.anonymous, public: config.public, get own () { return own.keyPair }
+  })
   const clientAddress = clientAddressOf(config.trustProxy)
   const connections = { perNetwork: config.perNetwork.connections, isProxy: proxyCheck(config.trustProxy) }
   const requests = new RequestTotals()
@@ -80,23 +82,46 @@ export async function createApp (config: Config): Promise<App> {
     tls: config.tls && await readTlsPair(config.tls)
   })
   const { log } = server
-  if (config.serviceLinks.length > 0) log.warn({ variables: config.serviceLinks }, "Kubernetes' links to a Service of this name are no settings, and are ignored; enableServiceLinks: false leaves them out")
+  if (config.serviceLinks.length > 0) {
+    log.warn(
+      { variables: config.serviceLinks },
+      "Kubernetes' links to a Service of this name are no settings, and are ignored; enableServiceLinks: false " +
+      'leaves them out'
+    )
+  }
   const proxy = 'endpoint' in config.origin ? outbound.proxies.for(new URL(config.origin.endpoint)) : undefined
-  if (proxy !== undefined) log.info({ proxy: proxy.label }, `the origin is asked through a proxy, as ${proxy.variable} says`)
+  if (proxy !== undefined) {
+    log.info({ proxy: proxy.label }, `the origin is asked through a proxy, as ${proxy.variable} says`)
+  }
   const store = await openStore({ directory: config.dataDir, maxBytes: config.storeSize, log })
-  const hasher = new Hasher({ ...config.hashing, authorities: outbound.authorities }, (err) => log.error({ err }, 'a hashing thread died and is replaced'))
+  const hasher = new Hasher(
+    { ...config.hashing, authorities: outbound.authorities },
+    (err) => log.error({ err }, 'a hashing thread died and is replaced')
+  )
   const uploads = new Uploads({ origin, ...config.upload })
   const sameBytes = new SameBytes(store)
   const torrents = new PublicTorrents({ origin, published, store, sameBytes })
   const seeder = config.seeder && new Seeder({
-    torrents, published, store, uploads, log, uploadSlots: config.seeder.slots, address: new SeederAddress({ port: config.seeder.port, host: config.host, told: config.seeder.addresses })
+    torrents,
+    published,
+    store,
+    uploads,
+    log,
+    uploadSlots: config.seeder.slots,
+    address: new SeederAddress({
+      port: config.seeder.port, host: config.host, told: config.seeder.addresses
+    })
   })
   const swarms = new Swarms((config.tracker?.interval ?? 0) * 2)
   const tracker = config.tracker && new Tracker({ torrents, seeder, swarms, interval: config.tracker.interval })
-  const overHttp = tracker && new HttpTracker({ tracker, clientAddress, connections, requestsPerNetwork: config.perNetwork.requests, log })
+  const overHttp = tracker && new HttpTracker({
+    tracker, clientAddress, connections, requestsPerNetwork: config.perNetwork.requests, log
+  })
   const overUdp = tracker && new UdpTracker({ tracker, log })
 
-  const unwatch = config.tls && watchTlsPair(config.tls, log, (pair) => (server.server as HttpsServer).setSecureContext({ ...pair, minVersion: 'TLSv1.2' }))
+  const unwatch = config.tls && watchTlsPair(
+    config.tls, log, (pair) => (server.server as HttpsServer).setSecureContext({ ...pair, minVersion: 'TLSv1.2' })
+  )
   let listener = ''
   const publicUrl = (): string => config.publicUrl ?? listener
   const digests = { stored: 0, joined: 0, hashed: 0 }
@@ -108,7 +133,9 @@ export async function createApp (config: Config): Promise<App> {
     counted: (source) => { digests[source]++ },
     issued: (torrent) => torrents.issued(torrent),
     domains: config.domains,
-    authenticator: { region: config.region, signatureV2: config.signatureV2, find: (id) => keyRing.find(id), now: Date.now },
+    authenticator: {
+      region: config.region, signatureV2: config.signatureV2, find: (id) => keyRing.find(id), now: Date.now
+    },
     options: {
       announce: config.announce,
       ownTracker: () => ownTracker(config, publicUrl()),
@@ -123,8 +150,27 @@ export async function createApp (config: Config): Promise<App> {
   mountOwn(server, { origin: shared, published, uploads, sameBytes, options: parts.options })
   mountS3(server, parts)
 
-  const readings: Readings = { requests, digests, hasher, store, uploads, swarms, seeder, ownKeyPairState, trackers: { http: overHttp?.counts, udp: overUdp?.counts } }
-  const events = new BucketEvents({ torrents: parts, requester: { get keyPair () { return own.keyPair }, requestPayer: false, own: true, client: { accessKeyId: own.keyPair?.accessKeyId ?? '', network: '' } }, log })
+  const readings: Readings = {
+    requests,
+    digests,
+    hasher,
+    store,
+    uploads,
+    swarms,
+    seeder,
+    ownKeyPairState,
+    trackers: { http: overHttp?.counts, udp: overUdp?.counts }
+  }
+  const events = new BucketEvents({
+    torrents: parts,
+    requester: {
+      get keyPair () { return own.keyPair },
+      requestPayer: false,
+      own: true,
+      client: { accessKeyId: own.keyPair?.accessKeyId ?? '', network: '' }
+    },
+    log
+  })
   const history = new History(readings)
   const admin = config.admin && new AdminServer({
     token: config.admin.token,
@@ -169,7 +215,9 @@ export async function createApp (config: Config): Promise<App> {
         if (config.tracker) await overUdp?.listen(host, config.tracker.port)
         if (config.seeder) await seeder?.listen(host, config.seeder.port)
         if (config.admin) await admin?.listen(config.admin.host, config.admin.port)
-        await server.listen({ host, port, backlog: BACKLOG }).catch((error: unknown) => { throw new ListenError({ flag: '--port', host, port }, error) })
+        await server.listen({ host, port, backlog: BACKLOG }).catch((error: unknown) => {
+          throw new ListenError({ flag: '--port', host, port }, error)
+        })
       } catch (error) {
         await close(0)
         throw error
@@ -184,7 +232,11 @@ export async function createApp (config: Config): Promise<App> {
 function ownTracker ({ tracker }: Config, publicUrl: string): string[] {
   if (tracker === undefined) return []
   const { hostname } = new URL(publicUrl)
-  return tracker.urls.length > 0 ? [...tracker.urls] : ['http', 'udp'].map((protocol) => `${protocol}://${hostname}:${tracker.port}/announce`)
+  return tracker.urls.length > 0
+    ? [...tracker.urls]
+    : ['http', 'udp'].map(
+        (protocol) => `${protocol}://${hostname}:${tracker.port}/announce`
+      )
 }
 
 // A wildcard address names no host; the loopback one is right at least here.

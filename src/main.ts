@@ -19,9 +19,12 @@ import { printableLines } from './util/unprintable.js'
 
 const GRACE_MS = 10_000
 /** Errors that are for the operator as they are. */
-const SENTENCES = [ConfigError, CredentialsFileError, OwnCredentialsError, TlsFileError, AuthorityFileError, ProxySettingsError]
+const SENTENCES = [
+  ConfigError, CredentialsFileError, OwnCredentialsError, TlsFileError, AuthorityFileError, ProxySettingsError
+]
 
-// The SDK's releases are pinned and tested on every Node that package.json names; its advice for later ones is not the operator's.
+// The SDK's releases are pinned and tested on every Node that package.json names; its advice for later ones is not the
+// operator's.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
 
 try {
@@ -37,8 +40,11 @@ try {
 }
 
 async function runServerCommand (command: ServerCommand): Promise<void> {
-  if (command.name === 'help') process.stdout.write({ serve: help, store: storeHelp, healthcheck: healthcheckHelp }[command.of]())
-  else if (command.name === 'version') process.stdout.write(`${version()}\n`)
+  if (command.name === 'help') {
+    process.stdout.write(
+      { serve: help, store: storeHelp, healthcheck: healthcheckHelp }[command.of]()
+    )
+  } else if (command.name === 'version') process.stdout.write(`${version()}\n`)
   else if (command.name === 'store') {
     const { runStoreCommand } = await import('./commands/store/store.js')
     const { text, exitCode } = await runStoreCommand(command.store)
@@ -53,7 +59,8 @@ async function runServerCommand (command: ServerCommand): Promise<void> {
 }
 
 async function serve (config: Config, named: Naming): Promise<void> {
-  const { createApp } = await import('./app.js') // most of the start-up time, which --help and a wrong value need not wait for
+  // Most of the start-up time, which --help and a wrong value need not wait for.
+  const { createApp } = await import('./app.js')
   const app = await createApp(config).catch((error: unknown) => { throw settingOf(error, named) })
   const url = await app.listen().catch((error: unknown) => { throw settingOf(error, named) })
   closeWithGrace({ delay: GRACE_MS + 5_000, logger: false }, async ({ err }) => {
@@ -81,7 +88,11 @@ function surroundings (): Omit<Surroundings, 'fail'> {
 // What only shows when the server starts, by the name that its setting was given as.
 function settingOf (error: unknown, named: Naming): unknown {
   if (error instanceof ListenError) return new ConfigError(whyNotListening(error, named), { cause: error })
-  if (error instanceof TlsFileError) return new ConfigError(error.message.replace(/^--(tls-cert|tls-key)/, (_, name: OptionName) => named(name)), { cause: error })
+  if (error instanceof TlsFileError) {
+    return new ConfigError(error.message.replace(/^--(tls-cert|tls-key)/, (_, name: OptionName) => named(name)), {
+      cause: error
+    })
+  }
   return error
 }
 
@@ -89,8 +100,13 @@ function whyNotListening ({ code, address: { flag: portFlag, host, port } }: Lis
   const flag = named(portFlag.slice(2) as OptionName)
   const without = portFlag === '--port' ? '' : `, or ${flag} 0 to do without`
   if (code === 'EADDRINUSE') return `Port ${port} on ${host} is taken; choose another one with ${flag}${without}.`
-  if (code === 'EACCES') return `Port ${port} on ${host} needs privileges that this process lacks; choose one over 1023 with ${flag}.`
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${host} is no address of this machine; choose another one with ${named(portFlag === '--admin-port' ? 'admin-host' : 'host')}.`
+  if (code === 'EACCES') {
+    return `Port ${port} on ${host} needs privileges that this process lacks; choose one over 1023 with ${flag}.`
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return `${host} is no address of this machine; choose another one with ` +
+      `${named(portFlag === '--admin-port' ? 'admin-host' : 'host')}.`
+  }
   return `Cannot listen on ${host} port ${port} (${code}).`
 }
 

@@ -13,11 +13,18 @@ export interface Outward {
   readonly own: OwnCredentials
 }
 
-/** @param log asked for when there is something to say @throws OwnCredentialsError, AuthorityFileError, ProxySettingsError */
-export async function openOutward ({ environment: env, ownCredentials: from, own: variables, region, origin }: Config, log: () => OwnCredentialsLog): Promise<Outward> {
+/**
+ * @param log asked for when there is something to say
+ * @throws OwnCredentialsError, AuthorityFileError, ProxySettingsError
+ */
+export async function openOutward (
+  { environment: env, ownCredentials: from, own: variables, region, origin }: Config, log: () => OwnCredentialsLog
+): Promise<Outward> {
   const outbound = await openOutbound(env, from === 'env' ? caBundleOf(env) : await ofProfile(env))
   if ('endpoint' in origin) outbound.proxies.for(new URL(origin.endpoint))
-  const own = await findOwnCredentials({ from, variables, env, region, requestHandler: new OutboundHttpHandler(outbound, CALL_LIMITS) }, log)
+  const own = await findOwnCredentials(
+    { from, variables, env, region, requestHandler: new OutboundHttpHandler(outbound, CALL_LIMITS) }, log
+  )
   return { outbound, own }
 }
 
@@ -26,6 +33,8 @@ async function ofProfile (env: Config['environment']): Promise<ReturnType<typeof
   try {
     return (await awsSettings({}, env)).caBundle
   } catch (cause) {
-    throw cause instanceof AwsSettingsError ? new OwnCredentialsError(`--own-credentials default: ${cause.message}`, { cause }) : cause
+    throw cause instanceof AwsSettingsError
+      ? new OwnCredentialsError(`--own-credentials default: ${cause.message}`, { cause })
+      : cause
   }
 }

@@ -4,10 +4,16 @@ import t from 'tap'
 import { OPTIONS } from '../src/config/options.js'
 import { inRepo } from './support/repo-root.js'
 
-const PAGES = ['README.md', 'CHANGELOG.md', ...readdirSync(inRepo('docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)]
+const PAGES = [
+  'README.md',
+  'CHANGELOG.md',
+  ...readdirSync(inRepo('docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)
+]
 const read = (page: string): string => readFileSync(inRepo(page), 'utf8')
 /** As GitHub makes the anchor of a heading. */
-const anchors = (page: string): string[] => [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-'))
+const anchors = (page: string): string[] => [...read(page).matchAll(/^#+ (.*)$/gm)].map(
+  ([, heading = '']) => heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-')
+)
 
 t.test('links lead somewhere', async (t) => {
   let seen = 0
@@ -25,7 +31,13 @@ t.test('links lead somewhere', async (t) => {
 })
 
 t.test('every page is reached from the README', async (t) => {
-  for (const page of PAGES.filter((page) => page.startsWith('docs/'))) t.ok(PAGES.some((from) => from !== page && read(from).includes(`](${from.startsWith('docs/') ? page.replace('docs/', '') : page})`)), page)
+  for (const page of PAGES.filter((page) => page.startsWith('docs/'))) {
+    t.ok(PAGES.some(
+      (from) => from !== page && read(from).includes(
+        `](${from.startsWith('docs/') ? page.replace('docs/', '') : page})`
+      )
+    ), page)
+  }
 })
 
 t.test('files and options that are named exist', async (t) => {

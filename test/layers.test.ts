@@ -7,10 +7,16 @@ const BASE = ['util', 'net', 'credentials']
 const CORE = ['s3', 'torrent', ...BASE]
 const CONTRACTS = ['objects', 'store', 'peers', ...CORE]
 
-/** Every room of the house, from the roof down, and what else it may import. A file without a folder is in the room `process`. */
+/**
+ * Every room of the house, from the roof down, and what else it may import. A file without a folder is in the room
+ * `process`.
+ */
 const ROOMS: Readonly<Record<string, readonly string[] | 'everything'>> = {
   process: 'everything',
-  commands: ['config', 'warming', 'hashing', 'access', 'store/lmdb', 'objects/s3', 'objects/directory', 'objects/http', 'objects/transport', ...CONTRACTS],
+  commands: [
+    'config', 'warming', 'hashing', 'access', 'store/lmdb', 'objects/s3', 'objects/directory', 'objects/http',
+    'objects/transport', ...CONTRACTS
+  ],
   config: CORE,
   http: ['operations', 'access', 'hashing', 'delivery', 'objects', ...CORE],
   admin: ['warming', 'swarm', 'swarm/seeder', 'swarm/tracker', 'hashing', 'delivery', ...CONTRACTS],
@@ -60,7 +66,8 @@ const RESERVED: Readonly<Record<string, RegExp>> = {
 
 /** Edges that are still to go. */
 const YET = new Set([
-  'admin -> http', 'admin -> objects/s3', 'admin -> peers/memory', 'admin -> swarm/tracker/http', 'commands -> operations', 'config -> hashing',
+  'admin -> http', 'admin -> objects/s3', 'admin -> peers/memory', 'admin -> swarm/tracker/http',
+  'commands -> operations', 'config -> hashing',
   'config -> http', 'objects -> objects/transport', 'swarm -> operations', 'swarm/tracker -> peers/memory',
   'swarm/tracker/udp -> swarm/tracker/http', 'torrent -> operations', 'warming -> operations'
 ])
@@ -105,7 +112,11 @@ t.test('what the plan draws has no ring', async (t) => {
   // `store` opens its adapters, which import its contract: the one door that is also a floor.
   const below = (room: string): readonly string[] => {
     const rooms = ROOMS[room]
-    return rooms === 'everything' || rooms === undefined ? [] : rooms.filter((name) => !(room === 'store' && name.startsWith('store/')))
+    return rooms === 'everything' || rooms === undefined
+      ? []
+      : rooms.filter(
+        (name) => !(room === 'store' && name.startsWith('store/'))
+      )
   }
   const reaches = (room: string, seen = new Set<string>()): Set<string> => {
     for (const name of below(room)) if (!seen.has(name)) reaches(name, seen.add(name))

@@ -1,6 +1,6 @@
-// node attacks.js NAME SECONDS TARGET: one stranger at work, from addresses of its own, for so long; then it is gone, without a goodbye. A process of
-// its own, so that what it costs itself is not taken for what it costs others.
-// TARGET, as JSON: ports s3, tracker, udp, seeder, admin; tls; paths big, stored, seed, none and cold (a list).
+// node attacks.js NAME SECONDS TARGET: one stranger at work, from addresses of its own, for so long; then it is gone,
+// without a goodbye. A process of its own, so that what it costs itself is not taken for what it costs others. TARGET,
+// as JSON: ports s3, tracker, udp, seeder, admin; tls; paths big, stored, seed, none and cold (a list).
 import { createSocket } from 'node:dgram'
 import { writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -8,7 +8,9 @@ import { setPriority } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import { connect as connectTls } from 'node:tls'
 
-const head = (path, { method = 'GET', host = 'x', headers = '' } = {}) => `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\n${headers}\r\n`
+const head = (
+  path, { method = 'GET', host = 'x', headers = '' } = {}
+) => `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\n${headers}\r\n`
 const address = (i) => `127.0.${1 + i % 7}.${1 + i % 5}`
 let opened = 0
 
@@ -31,7 +33,12 @@ const junk = (length) => Buffer.from(Array.from({ length }, () => Math.floor(Mat
 const every = (ms, work) => { setInterval(work, ms) }
 
 const now = () => new Date().toISOString().replace(/[-:]|\.\d{3}/g, '')
-const signedHeaders = () => head('/bench/x', { headers: `x-amz-date: ${now()}\r\nx-amz-content-sha256: UNSIGNED-PAYLOAD\r\nAuthorization: AWS4-HMAC-SHA256 Credential=NOBODY/${now().slice(0, 8)}/us-east-1/s3/aws4_request,SignedHeaders=host;x-amz-content-sha256;x-amz-date;${'a;'.repeat(3500)}a,Signature=00\r\n${'a:\r\n'.repeat(1600)}` })
+const signedHeaders = () => head('/bench/x', {
+  headers: `x-amz-date: ${now()}\r\nx-amz-content-sha256: UNSIGNED-PAYLOAD\r\n` +
+    'Authorization: AWS4-HMAC-SHA256 ' +
+    `Credential=NOBODY/${now().slice(0, 8)}/us-east-1/s3/aws4_request,SignedHeaders=host;x-amz-content-sha256;` +
+    `x-amz-date;${'a;'.repeat(3500)}a,Signature=00\r\n${'a:\r\n'.repeat(1600)}`
+})
 
 export const ATTACKS = {
   pipelines: ({ s3, tls, big }) => every(500, () => {
@@ -60,19 +67,41 @@ export const ATTACKS = {
   },
   'heads of 16 KB': ({ s3, tls, none }) => {
     every(200, () => open(s3, { tls, reads: true, then: writing(signedHeaders()) }))
-    every(200, () => open(s3, { tls, reads: true, then: writing(head(none, { headers: `Range: bytes=${' '.repeat(15_800)}x\r\n` })) }))
-    every(200, () => open(s3, { tls, reads: true, then: writing(head(`/bench/x?AWSAccessKeyId=a&Expires=99999999999&Signature=a${'&x-amz-'.repeat(2_250)}`)) }))
+    every(200, () => open(s3, {
+      tls, reads: true, then: writing(head(none, { headers: `Range: bytes=${' '.repeat(15_800)}x\r\n` }))
+    }))
+    every(200, () => open(s3, {
+      tls,
+      reads: true,
+      then: writing(head(`/bench/x?AWSAccessKeyId=a&Expires=99999999999&Signature=a${'&x-amz-'.repeat(2_250)}`))
+    }))
   },
   'half a head': ({ s3, tls, tracker, admin }) => {
     let count = 0
-    every(20, () => { if (count++ < 400) for (const port of [s3, tracker, admin]) open(port, { tls: tls && port === s3, then: writing('GET /bench/x HTTP/1.1\r\nHost: x\r\nX-Slow: ') }) })
+    every(20, () => {
+      if (count++ < 400) {
+        for (const port of [s3, tracker, admin]) {
+          open(port, { tls: tls && port === s3, then: writing('GET /bench/x HTTP/1.1\r\nHost: x\r\nX-Slow: ') })
+        }
+      }
+    })
   },
   'rubbish for the tracker': ({ tracker, udp }) => {
     const socket = createSocket('udp4')
     const connectPacket = Buffer.concat([Buffer.from('0000041727101980', 'hex'), junk(8)])
     every(20, () => {
       for (let i = 0; i < 4; i++) socket.send(i === 0 ? connectPacket : junk(16 + i * 40), udp, '127.0.0.1')
-      open(tracker, { reads: true, then: writing(head(`/announce?info_hash=${times(20, '%00').join('')}&peer_id=${'x'.repeat(20)}&port=1&left=${junk(4).readUInt32BE()}`), head(`/scrape?${'info_hash=%41&'.repeat(500)}`), head('/announce?')) })
+      open(tracker, {
+        reads: true,
+        then: writing(
+          head(
+          `/announce?info_hash=${times(20, '%00').join('')}&peer_id=${'x'.repeat(20)}&port=1&` +
+          `left=${junk(4).readUInt32BE()}`
+          ),
+          head(`/scrape?${'info_hash=%41&'.repeat(500)}`),
+          head('/announce?')
+        )
+      })
       const pipelining = open(tracker, { then: writing(...times(100, head('/announce'))) })
       setTimeout(() => pipelining.destroy(), 200)
     })
@@ -80,17 +109,28 @@ export const ATTACKS = {
   'silent peers': ({ seeder }) => {
     const sockets = []
     every(20, () => {
-      sockets.push(open(seeder, { then: (socket) => { if (sockets.length % 2 === 0) socket.write(Buffer.concat([Buffer.from([19]), Buffer.from('BitTorrent protocol'), junk(48)])) } }))
+      sockets.push(open(seeder, {
+        then: (socket) => {
+          if (sockets.length % 2 === 0) {
+            socket.write(Buffer.concat([Buffer.from([19]), Buffer.from('BitTorrent protocol'), junk(48)]))
+          }
+        }
+      }))
       if (sockets.length > 300) sockets.shift().destroy()
     })
   },
   'pages that leave': ({ admin }) => every(100, () => {
-    const socket = open(admin, { then: writing(...times(5, head('/-/live', { host: '127.0.0.1' })), ...times(5, head('/metrics', { host: '127.0.0.1' }))) })
+    const socket = open(admin, {
+      then: writing(
+        ...times(5, head('/-/live', { host: '127.0.0.1' })), ...times(5, head('/metrics', { host: '127.0.0.1' }))
+      )
+    })
     setTimeout(() => socket.destroy(), 50)
   })
 }
 
-// A stranger computes on a machine of its own: here it has what the others leave. Linux may weigh whole sessions, whose weight is not the process's.
+// A stranger computes on a machine of its own: here it has what the others leave. Linux may weigh whole sessions, whose
+// weight is not the process's.
 function yieldProcessors () {
   setPriority(19)
   try {

@@ -14,13 +14,19 @@ export const CEPH = ['ceph-mon', 'ceph-osd', 'radosgw', 'ceph', 'curl']
 const script = fileURLToPath(new URL('../../test/support/ceph.sh', import.meta.url))
 const alice = { accessKeyId: 'ALICEACCESSKEY000001', secretAccessKey: 'alicesecretkey0000000000000000000000000' }
 const bob = { accessKeyId: 'BOBACCESSKEY00000001', secretAccessKey: 'bobsecretkey000000000000000000000000000' }
-const keys = { ALICE_KEY: alice.accessKeyId, ALICE_SECRET: alice.secretAccessKey, BOB_KEY: bob.accessKeyId, BOB_SECRET: bob.secretAccessKey }
+const keys = {
+  ALICE_KEY: alice.accessKeyId,
+  ALICE_SECRET: alice.secretAccessKey,
+  BOB_KEY: bob.accessKeyId,
+  BOB_SECRET: bob.secretAccessKey
+}
 
 /** The Ceph of the system tests, with its gateway, until the row is over. Everybody may read its objects. */
 export async function startCeph (bench, objects) {
   bench.say('starting Ceph')
   const dir = bench.folder('ceph')
-  const down = () => spawnSync('bash', [script, 'down', dir], { env: cleanEnv() }) // its daemons are in no group of ours
+  // Its daemons are in no group of ours.
+  const down = () => spawnSync('bash', [script, 'down', dir], { env: cleanEnv() })
   process.prependOnceListener('exit', down) // while its pid files are there
   bench.atEnd(() => {
     down()
@@ -30,17 +36,25 @@ export async function startCeph (bench, objects) {
   await run('bash', [script, 'up', dir, new URL(url).port, String(await freePort())], { env: keys })
   await upload(bench, url, objects)
   const credentials = join(bench.folder('credentials'), 'credentials')
-  writeFileSync(credentials, `[alice]\naws_access_key_id = ${alice.accessKeyId}\naws_secret_access_key = ${alice.secretAccessKey}\n`, { mode: 0o600 })
+  writeFileSync(
+    credentials,
+    `[alice]\naws_access_key_id = ${alice.accessKeyId}\naws_secret_access_key = ${alice.secretAccessKey}\n`,
+    { mode: 0o600 }
+  )
   return { url, keyPair: alice, asOrigin: { origin: url, args: ['--credentials-file', credentials] } }
 }
 
 async function upload (bench, endpoint, objects) {
-  const client = new S3Client({ endpoint, region: 'us-east-1', credentials: alice, forcePathStyle: true, requestChecksumCalculation: 'WHEN_REQUIRED' })
+  const client = new S3Client({
+    endpoint, region: 'us-east-1', credentials: alice, forcePathStyle: true, requestChecksumCalculation: 'WHEN_REQUIRED'
+  })
   try {
     await client.send(new CreateBucketCommand({ Bucket: BUCKET }))
     bench.say('storing objects')
     for (const { key, path, size } of objects) {
-      await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: createReadStream(path), ContentLength: size, ACL: 'public-read' }))
+      await client.send(new PutObjectCommand({
+        Bucket: BUCKET, Key: key, Body: createReadStream(path), ContentLength: size, ACL: 'public-read'
+      }))
     }
   } finally {
     client.destroy()

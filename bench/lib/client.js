@@ -3,9 +3,14 @@ import { request } from 'node:http'
 import { request as requestTls } from 'node:https'
 import { connect } from 'node:net'
 
-/** GETs a URL on a connection of its own, or on `socket`: the whole body, whoever vouches for a certificate. `onData` sees it come. Rejects unless it is a 200 and whole. */
+/**
+ * GETs a URL on a connection of its own, or on `socket`: the whole body, whoever vouches for a certificate. `onData`
+ * sees it come. Rejects unless it is a 200 and whole.
+ */
 export async function get (url, { onData, signal, socket } = {}) {
-  const asked = (url.startsWith('https:') ? requestTls : request)(url, { agent: false, rejectUnauthorized: false, signal, ...(socket && { createConnection: () => socket }) }).end()
+  const asked = (url.startsWith('https:') ? requestTls : request)(url, {
+    agent: false, rejectUnauthorized: false, signal, ...(socket && { createConnection: () => socket })
+  }).end()
   asked.on('error', () => {}) // once() and the body tell it
   const [response] = await once(asked, 'response')
   const chunks = []
@@ -14,7 +19,9 @@ export async function get (url, { onData, signal, socket } = {}) {
     onData?.(chunk)
   }
   const body = Buffer.concat(chunks)
-  if (response.statusCode !== 200) throw new Error(`GET ${url}: ${response.statusCode} ${/<Code>(\w+)/.exec(body)?.[1] ?? ''}`.trimEnd())
+  if (response.statusCode !== 200) {
+    throw new Error(`GET ${url}: ${response.statusCode} ${/<Code>(\w+)/.exec(body)?.[1] ?? ''}`.trimEnd())
+  }
   if (!response.complete) throw new Error(`GET ${url}: the body broke off`)
   return body
 }

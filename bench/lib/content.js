@@ -29,11 +29,16 @@ export class Content {
     return this.#made(key, size, file => {
       const block = Buffer.alloc(64 << 10)
       ftruncateSync(file, size)
-      for (let at = 0; at + block.length <= size; at += BLOCK) writeSync(file, randomFillSync(block), 0, block.length, at)
+      for (let at = 0; at + block.length <= size; at += BLOCK) {
+        writeSync(file, randomFillSync(block), 0, block.length, at)
+      }
     })
   }
 
-  /** The same object under keys that nobody has asked for. All at once: a link changes the file's ctime, so an object that is being read. */
+  /**
+   * The same object under keys that nobody has asked for. All at once: a link changes the file's ctime, so an object
+   * that is being read.
+   */
   linked (object, count) {
     return Array.from({ length: count }, () => {
       const key = `${object.key}-${++this.#links}`

@@ -13,7 +13,9 @@ const LIMIT_MS = 30_000
  * @returns milliseconds of every answer, to its last byte, and what went wrong
  */
 export async function honestly (asks, seconds) {
-  const agents = { 'http:': new Agent({ keepAlive: true }), 'https:': new TlsAgent({ keepAlive: true, rejectUnauthorized: false }) }
+  const agents = {
+    'http:': new Agent({ keepAlive: true }), 'https:': new TlsAgent({ keepAlive: true, rejectUnauthorized: false })
+  }
   const times = []
   const failures = []
   const end = performance.now() + seconds * 1000
@@ -36,7 +38,9 @@ export const percentile = (times, part) => times[Math.min(times.length - 1, Math
 function statusOf (url, headers, agents) {
   const { protocol } = new URL(url)
   return new Promise((resolve) => {
-    const asked = (protocol === 'https:' ? requestTls : request)(url, { headers, agent: agents[protocol], signal: AbortSignal.timeout(LIMIT_MS) }, (response) => {
+    const asked = (protocol === 'https:' ? requestTls : request)(url, {
+      headers, agent: agents[protocol], signal: AbortSignal.timeout(LIMIT_MS)
+    }, (response) => {
       response.resume().once('close', () => resolve(response.complete ? response.statusCode : 'broken off'))
     })
     asked.once('error', (error) => resolve(error.code ?? error.name))
@@ -48,5 +52,7 @@ function statusOf (url, headers, agents) {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const [seconds, asks] = process.argv.slice(2)
   const { times, failures } = await honestly(JSON.parse(asks), Number(seconds))
-  process.stdout.write(JSON.stringify({ count: times.length, p50: percentile(times, 0.5), p99: percentile(times, 0.99), failures }))
+  process.stdout.write(JSON.stringify({
+    count: times.length, p50: percentile(times, 0.5), p99: percentile(times, 0.99), failures
+  }))
 }

@@ -11,4 +11,6 @@ export function machine () {
   }
 }
 
-export const sentence = ({ processor, cores, memoryGB, node, date }) => `${cores} cores of ${processor}, ${memoryGB} GB, Node ${node}, ${date}.`
+export const sentence = ({
+  processor, cores, memoryGB, node, date
+}) => `${cores} cores of ${processor}, ${memoryGB} GB, Node ${node}, ${date}.`

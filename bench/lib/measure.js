@@ -6,8 +6,8 @@ export async function secondsOf (work) {
 }
 
 /**
- * Measures every side once a round, in turn, so that they share whatever the machine does meanwhile. The first round warms up
- * and is dropped, but with --quick. Each side is a function to a number.
+ * Measures every side once a round, in turn, so that they share whatever the machine does meanwhile. The first round
+ * warms up and is dropped, but with --quick. Each side is a function to a number.
  */
 export async function alternate (bench, unit, sides) {
   const samples = Object.fromEntries(Object.keys(sides).map(name => [name, []]))

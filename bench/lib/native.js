@@ -9,13 +9,18 @@ export async function compileLimit (bench) {
   const program = await compile(bench, 'limit', '-lcrypto')
   return async (store, object) => {
     const { hostname, port } = new URL(store)
-    const { stdout } = await run(program, [hostname, port, pathOf(object), String(object.size), String(pieceLengthOf(object))])
+    const { stdout } = await run(
+      program, [hostname, port, pathOf(object), String(object.size), String(pieceLengthOf(object))]
+    )
     const [seconds, sum] = stdout.trim().split(' ')
     return { seconds: Number(seconds), sum }
   }
 }
 
-/** A load of requests, bench/load.c: for the objects in turn, on so many connections, for so long. Every answer must be a 200. */
+/**
+ * A load of requests, bench/load.c: for the objects in turn, on so many connections, for so long. Every answer must be
+ * a 200.
+ */
 export async function compileLoad (bench) {
   const program = await compile(bench, 'load')
   return async ({ url, method, objects, query = '', connections, seconds }) => {
@@ -27,12 +32,16 @@ export async function compileLoad (bench) {
   }
 }
 
-/** Announces, bench/announce.c: of a peer in each torrent on each address, for so long, or without `seconds` once each. */
+/**
+ * Announces, bench/announce.c: of a peer in each torrent on each address, for so long, or without `seconds` once each.
+ */
 export async function compileAnnounce (bench) {
   const program = await compile(bench, 'announce')
   return async ({ trackerUrl, transport, addresses, atOnce, seconds = 0, infoHashes }) => {
     const { hostname, port } = new URL(trackerUrl)
-    const { stdout } = await run(program, [hostname, port, transport, ...[addresses, atOnce, seconds].map(String), ...infoHashes])
+    const { stdout } = await run(
+      program, [hostname, port, transport, ...[addresses, atOnce, seconds].map(String), ...infoHashes]
+    )
     const { announces, seconds: took, p50, p99, resent } = JSON.parse(stdout)
     return { perSecond: announces / took, p50, p99, resent }
   }

@@ -27,8 +27,8 @@ export function noNetwork () {
 }
 
 /**
- * A switch, and so many clients on it in network namespaces of their own, each with so many MB/s in each direction. We are on it
- * too, at HOST_ADDRESS and without a limit. Gone when the row is over, or the bench ends.
+ * A switch, and so many clients on it in network namespaces of their own, each with so many MB/s in each direction. We
+ * are on it too, at HOST_ADDRESS and without a limit. Gone when the row is over, or the bench ends.
  */
 export function startNetwork (bench, { clients, megabytesPerSecond }) {
   const down = () => remove(process.pid)
@@ -57,7 +57,9 @@ export function startNetwork (bench, { clients, megabytesPerSecond }) {
 // A cable from a port of the switch to a device in a namespace, or without a name in ours.
 function plug (port, { name, device, address }) {
   const there = name === undefined ? [] : ['-n', name]
-  ip('-n', HUB, 'link', 'add', 'name', port, 'type', 'veth', 'peer', 'name', device, 'netns', name ?? String(process.pid))
+  ip('-n', HUB, 'link', 'add', 'name', port, 'type', 'veth', 'peer', 'name', device, 'netns', name ?? String(
+    process.pid
+  ))
   ip('-n', HUB, 'link', 'set', port, 'master', 'switch', 'up')
   ip(...there, 'address', 'add', `${address}/24`, 'dev', device)
   ip(...there, 'link', 'set', device, 'up')
@@ -66,13 +68,18 @@ function plug (port, { name, device, address }) {
 function limit (name, device, megabytesPerSecond) {
   const bytesPerSecond = megabytesPerSecond * 1e6
   const burst = Math.max(bytesPerSecond * BURST_SECONDS, 128 << 10) // or a large segment never fits
-  checked('tc', ['-n', name, 'qdisc', 'add', 'dev', device, 'root', 'tbf', 'rate', `${bytesPerSecond}bps`, 'burst', `${burst}b`, 'latency', '50ms'])
+  checked('tc', [
+    '-n', name, 'qdisc', 'add', 'dev', device, 'root', 'tbf', 'rate', `${bytesPerSecond}bps`, 'burst', `${burst}b`,
+    'latency', '50ms'
+  ])
 }
 
 // The network of a bench. A cable goes with either end, and a namespace with the last program in it.
 function remove (pid) {
   spawnSync('ip', ['link', 'del', deviceOf(pid)], { stdio: 'ignore' }) // or it is there for a while yet
-  for (const network of networks().filter(network => network.pid === pid)) spawnSync('ip', ['netns', 'del', network.name], { stdio: 'ignore' })
+  for (const network of networks().filter(network => network.pid === pid)) {
+    spawnSync('ip', ['netns', 'del', network.name], { stdio: 'ignore' })
+  }
 }
 
 // Of benches that were killed.

@@ -8,7 +8,10 @@ import { start } from './process.js'
 
 export const LIMITED_MB_PER_SECOND = 50
 
-/** nginx as a plain HTTP store of the content: at full speed, counting what it sends, and limited for each connection, counting too. */
+/**
+ * nginx as a plain HTTP store of the content: at full speed, counting what it sends, and limited for each connection,
+ * counting too.
+ */
 export async function startNginx (bench) {
   const dir = bench.folder('nginx')
   mkdirSync(join(dir, 'unused'))
@@ -23,7 +26,10 @@ export async function startNginx (bench) {
   return { ...urls, sentBytes: ({ key }) => sentBytes(sent, key) }
 }
 
-/** Bytes of the bodies sent of one object, when the connections that broke off have been told too: the log has been quiet for a while. */
+/**
+ * Bytes of the bodies sent of one object, when the connections that broke off have been told too: the log has been
+ * quiet for a while.
+ */
 async function sentBytes (log, key) {
   for (let size = -1; size !== statSync(log).size; await sleep(300)) size = statSync(log).size
   const path = `/${BUCKET}/${key}`
@@ -33,8 +39,8 @@ async function sentBytes (log, key) {
     .reduce((sum, [, , bytes]) => sum + Number(bytes), 0)
 }
 
-// limit_rate paces what is sent after each write, so that ranges are limited like whole objects as long as the writes are small:
-// 500,000 bytes are 10 ms of 50 MB/s.
+// limit_rate paces what is sent after each write, so that ranges are limited like whole objects as long as the writes
+// are small: 500,000 bytes are 10 ms of 50 MB/s.
 const configuration = ({ root, ports, sent }) => `
 ${process.getuid() === 0 ? 'user root;' : ''}
 daemon off;

@@ -10,7 +10,9 @@ import { checkTorrent, pieceLengthOf } from './torrent.js'
 
 const createTorrentStream = fileURLToPath(new URL('create-torrent-stream.js', import.meta.url))
 
-/** Everything else that makes the torrent of an object in a store: what it needs, its MB/s, how much faster we must be. */
+/**
+ * Everything else that makes the torrent of an object in a store: what it needs, its MB/s, how much faster we must be.
+ */
 export function peers (bench, store, object) {
   const url = `${store.url}/${BUCKET}/${object.key}`
   const dir = bench.folder('peers')
@@ -46,7 +48,11 @@ export function peers (bench, store, object) {
       name: 'aws s3 cp, mktorrent',
       needs: ['aws', 'mktorrent'],
       speed: () => torrentSpeed(async () => {
-        await shell(`aws --endpoint-url ${store.url} s3 cp --only-show-errors s3://${BUCKET}/${object.key} ${copy}; ${mktorrent(copy)}`, { env: awsEnv(store) })
+        await shell(
+          `aws --endpoint-url ${store.url} s3 cp --only-show-errors s3://${BUCKET}/${object.key} ${copy}; ` +
+          `${mktorrent(copy)}`,
+          { env: awsEnv(store) }
+        )
       }),
       goal: atLeast(2)
     },
@@ -54,7 +60,9 @@ export function peers (bench, store, object) {
       name: 'create-torrent on the stream',
       needs: [],
       speed: () => torrentSpeed(async () => {
-        const { stdout } = await run(process.execPath, [createTorrentStream, url, object.key, String(pieceLength), torrent])
+        const { stdout } = await run(
+          process.execPath, [createTorrentStream, url, object.key, String(pieceLength), torrent]
+        )
         return Number(stdout)
       }),
       goal: moreThan(1)
@@ -62,7 +70,9 @@ export function peers (bench, store, object) {
     {
       name: 'transmission-create, on a local file',
       needs: ['transmission-create'],
-      speed: () => torrentSpeed(async () => { await run('transmission-create', ['-s', String(pieceLength / 1024), '-o', torrent, object.path]) }),
+      speed: () => torrentSpeed(async () => {
+        await run('transmission-create', ['-s', String(pieceLength / 1024), '-o', torrent, object.path])
+      }),
       goal: moreThan(1)
     }
   ]

@@ -5,7 +5,9 @@ const living = new Set()
 process.on('exit', () => { for (const child of living) signalGroup(child, 'SIGKILL') })
 
 /** What a program gets of our environment: enough to find programs, and nobody's settings. */
-export const cleanEnv = (extra = {}) => ({ PATH: process.env.PATH, TMPDIR: tmpdir(), HOME: '/nonexistent', LC_ALL: 'C.UTF-8', ...extra })
+export const cleanEnv = (extra = {}) => ({
+  PATH: process.env.PATH, TMPDIR: tmpdir(), HOME: '/nonexistent', LC_ALL: 'C.UTF-8', ...extra
+})
 
 /** Starts a program in a process group of its own: what it starts ends with it, and everything ends with the bench. */
 export function start (command, args, { cwd, env } = {}) {
@@ -26,7 +28,9 @@ export function start (command, args, { cwd, env } = {}) {
     })
   })
   ended.catch(() => {}) // told to those who ask
-  return { pid: child.pid, stdoutStream: child.stdout, said, ended, stop: (signal = 'SIGTERM') => stop(child, ended, signal) }
+  return {
+    pid: child.pid, stdoutStream: child.stdout, said, ended, stop: (signal = 'SIGTERM') => stop(child, ended, signal)
+  }
 }
 
 /** Runs a program to its end: what it printed. Rejects with what it said when it fails. */

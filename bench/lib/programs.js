@@ -52,19 +52,32 @@ export const missing = (needs) => needs.filter(name => !(FOUND_BY[name] ?? has)(
 
 /** The first line that each program says of itself. */
 export function versions () {
-  const lines = Object.entries(VERSIONS).filter(([name]) => has(name)).map(([name, args]) => [name, firstLine(name, args)])
-  const createTorrent = JSON.parse(readFileSync(new URL('../../node_modules/create-torrent/package.json', import.meta.url), 'utf8'))
+  const lines = Object.entries(VERSIONS).filter(([name]) => has(name)).map(
+    ([name, args]) => [name, firstLine(name, args)]
+  )
+  const createTorrent = JSON.parse(
+    readFileSync(new URL('../../node_modules/create-torrent/package.json', import.meta.url), 'utf8')
+  )
   const python = pythonWith('libtorrent')
-  if (python !== undefined) lines.push(['libtorrent', spawnSync(python, ['-c', 'import libtorrent; print(libtorrent.__version__)'], { encoding: 'utf8' }).stdout.trim()])
+  if (python !== undefined) {
+    lines.push([
+      'libtorrent',
+      spawnSync(python, ['-c', 'import libtorrent; print(libtorrent.__version__)'], { encoding: 'utf8' }).stdout.trim()
+    ])
+  }
   return Object.fromEntries([...lines, ['create-torrent', createTorrent.version]])
 }
 
 const has = (name) => spawnSync('sh', ['-c', 'command -v "$1"', 'sh', name], { stdio: 'ignore' }).status === 0
 
 /** The first python3 that can import the module: a newer python in PATH often lacks what Debian packages. */
-export const pythonWith = (module) => ['python3', '/usr/bin/python3'].find(python => spawnSync(python, ['-c', `import ${module}`], { stdio: 'ignore' }).status === 0)
+export const pythonWith = (module) => ['python3', '/usr/bin/python3'].find(
+  python => spawnSync(python, ['-c', `import ${module}`], { stdio: 'ignore' }).status === 0
+)
 
-const hasOpensslHeaders = () => spawnSync('gcc', ['-E', '-'], { input: '#include <openssl/evp.h>\n', stdio: ['pipe', 'ignore', 'ignore'] }).status === 0
+const hasOpensslHeaders = () => spawnSync('gcc', ['-E', '-'], {
+  input: '#include <openssl/evp.h>\n', stdio: ['pipe', 'ignore', 'ignore']
+}).status === 0
 
 function firstLine (name, args) {
   const { stdout, stderr } = spawnSync(name, args, { encoding: 'utf8' })

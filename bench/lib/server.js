@@ -11,23 +11,47 @@ const SWARM_PORTS = ['--tracker-port', '--peer-port', '--admin-port']
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
 /**
- * A fresh object-torrent before an origin, which the row may end sooner than itself. It keeps nothing from before unless it is
- * given a `dataDir`, and it has answered one small torrent, so that a first answer is not what is measured.
+ * A fresh object-torrent before an origin, which the row may end sooner than itself. It keeps nothing from before
+ * unless it is given a `dataDir`, and it has answered one small torrent, so that a first answer is not what is
+ * measured.
  */
 export async function startServer (bench, { origin, dataDir = bench.folder('data'), nodeArgs = [], args = [] }) {
-  const server = start(process.execPath, [...nodeArgs, main, '--port', '0', '--origin', origin, '--data-dir', dataDir, '--log-level', 'warn', ...SWARM_PORTS.filter((flag) => !args.includes(flag)).flatMap((flag) => [flag, '0']), ...args], { cwd: dataDir })
+  const server = start(process.execPath, [
+    ...nodeArgs,
+    main,
+    '--port',
+    '0',
+    '--origin',
+    origin,
+    '--data-dir',
+    dataDir,
+    '--log-level',
+    'warn',
+    ...SWARM_PORTS.filter((flag) => !args.includes(flag)).flatMap((flag) => [flag, '0']),
+    ...args
+  ], { cwd: dataDir })
   bench.atEnd(() => server.stop())
   const url = await readyUrl(server)
   const torrentUrl = ({ key }) => `${url}/${BUCKET}/${key}?torrent`
   const warmUp = warmUpObject(bench)
   checkTorrent(await get(torrentUrl(warmUp)), warmUp)
-  return { url, pid: server.pid, torrentUrl, stop: server.stop, peakMemory: () => memoryOf(server.pid, 'VmHWM') / 1e6, neededMemory: () => neededMemory(server) }
+  return {
+    url,
+    pid: server.pid,
+    torrentUrl,
+    stop: server.stop,
+    peakMemory: () => memoryOf(server.pid, 'VmHWM') / 1e6,
+    neededMemory: () => neededMemory(server)
+  }
 }
 
 /** What every store must hold. */
 export const warmUpObject = (bench) => bench.content.random('warm-up', 1 << 20)
 
-/** MB/s of torrents that nobody asked for before, all asked for at once: from the request to the last byte. They are checked. */
+/**
+ * MB/s of torrents that nobody asked for before, all asked for at once: from the request to the last byte. They are
+ * checked.
+ */
 export async function coldSpeed (bench, objects, options) {
   const server = await startServer(bench, options)
   const start = performance.now()

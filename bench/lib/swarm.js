@@ -9,8 +9,9 @@ const program = fileURLToPath(new URL('swarm-client.py', import.meta.url))
 const LIMIT_SECONDS = 900
 
 /**
- * All these clients of a network download the same object at once, and seed until all have it. The seconds that each took, the
- * bytes that they took together by the address and port that these came from, and the bytes that came in vain.
+ * All these clients of a network download the same object at once, and seed until all have it. The seconds that each
+ * took, the bytes that they took together by the address and port that these came from, and the bytes that came in
+ * vain.
  */
 export async function downloadTogether (bench, clients, torrentUrl, object) {
   const python = pythonWith('libtorrent')
@@ -22,23 +23,36 @@ export async function downloadTogether (bench, clients, torrentUrl, object) {
   })
   const seconds = await Promise.all(downloads.map(({ client }) => secondsToAll(client)))
   await Promise.all(downloads.map(({ client }) => client.stop()))
-  if (sha1Of({ path: join(downloads[0].dir, object.key), size: object.size }) !== sha1Of(object)) throw new Error('what was downloaded is not the object')
+  if (sha1Of({ path: join(downloads[0].dir, object.key), size: object.size }) !== sha1Of(object)) {
+    throw new Error('what was downloaded is not the object')
+  }
 
   const reports = downloads.map(({ client }) => JSON.parse(client.said.stdout.split('\n')[1]))
   for (const { dir } of downloads) rmSync(dir, { recursive: true })
   const sources = new Map()
-  for (const [source, bytes] of reports.flatMap(report => Object.entries(report.sources))) sources.set(source, (sources.get(source) ?? 0) + bytes)
+  for (const [source, bytes] of reports.flatMap(report => Object.entries(report.sources))) {
+    sources.set(source, (sources.get(source) ?? 0) + bytes)
+  }
   return { seconds, sources, inVain: reports.reduce((sum, report) => sum + report.inVain, 0) }
 }
 
 function secondsToAll (client) {
   return new Promise((resolve, reject) => {
-    const limit = setTimeout(() => reject(new Error(`not everything is there after ${LIMIT_SECONDS} s`)), LIMIT_SECONDS * 1000)
+    const limit = setTimeout(
+      () => reject(new Error(`not everything is there after ${LIMIT_SECONDS} s`)), LIMIT_SECONDS * 1000
+    )
     const settle = (settled, value) => {
       clearTimeout(limit)
       settled(value)
     }
-    client.stdoutStream.on('data', () => { if (client.said.stdout.includes('\n')) settle(resolve, parseFloat(client.said.stdout)) })
-    client.ended.then(code => settle(reject, new Error(`libtorrent ended with ${code}: ${client.said.stderr}`)), error => settle(reject, error))
+    client.stdoutStream.on('data', () => {
+      if (client.said.stdout.includes('\n')) {
+        settle(resolve, parseFloat(client.said.stdout))
+      }
+    })
+    client.ended.then(
+      code => settle(reject, new Error(`libtorrent ended with ${code}: ${client.said.stderr}`)),
+      error => settle(reject, error)
+    )
   })
 }

@@ -10,9 +10,13 @@ export function table (lines) {
 
 function cells ({ what, ours, beside = '', theirs, reached, unit, mustReach = '', verdict, note }) {
   const mark = note === undefined ? MARKS[verdict] : `${MARKS[verdict]}: ${note.replace(/\s+/g, ' ')}`
-  return [what, spread(ours), beside, spread(theirs), precise(reached, unit), mustReach, mark].map(text => text.replaceAll('|', '\\|'))
+  return [what, spread(ours), beside, spread(theirs), precise(reached, unit), mustReach, mark].map(
+    text => text.replaceAll('|', '\\|')
+  )
 }
 
-const spread = (values) => values === undefined ? '' : `${[shown(values.median), values.unit].join(' ').trimEnd()} (${shown(values.min)}–${shown(values.max)})`
+const spread = (values) => values === undefined
+  ? ''
+  : `${[shown(values.median), values.unit].join(' ').trimEnd()} (${shown(values.min)}–${shown(values.max)})`
 
 const precise = (reached, unit) => reached === undefined ? '' : `${shown(reached)} ${unit}`.trimEnd()

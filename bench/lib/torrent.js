@@ -9,8 +9,12 @@ const expected = new Map()
 export function checkTorrent (torrent, object) {
   const { info } = bencode.decode(torrent)
   const right = digestsOf(object, info['piece length'])
-  if (info.length !== object.size) throw new Error(`wrong torrent of ${object.key}: length ${info.length}, not ${object.size}`)
-  if (!right.equals(info.pieces)) throw new Error(`wrong torrent of ${object.key}: its digests are not those of the object`)
+  if (info.length !== object.size) {
+    throw new Error(`wrong torrent of ${object.key}: length ${info.length}, not ${object.size}`)
+  }
+  if (!right.equals(info.pieces)) {
+    throw new Error(`wrong torrent of ${object.key}: its digests are not those of the object`)
+  }
 }
 
 /** The digests of the pieces, one behind the other. */
@@ -24,7 +28,9 @@ export function digestsOf ({ path, size }, pieceLength) {
 export const sha1Of = (object) => digestsOf(object, object.size).toString('hex')
 
 /** In hexadecimal. */
-export const infoHashOf = (torrent) => createHash('sha1').update(bencode.encode(bencode.decode(torrent).info)).digest('hex')
+export const infoHashOf = (torrent) => createHash('sha1').update(bencode.encode(bencode.decode(torrent).info)).digest(
+  'hex'
+)
 
 /** As the server chooses it: the power of two that makes 1,024 to 2,048 pieces. */
 export function pieceLengthOf ({ size }) {

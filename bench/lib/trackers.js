@@ -12,7 +12,10 @@ export async function startOpentracker (bench, infoHashes) {
   const dir = bench.folder('opentracker') // as root it goes into a chroot there
   const port = await freePort()
   writeFileSync(join(dir, 'whitelist'), infoHashes.map(hash => `${hash}\n`).join(''))
-  writeFileSync(join(dir, 'conf'), `listen.tcp_udp 127.0.0.1:${port}\naccess.whitelist whitelist\ntracker.rootdir ${dir}\ntracker.user nobody\n`)
+  writeFileSync(
+    join(dir, 'conf'),
+    `listen.tcp_udp 127.0.0.1:${port}\naccess.whitelist whitelist\ntracker.rootdir ${dir}\ntracker.user nobody\n`
+  )
   const tracker = start('opentracker', ['-f', join(dir, 'conf')], { cwd: dir })
   bench.atEnd(() => tracker.stop())
   const url = `http://127.0.0.1:${port}`

@@ -25,7 +25,9 @@ export const announces = {
     const announce = await compileAnnounce(bench)
     const { infoHashes, ...ours } = await startOurs(bench)
     const theirs = await startOpentracker(bench, infoHashes)
-    const load = (tracker, transport, addresses, seconds) => announce({ trackerUrl: tracker.url, transport, addresses, atOnce: AT_ONCE, seconds, infoHashes })
+    const load = (tracker, transport, addresses, seconds) => announce({
+      trackerUrl: tracker.url, transport, addresses, atOnce: AT_ONCE, seconds, infoHashes
+    })
     const memory = { ours: await bytesEach(ours, infoHashes, load), theirs: await bytesEach(theirs, infoHashes, load) }
 
     const p50s = {}
@@ -53,12 +55,29 @@ export const announces = {
     const p50 = (name) => shown(spread('ms', p50s[name].slice(-length)).median)
     return [
       figure({ what: `${this.what}, ${TRANSPORTS.keep}`, ours: rates.keep, goal: atLeast(5000) }),
-      ...['close', 'udp'].map(name => ratio({ what: `${this.what}, ${TRANSPORTS[name]}`, ours: rates[name], beside: 'opentracker', theirs: rates[`${name}Theirs`] })),
+      ...['close', 'udp'].map(name => ratio({
+        what: `${this.what}, ${TRANSPORTS[name]}`,
+        ours: rates[name],
+        beside: 'opentracker',
+        theirs: rates[`${name}Theirs`]
+      })),
       figure({ what: `${this.what}, ${TRANSPORTS.keep}: p99`, ours: p99('keep'), beside: `p50: ${p50('keep')} ms` }),
       ...['close', 'udp'].map(name => ratio({
-        what: `${this.what}, ${TRANSPORTS[name]}: p99`, ours: p99(name), beside: `opentracker (p50: ${p50(`${name}Theirs`)} ms, ours ${p50(name)})`, theirs: p99(`${name}Theirs`)
+        what: `${this.what}, ${TRANSPORTS[name]}: p99`,
+        ours: p99(
+          name
+        ),
+        beside: `opentracker (p50: ${p50(`${name}Theirs`)} ms, ours ${p50(name)})`,
+        theirs: p99(
+          `${name}Theirs`
+        )
       })),
-      ratio({ what: `${this.what}: memory of each`, ours: spread('bytes', [memory.ours]), beside: 'opentracker, resident', theirs: spread('bytes', [memory.theirs]) })
+      ratio({
+        what: `${this.what}: memory of each`,
+        ours: spread('bytes', [memory.ours]),
+        beside: 'opentracker, resident',
+        theirs: spread('bytes', [memory.theirs])
+      })
     ]
   }
 }
@@ -66,7 +85,9 @@ export const announces = {
 async function startOurs (bench) {
   const objects = Array.from({ length: TORRENTS }, (_, i) => bench.content.random(`announced-${i}`, 20_000))
   const port = await freePort()
-  const server = await startServer(bench, { origin: bench.content.dir, nodeArgs: TELLING_MEMORY, args: ['--tracker-port', String(port)] })
+  const server = await startServer(bench, {
+    origin: bench.content.dir, nodeArgs: TELLING_MEMORY, args: ['--tracker-port', String(port)]
+  })
   const infoHashes = []
   for (const object of objects) infoHashes.push(infoHashOf(await get(server.torrentUrl(object))))
   return { url: `http://127.0.0.1:${port}`, memory: server.neededMemory, infoHashes }

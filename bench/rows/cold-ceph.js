@@ -28,7 +28,9 @@ export const coldCeph = {
     })
     return [
       ...able.map(({ name, goal }) => ratio({ what: this.what, ours, beside: name, theirs: theirs[name], goal })),
-      ...all.filter(peer => !able.includes(peer)).map(({ name, missing }) => notRun(`${this.what}: ${name}`, `missing: ${missing.join(', ')}`)),
+      ...all.filter(peer => !able.includes(peer)).map(
+        ({ name, missing }) => notRun(`${this.what}: ${name}`, `missing: ${missing.join(', ')}`)
+      ),
       ...own.speed === undefined ? [notRun(`${this.what}: ${own.name}`, own.why)] : []
     ]
   }

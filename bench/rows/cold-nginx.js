@@ -19,7 +19,9 @@ export const coldNginx = {
       ours: () => coldSpeed(bench, [object], { origin: nginx.fast }),
       theirs: () => limitSpeed(limit, nginx.fast, object)
     })
-    return [ratio({ what: this.what, ...speeds, beside: 'limit of the machine: ranges and SHA-1 in C', goal: atLeast(0.85) })]
+    return [
+      ratio({ what: this.what, ...speeds, beside: 'limit of the machine: ranges and SHA-1 in C', goal: atLeast(0.85) })
+    ]
   }
 }
 

@@ -14,13 +14,19 @@ export const directory = {
       ours: () => coldSpeed(bench, [object], { origin: bench.content.dir }),
       theirs: twoCoreSha1
     })
-    return [ratio({ what: this.what, ...speeds, beside: 'openssl speed: SHA-1 on two cores, from memory', goal: atLeast(0.85) })]
+    return [
+      ratio({
+        what: this.what, ...speeds, beside: 'openssl speed: SHA-1 on two cores, from memory', goal: atLeast(0.85)
+      })
+    ]
   }
 }
 
 // In large blocks, as pieces are hashed: blocks of 16 KiB give 5 % less.
 async function twoCoreSha1 () {
-  const { stdout } = await run('openssl', ['speed', '-mr', '-multi', '2', '-seconds', '1', '-bytes', String(MiB), 'sha1'])
+  const { stdout } = await run(
+    'openssl', ['speed', '-mr', '-multi', '2', '-seconds', '1', '-bytes', String(MiB), 'sha1']
+  )
   const [, bytesPerSecond] = /^\+F:\d+:sha1:([\d.]+)$/m.exec(stdout)
   return Number(bytesPerSecond) / 1e6
 }

@@ -44,7 +44,9 @@ async function whileHashing (bench, what, origin) {
   const { ours } = await alternate(bench, 'ms', {
     ours: async () => {
       const before = hashing.hashed()
-      const { p99 } = await load({ url: server.url, method: 'GET', objects: [stored], query: '?torrent', connections: CONNECTIONS, seconds })
+      const { p99 } = await load({
+        url: server.url, method: 'GET', objects: [stored], query: '?torrent', connections: CONNECTIONS, seconds
+      })
       speeds.push((hashing.hashed() - before) / 1e6 / seconds)
       return p99
     }

@@ -11,7 +11,9 @@ export const manyObjects = {
   what: '100 cold objects of 10 MB at once, nginx',
   needs: ['nginx'],
   async run (bench) {
-    const objects = Array.from({ length: OBJECTS }, (_, i) => bench.content.random(`many-${i}`, bench.scaled(10_000_000)))
+    const objects = Array.from(
+      { length: OBJECTS }, (_, i) => bench.content.random(`many-${i}`, bench.scaled(10_000_000))
+    )
     const one = bench.content.random('object', bench.scaled(GiB))
     const nginx = await startNginx(bench)
     const speeds = await alternate(bench, 'MB/s', {

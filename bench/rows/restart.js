@@ -42,7 +42,9 @@ async function killWithin (server, object) {
     chunks.push(chunk)
     const received = Buffer.concat(chunks)
     const digests = digestsWithin(received, object)
-    if (digests !== undefined && received.length >= digests.first + digests.length * KILLED_AT) killed ??= server.stop('SIGKILL')
+    if (digests !== undefined && received.length >= digests.first + digests.length * KILLED_AT) {
+      killed ??= server.stop('SIGKILL')
+    }
   }
   const whole = await get(server.torrentUrl(object), { onData }).then(() => true, () => false)
   if (killed === undefined) throw new Error('the server broke the torrent off before it was killed')

@@ -19,7 +19,11 @@ export const storedCeph = {
   async run (bench) {
     const objects = smallObjects(bench)
     const ceph = await startCeph(bench, [...objects, warmUpObject(bench)])
-    return [await besideHeads(bench, { what: this.what, objects, store: ceph.url, options: ceph.asOrigin, goal: atLeast(0.8) })]
+    return [
+      await besideHeads(bench, {
+        what: this.what, objects, store: ceph.url, options: ceph.asOrigin, goal: atLeast(0.8)
+      })
+    ]
   }
 }
 

@@ -29,11 +29,19 @@ export const swarm = {
         return download.read
       }
     })
-    const each = (name, unit = '') => spread(unit, downloads.slice(-ours.samples.length).map(download => download[name]))
+    const each = (name, unit = '') => spread(
+      unit, downloads.slice(-ours.samples.length).map(download => download[name])
+    )
     return [
       figure({ what: `${this.what}: bytes read at the store / size`, ours, goal: atMost(2) }),
-      ...Object.entries(SHARES).map(([name, share]) => figure({ what: `${this.what}: bytes ${share} / size`, ours: each(name) })),
-      figure({ what: `${this.what}: the slowest`, ours: each('seconds', 's'), beside: `${BYTES / 1e6 / MEGABYTES_PER_SECOND} s at full speed` })
+      ...Object.entries(SHARES).map(([name, share]) => figure({
+        what: `${this.what}: bytes ${share} / size`, ours: each(name)
+      })),
+      figure({
+        what: `${this.what}: the slowest`,
+        ours: each('seconds', 's'),
+        beside: `${BYTES / 1e6 / MEGABYTES_PER_SECOND} s at full speed`
+      })
     ]
   }
 }
@@ -41,14 +49,19 @@ export const swarm = {
 async function downloadAtOnce (bench, clients) {
   const object = bench.content.random('swarm', bench.scaled(BYTES))
   const nginx = await startNginx(bench) // whose log begins empty
-  const args = ['--host', HOST_ADDRESS, '--tracker-port', String(await freePort()), '--peer-port', String(await freePort())]
+  const args = [
+    '--host', HOST_ADDRESS, '--tracker-port', String(await freePort()), '--peer-port', String(await freePort())
+  ]
   const server = await startServer(bench, { origin: nginx.counting, args })
   const { seconds, sources, inVain } = await downloadTogether(bench, clients, server.torrentUrl(object), object)
   await server.stop()
   const read = await nginx.sentBytes(object)
   const bytes = { read, webSeed: 0, seeder: 0, peers: 0, inVain }
   for (const [source, count] of sources) bytes[kindOf(source, server)] += count
-  return { ...Object.fromEntries(Object.entries(bytes).map(([name, count]) => [name, count / object.size])), seconds: Math.max(...seconds) }
+  return {
+    ...Object.fromEntries(Object.entries(bytes).map(([name, count]) => [name, count / object.size])),
+    seconds: Math.max(...seconds)
+  }
 }
 
 function kindOf (source, server) {

@@ -2,11 +2,16 @@ import type { ObjectAddress } from '../s3/object-address.js'
 import type { ObjectHead, Origin, Requester } from '../objects/origin.js'
 
 /**
- * Asks for a byte where HEAD does not tell whether the requester may GET: of an object under a KMS key, HeadObject needs no right to
- * decrypt. What others have hashed is only for those who could have read it. @throws as origin.read
+ * Asks for a byte where HEAD does not tell whether the requester may GET: of an object under a KMS key, HeadObject
+ * needs no right to decrypt. What others have hashed is only for those who could have read it.
+ * @throws as origin.read
  */
-export async function assertGettable (origin: Origin, object: ObjectAddress, requester: Requester, { etag, size, headers }: ObjectHead, signal: AbortSignal): Promise<void> {
+export async function assertGettable (
+  origin: Origin, object: ObjectAddress, requester: Requester, { etag, size, headers }: ObjectHead, signal: AbortSignal
+): Promise<void> {
   if (size === 0 || !(headers['x-amz-server-side-encryption'] ?? '').startsWith('aws:kms')) return
-  const { body } = await origin.read(object, requester, { ifMatch: etag, range: { first: 0, last: 0 }, probe: true }, signal)
+  const { body } = await origin.read(
+    object, requester, { ifMatch: etag, range: { first: 0, last: 0 }, probe: true }, signal
+  )
   body.destroy()
 }

@@ -2,7 +2,9 @@ import { NoEtag, ObjectRedirect, OriginRefusal, OriginUnavailable } from '../obj
 import type { BucketOrObject } from '../s3/object-address.js'
 import { S3Error } from '../s3/errors.js'
 
-const SSE_C_MESSAGE = 'The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.'
+const SSE_C_MESSAGE =
+  'The object was stored using a form of Server Side Encryption. The correct parameters must be provided to ' +
+  'retrieve the object.'
 
 /** Runs `ask` and turns what the origin refused, or could not do, into S3's error for it. */
 export async function asking<T> (object: BucketOrObject, ask: () => Promise<T>): Promise<T> {
@@ -24,23 +26,49 @@ export function slowDown (cause: unknown): S3Error {
 }
 
 function asS3Error (error: unknown, { bucket, key, versionId }: BucketOrObject): unknown {
-  if (error instanceof ObjectRedirect) return new S3Error('InvalidRequest', { message: 'The origin answers this object with a redirect, and those are not followed: ask for the key that it leads to.', cause: error })
-  if (error instanceof NoEtag) return new S3Error('InvalidRequest', { message: 'The origin gives this object no ETag, without which its versions cannot be told apart: have it send one.', cause: error })
+  if (error instanceof ObjectRedirect) {
+    return new S3Error('InvalidRequest', {
+      message: 'The origin answers this object with a redirect, and those are not followed: ask for the key that ' +
+        'it leads to.',
+      cause: error
+    })
+  }
+  if (error instanceof NoEtag) {
+    return new S3Error('InvalidRequest', {
+      message: 'The origin gives this object no ETag, without which its versions cannot be told apart: have it ' +
+        'send one.',
+      cause: error
+    })
+  }
   if (error instanceof OriginUnavailable) return new S3Error('ServiceUnavailable', { cause: error })
   if (!(error instanceof OriginRefusal)) return error
   switch (error.code) {
     case 'EncryptedWithCustomerKey': return customerKeyError(error)
     case 'NoSuchBucket': return new S3Error('NoSuchBucket', { details: { BucketName: bucket }, cause: error })
     case 'NoSuchKey':
-      return new S3Error('NoSuchKey', { details: { Key: key ?? '' }, ...(error.deleteMarker && { headers: { 'x-amz-delete-marker': 'true' } }), cause: error })
-    case 'NoSuchVersion': return new S3Error('NoSuchVersion', { details: { Key: key ?? '', VersionId: versionId ?? '' }, cause: error })
+      return new S3Error('NoSuchKey', {
+        details: { Key: key ?? '' },
+        ...(error.deleteMarker && { headers: { 'x-amz-delete-marker': 'true' } }),
+        cause: error
+      })
+    case 'NoSuchVersion': return new S3Error('NoSuchVersion', {
+      details: { Key: key ?? '', VersionId: versionId ?? '' }, cause: error
+    })
     case 'InvalidArgument':
       return versionId === undefined
         ? new S3Error('InvalidArgument', { cause: error })
-        : new S3Error('InvalidArgument', { message: 'Invalid version id specified', details: { ArgumentName: 'versionId', ArgumentValue: versionId }, cause: error })
+        : new S3Error('InvalidArgument', {
+          message: 'Invalid version id specified',
+          details: { ArgumentName: 'versionId', ArgumentValue: versionId },
+          cause: error
+        })
     case 'MethodNotAllowed':
       return error.deleteMarker
-        ? new S3Error('MethodNotAllowed', { headers: { 'x-amz-delete-marker': 'true', allow: 'DELETE' }, details: { ResourceType: 'DeleteMarker' }, cause: error })
+        ? new S3Error('MethodNotAllowed', {
+          headers: { 'x-amz-delete-marker': 'true', allow: 'DELETE' },
+          details: { ResourceType: 'DeleteMarker' },
+          cause: error
+        })
         : new S3Error('MethodNotAllowed', { cause: error })
     case 'SlowDown': return slowDown(error)
     default: return new S3Error(error.code, { cause: error })

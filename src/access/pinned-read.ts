@@ -8,7 +8,10 @@ class ObjectChanged extends Error {
   override name = 'ObjectChanged'
 }
 
-/** Runs an attempt that reads what it has just described, and once more if the object changed in between. @throws S3Error SlowDown */
+/**
+ * Runs an attempt that reads what it has just described, and once more if the object changed in between.
+ * @throws S3Error SlowDown
+ */
 export async function restartingOnce<T> (attempt: () => Promise<T>): Promise<T> {
   try {
     return await attempt()
@@ -25,26 +28,50 @@ export async function restartingOnce<T> (attempt: () => Promise<T>): Promise<T> 
 // The bytes that are asked for are there in what was described: a store that ignores If-Match has fewer by now.
 const CHANGED = new Set(['PreconditionFailed', 'InvalidRange'])
 
-/** Runs a read that is pinned to an ETag, of bytes of the object that has it. @throws S3Error, and what makes restartingOnce restart when the object has changed */
+/**
+ * Runs a read that is pinned to an ETag, of bytes of the object that has it.
+ * @throws S3Error, and what makes restartingOnce restart when the object has changed
+ */
 export function pinned<T> (object: ObjectAddress, read: () => Promise<T>): Promise<T> {
   return asking(object, async () => {
     try {
       return await read()
     } catch (error) {
-      throw error instanceof OriginRefusal && CHANGED.has(error.code) ? new ObjectChanged('the object changed while it was read', { cause: error }) : error
+      throw error instanceof OriginRefusal && CHANGED.has(error.code)
+        ? new ObjectChanged('the object changed while it was read', { cause: error })
+        : error
     }
   })
 }
 
 /** Reads the object that `head` describes, and no other. @throws as pinned */
-export function readPinned (origin: Origin, object: ObjectAddress, requester: Requester, head: ObjectHead, range: ByteRange | undefined, signal: AbortSignal): Promise<ObjectRead> {
+export function readPinned (
+  origin: Origin,
+  object: ObjectAddress,
+  requester: Requester,
+  head: ObjectHead,
+  range: ByteRange | undefined,
+  signal: AbortSignal
+): Promise<ObjectRead> {
   return pinned(object, () => readSame(origin, object, requester, head, range, signal))
 }
 
-/** Reads the object that `head` describes, and no other. @throws OriginRefusal PreconditionFailed when it has changed */
-export async function readSame (origin: Origin, object: ObjectAddress, requester: Requester, head: ObjectHead, range: ByteRange | undefined, signal: AbortSignal): Promise<ObjectRead> {
+/**
+ * Reads the object that `head` describes, and no other.
+ * @throws OriginRefusal PreconditionFailed when it has changed
+ */
+export async function readSame (
+  origin: Origin,
+  object: ObjectAddress,
+  requester: Requester,
+  head: ObjectHead,
+  range: ByteRange | undefined,
+  signal: AbortSignal
+): Promise<ObjectRead> {
   const read = await origin.read(object, requester, { ifMatch: head.etag, ...(range && { range }) }, signal)
-  if (read.size === head.size && !(head.etag === '' && read.lastModified?.getTime() !== head.lastModified?.getTime())) return read
+  if (read.size === head.size && !(head.etag === '' && read.lastModified?.getTime() !== head.lastModified?.getTime())) {
+    return read
+  }
   read.body.destroy()
   if (read.size === head.size) throw new OriginRefusal('PreconditionFailed')
   throw new OriginUnavailable(`the origin has ${read.size} of the ${head.size} bytes that it announced`)

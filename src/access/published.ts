@@ -23,9 +23,9 @@ export class Published {
   }
 
   /**
-   * As whom the origin is asked on behalf of everybody; undefined where nobody anonymous may. What is published is what is
-   * current, by keys that are the same to whoever is between here and the object: older versions, which S3 grants apart, and keys
-   * with dot segments are the origin's to judge.
+   * As whom the origin is asked on behalf of everybody; undefined where nobody anonymous may. What is published is what
+   * is current, by keys that are the same to whoever is between here and the object: older versions, which S3 grants
+   * apart, and keys with dot segments are the origin's to judge.
    */
   requester ({ bucket, key, versionId }: ObjectAddress): Requester | undefined {
     const published = versionId === undefined && !climbs(key) && this.#options.public.some((entry) => {
@@ -37,20 +37,26 @@ export class Published {
   }
 
   /** Whether everybody may read this very object now; `head` is what `requester` was just told of it. */
-  async includes (origin: Origin, object: ObjectAddress, requester: Requester, head: ObjectHead, signal: AbortSignal): Promise<boolean> {
+  async includes (
+    origin: Origin, object: ObjectAddress, requester: Requester, head: ObjectHead, signal: AbortSignal
+  ): Promise<boolean> {
     const everybody = this.requester(object)
     if (everybody === undefined) return false
     if (requester.keyPair === everybody.keyPair && !requester.requestPayer) return true
     try {
       return (await this.publicHead(origin, object, signal, requester.client))?.etag === head.etag
     } catch (error) {
-      // A store that has only a 400 for the unsigned publishes nothing; whoever signs is not kept waiting for it to say so.
+      // A store that has only a 400 for the unsigned publishes nothing; whoever signs is not kept waiting for it to say
+      // so.
       if (error instanceof OriginRefusal && error.code !== 'SlowDown') return false
       throw error
     }
   }
 
-  /** What everybody is told of an object now, who may GET it too; asked for `client`. @throws OriginRefusal, also where nobody anonymous may; OriginUnavailable */
+  /**
+   * What everybody is told of an object now, who may GET it too; asked for `client`.
+   * @throws OriginRefusal, also where nobody anonymous may; OriginUnavailable
+   */
   async head (origin: Origin, object: ObjectAddress, signal: AbortSignal, client?: Client): Promise<ObjectHead> {
     const requester = this.requester(object)
     if (requester === undefined) throw new OriginRefusal('AccessDenied')
@@ -61,13 +67,20 @@ export class Published {
       return head
     } catch (error) {
       // What cannot be a version id is one of no version.
-      if (object.versionId !== undefined && error instanceof OriginRefusal && error.code === 'InvalidArgument') throw new OriginRefusal('NoSuchVersion', { cause: error })
+      if (object.versionId !== undefined && error instanceof OriginRefusal && error.code === 'InvalidArgument') {
+        throw new OriginRefusal('NoSuchVersion', { cause: error })
+      }
       throw error
     }
   }
 
-  /** The same; undefined where not everybody may read it. @throws OriginUnavailable, OriginRefusal that is no verdict */
-  async publicHead (origin: Origin, object: ObjectAddress, signal: AbortSignal, client?: Client): Promise<ObjectHead | undefined> {
+  /**
+   * The same; undefined where not everybody may read it.
+   * @throws OriginUnavailable, OriginRefusal that is no verdict
+   */
+  async publicHead (
+    origin: Origin, object: ObjectAddress, signal: AbortSignal, client?: Client
+  ): Promise<ObjectHead | undefined> {
     try {
       return await this.head(origin, object, signal, client)
     } catch (error) {

@@ -13,16 +13,22 @@ export interface BucketOwners {
  * HeadObject, and the requester's right to READ with it: decided by the origin now, never from memory.
  * @throws S3Error AccessDenied, NoSuchKey, InvalidRequest (SSE-C), InvalidObjectState (archived), …
  */
-export async function headReadable (origin: Origin, owners: BucketOwners, object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<ObjectHead> {
+export async function headReadable (
+  origin: Origin, owners: BucketOwners, object: ObjectAddress, requester: Requester, signal: AbortSignal
+): Promise<ObjectHead> {
   const head = await asking(object, () => origin.head(object, requester, signal))
   await assertOwner(origin, owners, object, requester, signal)
   if (head.headers['x-amz-server-side-encryption-customer-algorithm'] !== undefined) throw customerKeyError()
-  if (isArchived(head)) throw new S3Error('InvalidObjectState', { details: { StorageClass: head.headers['x-amz-storage-class'] ?? '' } })
+  if (isArchived(head)) {
+    throw new S3Error('InvalidObjectState', { details: { StorageClass: head.headers['x-amz-storage-class'] ?? '' } })
+  }
   return head
 }
 
 /** @throws S3Error AccessDenied when the bucket is not, or not known to be, `expectedBucketOwner`'s */
-export async function assertOwner (origin: Origin, { bucketOwners }: BucketOwners, allowed: BucketOrObject, requester: Requester, signal: AbortSignal): Promise<void> {
+export async function assertOwner (
+  origin: Origin, { bucketOwners }: BucketOwners, allowed: BucketOrObject, requester: Requester, signal: AbortSignal
+): Promise<void> {
   if (requester.expectedBucketOwner === undefined) return
   const configured = bucketOwners.get(allowed.bucket)
   const matches = configured === undefined
@@ -32,6 +38,7 @@ export async function assertOwner (origin: Origin, { bucketOwners }: BucketOwner
 }
 
 function isArchived ({ headers }: ObjectHead): boolean {
-  const archived = /^(GLACIER|DEEP_ARCHIVE)$/.test(headers['x-amz-storage-class'] ?? '') || headers['x-amz-archive-status'] !== undefined
+  const archived = /^(GLACIER|DEEP_ARCHIVE)$/.test(headers['x-amz-storage-class'] ?? '') ||
+    headers['x-amz-archive-status'] !== undefined
   return archived && !/ongoing-request="false"/.test(headers['x-amz-restore'] ?? '')
 }

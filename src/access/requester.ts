@@ -13,12 +13,19 @@ export interface Caller {
   readonly client: Client
 }
 
-/** On whose behalf the origin is asked. @throws S3Error AccessDenied for the unsigned where nobody anonymous may, InvalidArgument */
-export function requesterFor (published: Published, object: ObjectAddress, { keyPair, requestPayer, expectedBucketOwner, client }: Caller): Requester {
+/**
+ * On whose behalf the origin is asked.
+ * @throws S3Error AccessDenied for the unsigned where nobody anonymous may, InvalidArgument
+ */
+export function requesterFor (
+  published: Published, object: ObjectAddress, { keyPair, requestPayer, expectedBucketOwner, client }: Caller
+): Requester {
   const everybody = keyPair === undefined ? published.requester(object) : undefined
   if (keyPair === undefined && everybody === undefined) throw new S3Error('AccessDenied')
   if (expectedBucketOwner !== undefined && !/^[\x21-\x7E]+$/.test(expectedBucketOwner)) {
-    throw new S3Error('InvalidArgument', { details: { ArgumentName: 'x-amz-expected-bucket-owner', ArgumentValue: expectedBucketOwner } })
+    throw new S3Error('InvalidArgument', {
+      details: { ArgumentName: 'x-amz-expected-bucket-owner', ArgumentValue: expectedBucketOwner }
+    })
   }
   return {
     keyPair: keyPair ?? everybody?.keyPair,

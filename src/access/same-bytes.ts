@@ -4,7 +4,10 @@ import type { MetainfoStore } from '../store/digest-store.js'
 
 const MAX_KNOWN = 1_000
 
-/** Which versions of an object have the same bytes, by the digests that are kept of them: only what was hashed twice, to the same digests. */
+/**
+ * Which versions of an object have the same bytes, by the digests that are kept of them: only what was hashed twice, to
+ * the same digests.
+ */
 export class SameBytes {
   readonly #store: Pick<MetainfoStore, 'find'>
   /** What is so stays so; oldest first. */

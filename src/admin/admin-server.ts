@@ -33,7 +33,8 @@ const MAX_CONNECTIONS = 1_000
 
 // Nothing of another site, nothing inline: a key is never more than text.
 const HEADERS = {
-  'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src " +
+    "'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-resource-policy': 'same-origin',
@@ -71,21 +72,27 @@ export class AdminServer {
       if (status >= 500) parts.log.error({ err: error }, 'the admin listener could not answer')
       return reply.status(status).send({ error: status >= 500 ? 'That went wrong; see the log.' : error.message })
     })
-    server.setNotFoundHandler((_request, reply) => reply.status(404).send({ error: 'Here are /, /metrics, /healthz, /readyz and POST /-/events.' }))
+    server.setNotFoundHandler((_request, reply) => reply.status(404).send({
+      error: 'Here are /, /metrics, /healthz, /readyz and POST /-/events.'
+    }))
     mountAssets(server)
     mountHealth(server, parts)
     mountEvents(server, { events: parts.events, guard, log: parts.log })
     server.register(async (readers) => {
       readers.addHook('onRequest', guard.forReaders)
       mountLive(readers, parts)
-      readers.get('/metrics', async (_request, reply) => reply.type(parts.metrics.contentType).send(await parts.metrics.metrics()))
+      readers.get(
+        '/metrics', async (_request, reply) => reply.type(parts.metrics.contentType).send(await parts.metrics.metrics())
+      )
     })
     this.#server = server
   }
 
   /** @throws ListenError */
   async listen (host: string, port: number): Promise<void> {
-    await this.#server.listen({ host, port, backlog: BACKLOG }).catch((error: unknown) => { throw new ListenError({ flag: '--admin-port', host, port }, error) })
+    await this.#server.listen({ host, port, backlog: BACKLOG }).catch((error: unknown) => {
+      throw new ListenError({ flag: '--admin-port', host, port }, error)
+    })
   }
 
   async close (): Promise<void> {

@@ -7,7 +7,12 @@ import type { FastifyInstance } from 'fastify'
 const uPlot = dirname(createRequire(import.meta.url).resolve('uplot'))
 const own = new URL('dashboard/', import.meta.url)
 
-const TYPES = { html: 'text/html; charset=utf-8', css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8', svg: 'image/svg+xml' }
+const TYPES = {
+  html: 'text/html; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml'
+}
 
 /** The dashboard's files, which hold no data: everybody who reaches the listener may have them. */
 export function mountAssets (server: FastifyInstance): void {
@@ -16,7 +21,9 @@ export function mountAssets (server: FastifyInstance): void {
     const content = readFileSync(file)
     server.get(path, (_request, reply) => reply.type(type).send(content))
   }
-  for (const name of readdirSync(own).filter((name) => extname(name).slice(1) in TYPES)) mount(name === 'index.html' ? '/' : `/${name}`, new URL(name, own))
+  for (const name of readdirSync(own).filter((name) => extname(name).slice(1) in TYPES)) {
+    mount(name === 'index.html' ? '/' : `/${name}`, new URL(name, own))
+  }
   mount('/uplot.js', join(uPlot, 'uPlot.esm.js'))
   mount('/uplot.css', join(uPlot, 'uPlot.min.css'))
 }

@@ -20,14 +20,16 @@ const BOUNDS = { levels: 32, containers: 100_000 }
 const MAX_LOGGED = 2_048
 
 const OF_TOPIC = {
-  SubscriptionConfirmation: 'a topic asks whether it may send notifications here: if it is yours, open the url yourself; it is never opened from here',
-  UnsubscribeConfirmation: 'a topic sends no notifications here anymore: if that is not meant, open the url yourself; it is never opened from here'
+  SubscriptionConfirmation: 'a topic asks whether it may send notifications here: if it is yours, open the url ' +
+    'yourself; it is never opened from here',
+  UnsubscribeConfirmation: 'a topic sends no notifications here anymore: if that is not meant, open the url ' +
+    'yourself; it is never opened from here'
 } as const
 
 /**
- * `POST /-/events`: bucket notifications, as MinIO (`auth_token`) and Ceph (`?token=` in the topic's push-endpoint) push them over HTTP,
- * and Amazon by SNS or EventBridge. They are JSON, whatever type they are said to have: SNS says text/plain. What it took it answers at
- * once, and hashes then; a 503 is to be sent again.
+ * `POST /-/events`: bucket notifications, as MinIO (`auth_token`) and Ceph (`?token=` in the topic's push-endpoint)
+ * push them over HTTP, and Amazon by SNS or EventBridge. They are JSON, whatever type they are said to have: SNS says
+ * text/plain. What it took it answers at once, and hashes then; a 503 is to be sent again.
  */
 export function mountEvents (server: FastifyInstance, { events, guard, log }: EventRouteParts): void {
   server.register(async (scope) => {
@@ -37,7 +39,9 @@ export function mountEvents (server: FastifyInstance, { events, guard, log }: Ev
       try {
         const objects = newObjects(typeof body === 'string' ? body : '', (message) => tellOperator(message, log))
         if (events.add(objects)) return reply.send({ accepted: objects.length })
-        return reply.status(503).header('retry-after', 10).send({ error: 'Too many objects wait to be hashed; send it again.' })
+        return reply.status(503).header('retry-after', 10).send({
+          error: 'Too many objects wait to be hashed; send it again.'
+        })
       } catch (error) {
         if (!(error instanceof SyntaxError)) throw error
         return reply.status(400).send({ error: error.message })
@@ -70,5 +74,8 @@ function parsed (json: string, name: string): unknown {
   try {
     if (isWithin(json, BOUNDS)) return JSON.parse(json)
   } catch {}
-  throw new SyntaxError(`The ${name} is no JSON, nested deeper than ${BOUNDS.levels} levels, or has more than ${BOUNDS.containers} objects and arrays.`)
+  throw new SyntaxError(
+    `The ${name} is no JSON, nested deeper than ${BOUNDS.levels} levels, or has more than ${BOUNDS.containers} ` +
+    'objects and arrays.'
+  )
 }

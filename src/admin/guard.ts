@@ -13,10 +13,17 @@ export class Guard {
     this.#token = token === undefined ? undefined : digest(token)
   }
 
-  /** Without a token a page of another site could be told by a browser here, under a name that it has pointed to this machine (DNS rebinding). */
+  /**
+   * Without a token a page of another site could be told by a browser here, under a name that it has pointed to this
+   * machine (DNS rebinding).
+   */
   readonly forAll: Hook = ({ headers }, reply, done) => {
     if (this.#token !== undefined || isLoopbackName(headers.host ?? '')) done()
-    else reply.status(403).send({ error: 'Without --admin-token this is answered to http://127.0.0.1 and http://localhost only.' })
+    else {
+      reply.status(403).send({
+        error: 'Without --admin-token this is answered to http://127.0.0.1 and http://localhost only.'
+      })
+    }
   }
 
   readonly forReaders: Hook = (request, reply, done) => {
@@ -28,7 +35,11 @@ export class Guard {
   readonly forEvents: Hook = (request, reply, done) => {
     const { token } = request.query as { token?: unknown }
     if (this.#isRight(bearerOf(request)) || (typeof token === 'string' && this.#isRight(token))) done()
-    else refuse(reply, this.#token === undefined ? 'Bucket notifications need a token: set OBJECT_TORRENT_ADMIN_TOKEN.' : 'This needs the token of --admin-token, as a bearer token or as ?token=.')
+    else {
+      refuse(reply, this.#token === undefined
+        ? 'Bucket notifications need a token: set OBJECT_TORRENT_ADMIN_TOKEN.'
+        : 'This needs the token of --admin-token, as a bearer token or as ?token=.')
+    }
   }
 
   #isRight (token: string | undefined): boolean {

@@ -15,17 +15,24 @@ const LIMIT_MS = 3_000
 const KEPT_MS = 1_000
 
 /**
- * `/healthz`: the process answers. `/readyz`: the origin answers too, and the store is written to; else 503 with the reason. That the
- * origin refuses the own key pair is said beside: whoever signs is served all the same. Neither names anything.
+ * `/healthz`: the process answers. `/readyz`: the origin answers too, and the store is written to; else 503 with the
+ * reason. That the origin refuses the own key pair is said beside: whoever signs is served all the same. Neither names
+ * anything.
  */
 export function mountHealth (server: FastifyInstance, parts: HealthParts): void {
   let last: { readonly at: number, readonly checks: Promise<Record<string, string>> } | undefined
   server.get('/healthz', () => ({ status: 'ok' }))
   server.get('/readyz', async (_request, reply) => {
-    if (last === undefined || performance.now() - last.at > KEPT_MS) last = { at: performance.now(), checks: check(parts) }
+    if (last === undefined || performance.now() - last.at > KEPT_MS) {
+      last = { at: performance.now(), checks: check(parts) }
+    }
     const checks = await last.checks
     const isReady = Object.values(checks).every((state) => state === 'ok')
-    return reply.status(isReady ? 200 : 503).send({ status: isReady ? 'ok' : 'not ready', ...checks, ...(parts.ownKeyPairState.refused !== undefined && { ownKeyPair: 'the origin refuses it; see the log' }) })
+    return reply.status(isReady ? 200 : 503).send({
+      status: isReady ? 'ok' : 'not ready',
+      ...checks,
+      ...(parts.ownKeyPairState.refused !== undefined && { ownKeyPair: 'the origin refuses it; see the log' })
+    })
   })
 }
 

@@ -6,17 +6,21 @@ const EVERY_MS = 1_000
 const MAX_WATCHERS = 20
 
 /**
- * `GET /-/live`: server-sent events, `history` first (an array of samples), then a `snapshot` each second. Whoever reads too slowly
- * misses some.
+ * `GET /-/live`: server-sent events, `history` first (an array of samples), then a `snapshot` each second. Whoever
+ * reads too slowly misses some.
  */
 export function mountLive (server: FastifyInstance, parts: SnapshotParts): void {
   let watchers = 0
   server.get('/-/live', (_request, reply) => {
-    if (watchers >= MAX_WATCHERS) return reply.status(503).send({ error: `${MAX_WATCHERS} pages are watching already.` })
+    if (watchers >= MAX_WATCHERS) {
+      return reply.status(503).send({ error: `${MAX_WATCHERS} pages are watching already.` })
+    }
     watchers++
     reply.hijack()
     const { raw } = reply
-    raw.writeHead(200, { ...reply.getHeaders() as Record<string, string>, 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
+    raw.writeHead(200, {
+      ...reply.getHeaders() as Record<string, string>, 'content-type': 'text/event-stream', 'x-accel-buffering': 'no'
+    })
     const tell = (event: string, data: unknown): void => {
       if (!raw.writableNeedDrain) raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
     }

@@ -34,7 +34,10 @@ export function trafficOf ({ hasher, uploads, swarms, requests }: Readings): Tra
   }
 }
 
-/** The part of what the swarm has downloaded that did not have to be read at the origin, hashing included; undefined: nothing was downloaded. */
+/**
+ * The part of what the swarm has downloaded that did not have to be read at the origin, hashing included; undefined:
+ * nothing was downloaded.
+ */
 export function bandwidthSaved ({ originHashing, originSwarm, downloaded }: Traffic): number | undefined {
   return downloaded === 0 ? undefined : 1 - (originHashing + originSwarm) / downloaded
 }

@@ -30,7 +30,12 @@ export function takeSnapshot ({ readings, history, torrents, events, version }: 
     traffic,
     saved: bandwidthSaved(traffic) ?? null,
     store: store.space,
-    swarm: { swarms: swarms.size, seeders: swarms.count('seeder'), leechers: swarms.count('leecher'), connected: seeder?.peers ?? 0 },
+    swarm: {
+      swarms: swarms.size,
+      seeders: swarms.count('seeder'),
+      leechers: swarms.count('leecher'),
+      connected: seeder?.peers ?? 0
+    },
     eventsWaiting: events.waiting,
     ownKeyPairRefused: ownKeyPairState.refused ?? null
   }

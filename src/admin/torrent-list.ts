@@ -43,7 +43,8 @@ export class TorrentList {
       const asked = before.get(infoHash) ?? -Infinity
       const isDue = now - asked >= ASK_MS
       this.#asked.set(infoHash, isDue ? now : asked)
-      if (isDue) this.#parts.torrents.find(Buffer.from(infoHash, 'hex')).catch(() => {}) // wasPublic says it when it is known
+      // WasPublic says it when it is known.
+      if (isDue) this.#parts.torrents.find(Buffer.from(infoHash, 'hex')).catch(() => {})
     }
   }
 
@@ -53,10 +54,24 @@ export class TorrentList {
     const isPublic = torrents.wasPublic(infoHash)
     const object = { bucket, key, ...(versionId !== undefined && { versionId }) }
     const { trackers, webSeeds, exactSource } = sourcesOf(sources, object, etag, isPublic === true)
-    const { head, tail } = magnet({ name: fileNameOf(key), length: size, trackers: trackers.flat(), webSeeds, exactSource })
+    const { head, tail } = magnet({
+      name: fileNameOf(key), length: size, trackers: trackers.flat(), webSeeds, exactSource
+    })
     const swarm = swarms.find(infoHash)
     return {
-      bucket, key, size, infoHash, isPublic: isPublic ?? null, complete: swarm?.count('seeder') ?? 0, incomplete: swarm?.count('leecher') ?? 0, url: torrentUrl(sources.publicUrl(), object), magnet: `${head}${infoHash}${tail}`
+      bucket,
+      key,
+      size,
+      infoHash,
+      isPublic: isPublic ?? null,
+      complete: swarm?.count('seeder') ??
+        0,
+      incomplete: swarm?.count(
+        'leecher'
+      ) ??
+        0,
+      url: torrentUrl(sources.publicUrl(), object),
+      magnet: `${head}${infoHash}${tail}`
     }
   }
 }

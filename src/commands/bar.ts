@@ -11,7 +11,10 @@ export interface BarState {
 const MIN_BAR = 10
 const MAX_BAR = 40
 
-/** `[=====>     ]  52 %  612.0 MB of 1.2 GB  480.0 MB/s  2 s left`, of `width` characters at most; what there is no room for goes, from the right. */
+/**
+ * `[=====> ] 52 % 612.0 MB of 1.2 GB 480.0 MB/s 2 s left`, of `width` characters at most; what there is no room for
+ * goes, from the right.
+ */
 export function bar ({ done, total, rate }: BarState, width: number): string {
   const share = total === 0 ? 0 : Math.min(1, done / total)
   const facts = [

@@ -14,10 +14,13 @@ export function dataDirectory (flag: string | undefined, env: Environment): stri
 }
 
 /** The store in it; what goes wrong is said in lines. Whoever opens it closes it. */
-export function openDataDirectory (directory: string, say: (line: string) => void, maxBytes: number = OPTIONS['store-size'].default): Promise<MetainfoStore> {
+export function openDataDirectory (
+  directory: string, say: (line: string) => void, maxBytes: number = OPTIONS['store-size'].default
+): Promise<MetainfoStore> {
   const warn = (facts: object, message: string): void => {
     const { err } = facts as { err?: unknown }
-    say(printable(`object-torrent: ${message} (${[...'directory' in facts ? [String(facts.directory)] : [], ...err instanceof Error ? [err.message] : []].join(': ')})`))
+    const why = ['directory' in facts ? String(facts.directory) : '', err instanceof Error ? err.message : '']
+    say(printable(`object-torrent: ${message} (${why.filter((part) => part !== '').join(': ')})`))
   }
   return openStore({ directory, maxBytes, log: { warn } })
 }

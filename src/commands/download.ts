@@ -42,7 +42,11 @@ export async function download (url: URL, { maxBytes, signal, outbound }: Downlo
   try {
     const { statusCode: status, headers, body, context } = await request(plain, {
       dispatcher: agent.compose(interceptors.redirect({ maxRedirections: MAX_REDIRECTS })),
-      headers: { 'user-agent': 'object-torrent', 'accept-encoding': 'identity', ...(user !== ':' && { authorization: `Basic ${Buffer.from(user).toString('base64')}` }) },
+      headers: {
+        'user-agent': 'object-torrent',
+        'accept-encoding': 'identity',
+        ...(user !== ':' && { authorization: `Basic ${Buffer.from(user).toString('base64')}` })
+      },
       headersTimeout: ANSWER_MS,
       bodyTimeout: STALL_MS,
       signal: AbortSignal.any([signal, limit])
@@ -61,10 +65,17 @@ export async function download (url: URL, { maxBytes, signal, outbound }: Downlo
       size += chunk.length
       if (size > maxBytes) break
     }
-    return { status, contentType: String(headers['content-type'] ?? '').toLowerCase(), bytes: Buffer.concat(chunks).subarray(0, maxBytes), whole: size <= maxBytes }
+    return {
+      status,
+      contentType: String(headers['content-type'] ?? '').toLowerCase(),
+      bytes: Buffer.concat(chunks).subarray(0, maxBytes),
+      whole: size <= maxBytes
+    }
   } catch (error) {
     signal.throwIfAborted()
-    throw limit.aborted ? new DownloadTooSlow(`is not there after ${LIMIT_MS / 60_000} minutes`, { cause: error }) : error
+    throw limit.aborted
+      ? new DownloadTooSlow(`is not there after ${LIMIT_MS / 60_000} minutes`, { cause: error })
+      : error
   } finally {
     await agent.destroy()
   }

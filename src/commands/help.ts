@@ -19,15 +19,16 @@ Usage: object-torrent [serve] [options]
        object-torrent warm s3://BUCKET/PREFIX        hashes everything under a prefix ahead of time
        object-torrent create|show|verify|warm|store|healthcheck --help more about each
 
-Options of serve (each also as ${variableOf('host').replace('HOST', '<FLAG>')}, e.g. ${variableOf('piece-length')}; a flag wins;
-values of a repeatable one are separated by spaces there):
+Options of serve (each also as ${variableOf('host').replace('HOST', '<FLAG>')}, e.g.
+${variableOf('piece-length')}; a flag wins; values of a repeatable one are separated by spaces there):
 ${options.join('\n')}
   --help
       This text
   --version
       The version
 
-AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN) are the server's own key pair; clients may sign with it too.
+AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN) are the server's own key pair; clients may sign
+with it too.
 
 Examples:
   object-torrent
@@ -47,8 +48,9 @@ Examples:
 export function healthcheckHelp (): string {
   return `Usage: object-torrent healthcheck [options]
 
-Asks the server that has these options, and variables, whether it answers: its admin listener, or the one of S3 where there is
-none (--admin-port 0) or nobody listens there. It takes every option of serve, looks at those of the two listeners, and ends within three seconds.
+Asks the server that has these options, and variables, whether it answers: its admin listener, or the one of S3 where
+there is none (--admin-port 0) or nobody listens there. It takes every option of serve, looks at those of the two
+listeners, and ends within three seconds.
 
 Examples:
   object-torrent healthcheck

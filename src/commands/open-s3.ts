@@ -26,29 +26,49 @@ export interface OpenedS3 {
 }
 
 /**
- * Opens S3 by aws-cli's flags, variables and files. `probe` is a first question: where its answer is that the bucket is in another
- * region, that region is opened; whatever else it throws will be thrown again by who asks next.
+ * Opens S3 by aws-cli's flags, variables and files. `probe` is a first question: where its answer is that the bucket is
+ * in another region, that region is opened; whatever else it throws will be thrown again by who asks next.
  * @throws CommandError
  */
-export async function openS3 (flags: S3Flags, env: Environment, probe: (origin: Origin, requester: Requester) => Promise<unknown>): Promise<OpenedS3> {
-  if (flags.requestPayer !== undefined && flags.requestPayer !== 'requester') throw new UsageError('--request-payer is followed by "requester".')
+export async function openS3 (
+  flags: S3Flags, env: Environment, probe: (origin: Origin, requester: Requester) => Promise<unknown>
+): Promise<OpenedS3> {
+  if (flags.requestPayer !== undefined && flags.requestPayer !== 'requester') {
+    throw new UsageError('--request-payer is followed by "requester".')
+  }
   const settings = await readSettings(flags, env)
   const outbound = await outboundOf(env, settings.caBundle)
   const credentials = flags.signRequest ? await findCredentials(flags, settings, env, outbound) : undefined
-  const requester: Requester = { get keyPair () { return credentials?.keyPair }, requestPayer: flags.requestPayer !== undefined }
+  const requester: Requester = {
+    get keyPair () { return credentials?.keyPair }, requestPayer: flags.requestPayer !== undefined
+  }
   const open = (region: string): Omit<OpenedS3, 'close'> => {
-    const endpoint = settings.endpointUrl === undefined ? awsEndpoint(region) : urlOf(flags.endpointUrl === undefined ? "endpoint_url (AWS_ENDPOINT_URL, or a profile's)" : '--endpoint-url', settings.endpointUrl, ['http:', 'https:'])
+    const endpoint = settings.endpointUrl === undefined
+      ? awsEndpoint(region)
+      : urlOf(
+        flags.endpointUrl === undefined ? "endpoint_url (AWS_ENDPOINT_URL, or a profile's)" : '--endpoint-url',
+        settings.endpointUrl,
+        ['http:', 'https:']
+      )
     const { addressing } = settings
     assertReachable(outbound, endpoint)
-    return { origin: new S3Origin({ endpoint, region, addressing, ownKeyPair: undefined, outbound }), endpoint, region, addressing, requester, outbound }
+    return {
+      origin: new S3Origin({ endpoint, region, addressing, ownKeyPair: undefined, outbound }),
+      endpoint,
+      region,
+      addressing,
+      requester,
+      outbound
+    }
   }
   let opened = open(settings.region)
   try {
     await probe(opened.origin, requester)
   } catch (error) {
-    if (error instanceof OriginRedirect && error.region !== undefined && error.region !== settings.region && /^[a-z0-9-]+$/.test(error.region)) {
+    const region = error instanceof OriginRedirect ? error.region : undefined
+    if (region !== undefined && region !== settings.region && /^[a-z0-9-]+$/.test(region)) {
       await opened.origin.close()
-      opened = open(error.region)
+      opened = open(region)
     }
   }
   return {
@@ -70,12 +90,24 @@ async function readSettings (flags: S3Flags, env: Environment): Promise<AwsSetti
   }
 }
 
-async function findCredentials ({ profile }: S3Flags, settings: AwsSettings, env: Environment, outbound: Outbound): Promise<AwsCredentials> {
+async function findCredentials (
+  { profile }: S3Flags, settings: AwsSettings, env: Environment, outbound: Outbound
+): Promise<AwsCredentials> {
   try {
-    return await AwsCredentials.find({ env, profile: settings.profile, variables: profile === undefined ? ownKeyPair(env) : undefined, region: settings.region, requestHandler: new OutboundHttpHandler(outbound, CALL_LIMITS) })
+    return await AwsCredentials.find({
+      env,
+      profile: settings.profile,
+      variables: profile === undefined ? ownKeyPair(env) : undefined,
+      region: settings.region,
+      requestHandler: new OutboundHttpHandler(outbound, CALL_LIMITS)
+    })
   } catch (error) {
     if (error instanceof ConfigError) throw new CommandError(error.message, { cause: error })
     if (!(error instanceof NoCredentials)) throw error
-    throw new CommandError(`There are no credentials to sign with (${error.message.split('\n')[0]}): set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name another --profile, or add --no-sign-request for what everybody may read.`, { cause: error })
+    throw new CommandError(
+      `There are no credentials to sign with (${error.message.split('\n')[0]}): set AWS_ACCESS_KEY_ID and ` +
+      'AWS_SECRET_ACCESS_KEY, name another --profile, or add --no-sign-request for what everybody may read.',
+      { cause: error }
+    )
   }
 }

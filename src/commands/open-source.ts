@@ -25,7 +25,9 @@ export interface Source extends Asked {
 }
 
 /** @throws CommandError, UsageError */
-export async function openSource (place: Place, versionId: string | undefined, flags: S3Flags, { env, signal }: Surroundings): Promise<Source> {
+export async function openSource (
+  place: Place, versionId: string | undefined, flags: S3Flags, { env, signal }: Surroundings
+): Promise<Source> {
   if (place.kind !== 's3' && versionId !== undefined) throw new UsageError('--version-id is for s3://bucket/key.')
   if (place.kind === 'file') return openFile(place.path)
   if (place.kind === 'url') return openUrl(place.url, env)
@@ -34,7 +36,14 @@ export async function openSource (place: Place, versionId: string | undefined, f
   const object = { bucket, key, ...(versionId !== undefined && { versionId }) }
   const { openS3 } = await import('./open-s3.js') // the SDK is most of the start-up time
   const opened = await openS3(flags, env, (origin, requester) => origin.head(object, requester, signal))
-  return { ...opened, authorities: opened.outbound.authorities, kind: 's3', object, name: key, label: printable(`s3://${bucket}/${key}`) }
+  return {
+    ...opened,
+    authorities: opened.outbound.authorities,
+    kind: 's3',
+    object,
+    name: key,
+    label: printable(`s3://${bucket}/${key}`)
+  }
 }
 
 async function openUrl (url: URL, env: Environment): Promise<Source> {
@@ -63,7 +72,9 @@ async function openFile (path: string): Promise<Source> {
   } catch (cause) {
     if (cause instanceof CommandError) throw cause
     const { code } = cause as NodeJS.ErrnoException
-    throw new CommandError(code === 'ENOENT' || code === 'ENOTDIR' ? `There is no file ${label}; an object is named s3://bucket/key.` : `${label} cannot be read (${code}).`, { cause })
+    throw new CommandError(code === 'ENOENT' || code === 'ENOTDIR'
+      ? `There is no file ${label}; an object is named s3://bucket/key.`
+      : `${label} cannot be read (${code}).`, { cause })
   }
   return {
     kind: 'file',

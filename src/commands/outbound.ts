@@ -7,7 +7,10 @@ import { ProxySettingsError } from '../net/proxies.js'
 import { AuthorityFileError } from '../net/trusted-authorities.js'
 import { CommandError } from './errors.js'
 
-/** How a command reaches servers: as aws-cli, through the proxies and with the certificates that the environment names. @throws CommandError */
+/**
+ * How a command reaches servers: as aws-cli, through the proxies and with the certificates that the environment names.
+ * @throws CommandError
+ */
 export async function outboundOf (env: Environment, caBundle: AuthorityFile | undefined): Promise<Outbound> {
   try {
     return await openOutbound(env, caBundle)

@@ -14,16 +14,21 @@ export interface OutputFile {
 }
 
 /**
- * Links are followed, and pipes written to, where this user or root has made them: others may be able to write to the directory.
+ * Links are followed, and pipes written to, where this user or root has made them: others may be able to write to the
+ * directory.
  * @param path of a file, or of a directory, in which it is `name`
  * @throws CommandError
  */
 export async function outputFile (path: string, name: string): Promise<OutputFile> {
   try {
     const real = ownPath(path)
-    const there = await lstat(real).catch(missing) ?? await stat(path).catch(missing) // /dev/stdout leads to what has no name
+    // /dev/stdout leads to what has no name.
+    const there = await lstat(real).catch(missing) ?? await stat(path).catch(missing)
     if (there?.isDirectory()) return await outputFile(join(real, name), name)
-    if (there !== undefined && !there.isFile()) return { path, write: (content) => saying(path, () => pour(path, content)) } // /dev/null, a pipe
+    // /dev/null, a pipe.
+    if (there !== undefined && !there.isFile()) {
+      return { path, write: (content) => saying(path, () => pour(path, content)) }
+    }
     await access(dirname(real), constants.W_OK | constants.X_OK)
     return { path, write: (content) => saying(path, () => replace(real, content)) }
   } catch (error) {
@@ -62,8 +67,16 @@ async function saying (path: string, write: () => Promise<void>): Promise<void> 
 
 function cannotWrite (path: string, cause: unknown): Error {
   if (cause instanceof CommandError) return cause
-  if (cause instanceof PlantedFile) return new CommandError(`${printable(cause.path)} is a link or a pipe that another user made, and is not written to; remove it, or -o names another file.`, { cause })
-  return new CommandError(`${printable(path)} cannot be written (${(cause as NodeJS.ErrnoException).code}); -o names another file.`, { cause })
+  if (cause instanceof PlantedFile) {
+    return new CommandError(
+      `${printable(cause.path)} is a link or a pipe that another user made, and is not written to; remove it, or ` +
+      '-o names another file.',
+      { cause }
+    )
+  }
+  return new CommandError(
+    `${printable(path)} cannot be written (${(cause as NodeJS.ErrnoException).code}); -o names another file.`, { cause }
+  )
 }
 
 function missing (error: NodeJS.ErrnoException): undefined {

@@ -20,7 +20,11 @@ const LINE_MS = 5_000
 
 /** A bar on a terminal, lines elsewhere, nothing but other streams' lines where it is to be quiet. */
 export function openProgress (stream: NodeJS.WriteStream, quiet: boolean): Progress {
-  if (quiet) return { begin: () => {}, update: () => {}, line: (text, stream) => { stream?.write(`${text}\n`) }, close: () => {} }
+  if (quiet) {
+    return {
+      begin: () => {}, update: () => {}, line: (text, stream) => { stream?.write(`${text}\n`) }, close: () => {}
+    }
+  }
   return stream.isTTY ? new BarProgress(stream) : new LineProgress(stream)
 }
 

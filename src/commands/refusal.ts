@@ -11,16 +11,34 @@ export interface Asked {
   readonly requester: Requester
 }
 
-/** Why an object could not be read, in a sentence without its end, and what to do about it. Undefined for what is nobody's refusal. */
+/**
+ * Why an object could not be read, in a sentence without its end, and what to do about it. Undefined for what is
+ * nobody's refusal.
+ */
 export function refusalOf (error: unknown, { kind, label, requester: { keyPair } }: Asked): string | undefined {
   const cause = chainOf(error)
   const redirect = cause.find((error) => error instanceof OriginRedirect)
-  if (redirect instanceof ObjectRedirect) return `the store answers ${label} with a redirect, and those are not followed; name the key that it leads to`
-  if (redirect) return `the store sends ${label} elsewhere; check --endpoint-url and --region${redirect.region === undefined ? '' : `, which is ${redirect.region} there`}`
-  if (cause.some((error) => error instanceof NoEtag)) return `the store gives ${label} no ETag, without which its versions cannot be told apart; have it send one, or fetch the object and name the file`
-  const code = cause.map((error) => error instanceof S3Error || error instanceof OriginRefusal ? error.code : undefined).findLast((code) => code !== undefined)
+  if (redirect instanceof ObjectRedirect) {
+    return `the store answers ${label} with a redirect, and those are not followed; name the key that it leads to`
+  }
+  if (redirect) {
+    return `the store sends ${label} elsewhere; check --endpoint-url and ` +
+      `--region${redirect.region === undefined ? '' : `, which is ${redirect.region} there`}`
+  }
+  if (cause.some((error) => error instanceof NoEtag)) {
+    return `the store gives ${label} no ETag, without which its versions cannot be told apart; have it send one, ` +
+      'or fetch the object and name the file'
+  }
+  const code = cause.map(
+    (error) => error instanceof S3Error || error instanceof OriginRefusal ? error.code : undefined
+  ).findLast(
+    (code) => code !== undefined
+  )
   const unavailable = cause.find((error) => error instanceof OriginUnavailable)
-  if (unavailable && (code === undefined || code === 'ServiceUnavailable')) return `${label} cannot be read: ${reasonOf(cause)}; ${kind === 's3' ? 'check --endpoint-url, and try again' : 'try again'}`
+  if (unavailable && (code === undefined || code === 'ServiceUnavailable')) {
+    return `${label} cannot be read: ${reasonOf(cause)}; ` +
+      `${kind === 's3' ? 'check --endpoint-url, and try again' : 'try again'}`
+  }
   switch (code) {
     case undefined: return undefined
     case 'NoSuchBucket': return `there is no bucket for ${label} there; --endpoint-url says which store is asked`
@@ -34,11 +52,14 @@ export function refusalOf (error: unknown, { kind, label, requester: { keyPair }
     case 'InvalidAccessKeyId':
     case 'SignatureDoesNotMatch':
     case 'InvalidToken':
-      return `the store does not take the credentials for ${label} (${code}); check the key pair, --profile and --endpoint-url`
+      return `the store does not take the credentials for ${label} (${code}); check the key pair, --profile and ` +
+        '--endpoint-url'
     case 'ExpiredToken': return `the credentials for ${label} have expired; get new ones (aws sso login, for one)`
-    case 'RequestTimeTooSkewed': return `the store does not take the signature for ${label}: the clock of this machine is wrong`
+    case 'RequestTimeTooSkewed': return `the store does not take the signature for ${label}: the clock of this ` +
+      'machine is wrong'
     case 'InvalidObjectState': return `${label} is archived; restore it first`
-    case 'EncryptedWithCustomerKey': return `${label} was stored with a customer-provided key (SSE-C), which only its owner can send`
+    case 'EncryptedWithCustomerKey': return `${label} was stored with a customer-provided key (SSE-C), which only ` +
+      'its owner can send'
     case 'PreconditionFailed': return `${label} changed while it was read; try again`
     case 'SlowDown': return `the store is busy, or ${label} keeps changing; try again later`
     default: {
@@ -52,7 +73,9 @@ export function refusalOf (error: unknown, { kind, label, requester: { keyPair }
 function reasonOf (chain: readonly Error[]): string {
   const reason = connectionFailure(chain)
   if (reason !== undefined) return reason
-  const system = chain.map((error) => (error as NodeJS.ErrnoException).code).findLast((code) => typeof code === 'string' && /^E[A-Z]+$/.test(code))
+  const system = chain.map((error) => (error as NodeJS.ErrnoException).code).findLast(
+    (code) => typeof code === 'string' && /^E[A-Z]+$/.test(code)
+  )
   const deepest = chain.findLast((error) => error instanceof OriginUnavailable)?.message ?? chain.at(-1)?.message ?? ''
   return system === undefined ? deepest : `${deepest} (${system})`
 }

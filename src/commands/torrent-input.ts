@@ -29,7 +29,10 @@ interface Input {
 export async function loadTorrent (place: string, io: Surroundings): Promise<TorrentFile> {
   const found = await loadTorrentOrMagnet(place, io)
   if ('pieceLength' in found) return found
-  throw new UsageError('A magnet link names a torrent and holds none of its hashes; give the .torrent itself, which a client has once it has peers (aria2c --bt-metadata-only --bt-save-metadata).')
+  throw new UsageError(
+    'A magnet link names a torrent and holds none of its hashes; give the .torrent itself, which a client has once ' +
+    'it has peers (aria2c --bt-metadata-only --bt-save-metadata).'
+  )
 }
 
 /** The same, or a magnet link: as it is, or in what is read. @throws CommandError */
@@ -45,7 +48,11 @@ export async function loadTorrentOrMagnet (place: string, io: Surroundings): Pro
     const s3 = await s3ErrorOf(text)
     if (s3 !== undefined) throw new CommandError(`${label} is no torrent: it is an S3 error, ${s3}.`, { cause: error })
     const page = pageOf('', bytes)
-    throw new CommandError(page === undefined ? `${label} ${error.message}.` : `${label} is no torrent: it is ${page}.`, { cause: error })
+    throw new CommandError(page === undefined
+      ? `${label} ${error.message}.`
+      : `${label} is no torrent: it is ${page}.`, {
+      cause: error
+    })
   }
 }
 
@@ -53,7 +60,9 @@ function magnetLinkOf (text: string): MagnetLink {
   try {
     return readMagnetLink(text)
   } catch (error) {
-    throw error instanceof NotAMagnetLink ? new CommandError(`The magnet link ${error.message}.`, { cause: error }) : error
+    throw error instanceof NotAMagnetLink
+      ? new CommandError(`The magnet link ${error.message}.`, { cause: error })
+      : error
   }
 }
 
@@ -61,19 +70,27 @@ async function inputOf (place: string, io: Surroundings): Promise<Input> {
   if (/^https?:\/\//i.test(place)) return await urlInput(place, io)
   const label = place === '-' ? 'standard input' : printable(place)
   try {
-    return { label, bytes: place === '-' ? await whole(io.stdin, label, io.signal) : await readFile(place, label, io.signal) }
+    return {
+      label, bytes: place === '-' ? await whole(io.stdin, label, io.signal) : await readFile(place, label, io.signal)
+    }
   } catch (error) {
     if (error instanceof CommandError) throw error
     io.signal.throwIfAborted()
     const { code } = error as NodeJS.ErrnoException
     if (code === undefined) throw error
     const otherwise = URL_SCHEME.test(place) ? '; a torrent is a file, an http(s) URL, or - for standard input' : ''
-    throw new CommandError(code === 'ENOENT' || code === 'ENAMETOOLONG' ? `There is no file ${label}${otherwise}.` : `${label} cannot be read (${code}).`, { cause: error })
+    throw new CommandError(
+      code === 'ENOENT' || code === 'ENAMETOOLONG'
+        ? `There is no file ${label}${otherwise}.`
+        : `${label} cannot be read (${code}).`,
+      { cause: error }
+    )
   }
 }
 
 async function urlInput (text: string, io: Surroundings): Promise<Input> {
-  const { downloadTorrent } = await import('./torrent-url.js') // an HTTP client takes longer to load than a file to read
+  // An HTTP client takes longer to load than a file to read.
+  const { downloadTorrent } = await import('./torrent-url.js')
   const { label, bytes, whole } = await downloadTorrent(text, MAX_BYTES, io)
   if (!whole) throw tooLarge(label)
   return { label, bytes }

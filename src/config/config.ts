@@ -10,7 +10,10 @@ import type { TlsFiles } from '../net/tls-certificate.js'
 import { OPTIONS } from './options.js'
 import type { OptionName } from './options.js'
 import type { HasherOptions } from '../hashing/hasher.js'
-import { assertPublished, cacheBytesOf, domainOf, ownerOf, peerAddressesOf, pieceLengthOf, rangeOf, trackerOf, urlOf, webSeedsOf } from './setting-values.js'
+import {
+  assertPublished, cacheBytesOf, domainOf, ownerOf, peerAddressesOf, pieceLengthOf, rangeOf, trackerOf, urlOf,
+  webSeedsOf
+} from './setting-values.js'
 import { ConfigError, readCommandLine, readSettings } from './settings.js'
 import type { Environment, Naming, Settings } from './settings.js'
 import type { WebSeed } from '../torrent/web-seed-url.js'
@@ -32,7 +35,9 @@ export interface Listeners {
 export interface Config extends Listeners {
   /** Variables that Kubernetes has made, and nobody meant. */
   readonly serviceLinks: readonly string[]
-  readonly origin: { readonly endpoint: string, readonly addressing: 'path' | 'virtual' } | { readonly directory: string }
+  readonly origin: { readonly endpoint: string, readonly addressing: 'path' | 'virtual' } | {
+    readonly directory: string
+  }
   readonly region: string
   readonly domains: readonly string[]
   readonly credentialsFile: string | undefined
@@ -110,37 +115,55 @@ export type Command =
   | { readonly name: 'store', readonly store: StoreCommand }
 
 const NAMES = Object.keys(OPTIONS) as OptionName[]
-const OF_LISTENERS = ['host', 'port', 'tls-cert', 'tls-key', 'admin-port', 'admin-host', 'admin-token'] as const satisfies readonly OptionName[]
+const OF_LISTENERS = [
+  'host', 'port', 'tls-cert', 'tls-key', 'admin-port', 'admin-host', 'admin-token'
+] as const satisfies readonly OptionName[]
 
 /** What a command line and an environment ask for: the only reader of both. @throws ConfigError */
 export function readCommand (argv: readonly string[], env: Environment): Command {
   const line = readCommandLine(argv)
   const [first, second] = line.words
-  if (line.flags['help'] === true || first === 'help') return { name: 'help', of: HELPED.find((name) => name === (first === 'help' ? second : first)) ?? 'serve' }
+  if (line.flags['help'] === true || first === 'help') {
+    return { name: 'help', of: HELPED.find((name) => name === (first === 'help' ? second : first)) ?? 'serve' }
+  }
   if (line.flags['version'] === true) return { name: 'version' }
   const [command = 'serve', action, ...more] = line.words
-  if (command === 'store' && more.length === 0) return { name: 'store', store: storeCommandOf(action, readSettings(['data-dir'], line, env)) }
-  if (command === 'healthcheck' && action === undefined) return { name: 'healthcheck', listeners: listenersOf(readSettings(OF_LISTENERS, line, env)) }
-  if (command !== 'serve' || action !== undefined) throw new ConfigError(`There is no command "${line.words.join(' ')}"; see --help.`)
+  if (command === 'store' && more.length === 0) {
+    return { name: 'store', store: storeCommandOf(action, readSettings(['data-dir'], line, env)) }
+  }
+  if (command === 'healthcheck' && action === undefined) {
+    return { name: 'healthcheck', listeners: listenersOf(readSettings(OF_LISTENERS, line, env)) }
+  }
+  if (command !== 'serve' || action !== undefined) {
+    throw new ConfigError(`There is no command "${line.words.join(' ')}"; see --help.`)
+  }
   const settings = readSettings(NAMES, line, env)
   return { name: 'serve', config: Object.freeze(configOf(settings, ownKeyPair(env), env)), named: settings.named }
 }
 
 function storeCommandOf (word: string | undefined, { values, named }: Settings<'data-dir'>): StoreCommand {
   const action = STORE_ACTIONS.find((action) => action === word)
-  if (action === undefined) throw new ConfigError(`object-torrent store is followed by ${STORE_ACTIONS.join(', ')}; see --help.`)
+  if (action === undefined) {
+    throw new ConfigError(`object-torrent store is followed by ${STORE_ACTIONS.join(', ')}; see --help.`)
+  }
   return { action, directory: resolve(values['data-dir']), named: named('data-dir') }
 }
 
 export function version (): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
   return version
 }
 
 /** @throws ConfigError */
-export function ownKeyPair ({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken }: Environment): KeyPair | undefined {
+export function ownKeyPair ({
+  AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken
+}: Environment): KeyPair | undefined {
   if (!accessKeyId && !secretAccessKey) return undefined
-  if (!accessKeyId || !secretAccessKey) throw new ConfigError('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together.')
+  if (!accessKeyId || !secretAccessKey) {
+    throw new ConfigError('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together.')
+  }
   const fault = accessKeyIdFault(accessKeyId)
   if (fault !== undefined) throw new ConfigError(`AWS_ACCESS_KEY_ID has ${fault}.`)
   return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) }
@@ -152,7 +175,10 @@ function configOf (settings: Settings, own: KeyPair | undefined, environment: En
   if ('directory' in origin) assertNoObject(origin.directory, settings)
   for (const entry of values.public) assertPublished(entry, named('public'))
   if (values.public.length > 0 && 'endpoint' in origin && own === undefined && values['own-credentials'] === 'env') {
-    throw new ConfigError(`${named('public')} needs the server's own key pair: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or --own-credentials default for a profile or a role.`)
+    throw new ConfigError(
+      `${named('public')} needs the server's own key pair: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ` +
+      '--own-credentials default for a profile or a role.'
+    )
   }
   return {
     ...listenersOf(settings),
@@ -171,9 +197,23 @@ function configOf (settings: Settings, own: KeyPair | undefined, environment: En
     announce: values.announce.map((tier) => tier.split(',').map((url) => trackerOf(named('announce'), url))),
     tracker: values['tracker-port'] === 0
       ? undefined
-      : { port: values['tracker-port'], urls: values['tracker-url'].map((url) => trackerOf(named('tracker-url'), url)), interval: values['announce-interval'] },
-    seeder: values['peer-port'] === 0 ? undefined : { port: values['peer-port'], addresses: peerAddressesOf(values['peer-address'], named('peer-address')), slots: values['upload-slots'] },
-    upload: { total: values['upload-limit'], perClient: values['upload-limit-per-client'], cacheBytes: cacheBytesOf(values['cache-size'], named('cache-size')) },
+      : {
+          port: values['tracker-port'],
+          urls: values['tracker-url'].map((url) => trackerOf(named('tracker-url'), url)),
+          interval: values['announce-interval']
+        },
+    seeder: values['peer-port'] === 0
+      ? undefined
+      : {
+          port: values['peer-port'],
+          addresses: peerAddressesOf(values['peer-address'], named('peer-address')),
+          slots: values['upload-slots']
+        },
+    upload: {
+      total: values['upload-limit'],
+      perClient: values['upload-limit-per-client'],
+      cacheBytes: cacheBytesOf(values['cache-size'], named('cache-size'))
+    },
     trustProxy: values['trust-proxy'].map((text) => rangeOf(text, named('trust-proxy'))),
     perNetwork: { connections: values['max-connections-per-address'], requests: values['max-requests-per-address'] },
     cors: values.cors === 'on',
@@ -198,8 +238,12 @@ function configOf (settings: Settings, own: KeyPair | undefined, environment: En
 }
 
 function listenersOf ({ values, named }: Settings<(typeof OF_LISTENERS)[number]>): Listeners {
-  const { host, port, 'tls-cert': cert, 'tls-key': key, 'admin-port': adminPort, 'admin-host': adminHost, 'admin-token': token } = values
-  if ((cert === undefined) !== (key === undefined)) throw new ConfigError(`${named('tls-cert')} and ${named('tls-key')} must be given together.`)
+  const {
+    host, port, 'tls-cert': cert, 'tls-key': key, 'admin-port': adminPort, 'admin-host': adminHost, 'admin-token': token
+  } = values
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new ConfigError(`${named('tls-cert')} and ${named('tls-key')} must be given together.`)
+  }
   return {
     host,
     port,
@@ -218,12 +262,17 @@ function originOf ({ values: { origin, 'origin-addressing': addressing }, named 
       return { directory }
     }
   } catch (cause) {
-    throw new ConfigError(`The directory ${directory} cannot be read (${String((cause as NodeJS.ErrnoException).code)}); ${name} names a directory of buckets or an S3 endpoint.`, { cause })
+    throw new ConfigError(
+      `The directory ${directory} cannot be read (${String((cause as NodeJS.ErrnoException).code)}); ${name} names ` +
+      'a directory of buckets or an S3 endpoint.',
+      { cause }
+    )
   }
   throw new ConfigError(`${directory} is no directory; ${name} names a directory of buckets or an S3 endpoint.`)
 }
 
-// Every directory but a hidden one is a bucket to whoever asks for it: what this server keeps for itself must not be an object.
+// Every directory but a hidden one is a bucket to whoever asks for it: what this server keeps for itself must not be an
+// object.
 function assertNoObject (directory: string, { values, named }: Settings): void {
   for (const name of ['data-dir', 'credentials-file', 'tls-key'] as const) {
     const path = values[name]
@@ -231,16 +280,23 @@ function assertNoObject (directory: string, { values, named }: Settings): void {
     const parts = relative(directory, resolve(path)).split(sep)
     const isBucket = name === 'data-dir' || parts.length > 1
     if (isBucket && parts[0] !== '' && !parts[0]?.startsWith('.')) {
-      throw new ConfigError(`${named(name)} ${path} is in the directory of ${named('origin')}, where it would be a bucket's: name another place.`)
+      throw new ConfigError(
+        `${named(name)} ${path} is in the directory of ${named('origin')}, where it would be a bucket's: name ` +
+        'another place.'
+      )
     }
   }
 }
 
 function adminOf (host: string, port: number, token: string | undefined, named: Naming): AdminConfig {
   if (token === undefined && host !== 'localhost' && !isLoopback(host)) {
-    throw new ConfigError(`${named('admin-host')} ${host} is not loopback: set OBJECT_TORRENT_ADMIN_TOKEN, 16 characters at least.`)
+    throw new ConfigError(
+      `${named('admin-host')} ${host} is not loopback: set OBJECT_TORRENT_ADMIN_TOKEN, 16 characters at least.`
+    )
   }
-  if (token !== undefined && !/^[\x21-\x7E]{16,}$/.test(token)) throw new ConfigError(`${named('admin-token')} needs 16 characters or more, of ASCII and without spaces.`)
+  if (token !== undefined && !/^[\x21-\x7E]{16,}$/.test(token)) {
+    throw new ConfigError(`${named('admin-token')} needs 16 characters or more, of ASCII and without spaces.`)
+  }
   return { host, port, token }
 }
 

@@ -19,7 +19,11 @@ const MAX_AUTO_CACHE_BYTES = 1024 * 1024 * 1024
 /** Without a slash at its end. @throws ConfigError */
 export function urlOf (named: string, text: string, protocols: readonly string[]): string {
   const url = URL.canParse(text) ? new URL(escapedUrl(text) ?? text) : undefined
-  if (url === undefined || !protocols.includes(url.protocol)) throw new ConfigError(`${named} "${shownUrl(text)}" is no ${protocols.map((protocol) => `${protocol}//`).join(' or ')} URL.`)
+  if (url === undefined || !protocols.includes(url.protocol)) {
+    throw new ConfigError(
+      `${named} "${shownUrl(text)}" is no ${protocols.map((protocol) => `${protocol}//`).join(' or ')} URL.`
+    )
+  }
   if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
     throw new ConfigError(`${named} "${url.origin}…" must not hold a user, a query or a fragment.`)
   }
@@ -45,8 +49,12 @@ export function webSeedsOf (texts: readonly string[], named: string): WebSeed[] 
   return texts.map((text) => {
     if (text === 'self') return text
     const template = escapedUrl(text)
-    if (template === undefined || !/^https?:/i.test(template) || !template.includes('{key}') || template.includes('#')) {
-      throw new ConfigError(`${named} "${shownUrl(text)}" is neither self nor none nor an http:// or https:// URL with {key} in it.`)
+    if (template === undefined || !/^https?:/i.test(template) || !template.includes('{key}') || template.includes(
+      '#'
+    )) {
+      throw new ConfigError(
+        `${named} "${shownUrl(text)}" is neither self nor none nor an http:// or https:// URL with {key} in it.`
+      )
     }
     return { template }
   })
@@ -60,7 +68,9 @@ export function peerAddressesOf (texts: readonly string[], named: string): reado
     if (bytes === undefined) throw new ConfigError(`${named} "${text}" is no IP address.`)
     if (scopeOf(bytes) === undefined) throw new ConfigError(`${named} "${text}" is no address that a peer can be at.`)
     const other = families.get(bytes.length)
-    if (other !== undefined) throw new ConfigError(`${named} takes one IPv4 and one IPv6 address, and not both ${other} and ${text}.`)
+    if (other !== undefined) {
+      throw new ConfigError(`${named} takes one IPv4 and one IPv6 address, and not both ${other} and ${text}.`)
+    }
     families.set(bytes.length, text)
   }
   return texts
@@ -70,7 +80,9 @@ export function peerAddressesOf (texts: readonly string[], named: string): reado
 export function rangeOf (text: string, named: string): string {
   const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
   const family = isIP(address)
-  if (family === 0 || (bits !== undefined && Number(bits) > (family === 4 ? 32 : 128))) throw new ConfigError(`${named} "${text}" is no address or CIDR range.`)
+  if (family === 0 || (bits !== undefined && Number(bits) > (family === 4 ? 32 : 128))) {
+    throw new ConfigError(`${named} "${text}" is no address or CIDR range.`)
+  }
   return text
 }
 
@@ -86,7 +98,11 @@ export function pieceLengthOf (text: string, named: string): number | 'auto' {
 
 /** @throws ConfigError */
 export function cacheBytesOf (text: string, named: string): number {
-  if (text === 'auto') return Math.max(MIN_CACHE_BYTES, Math.min(MAX_AUTO_CACHE_BYTES, Math.floor(Math.min(totalmem(), process.constrainedMemory() || Infinity) / 8)))
+  if (text === 'auto') {
+    return Math.max(MIN_CACHE_BYTES, Math.min(
+      MAX_AUTO_CACHE_BYTES, Math.floor(Math.min(totalmem(), process.constrainedMemory() || Infinity) / 8)
+    ))
+  }
   if (Number(text) < MIN_CACHE_BYTES) throw new ConfigError(`${named} ${text} is less than ${MIN_CACHE_BYTES}.`)
   return Number(text)
 }
@@ -110,7 +126,9 @@ export function ownerOf (text: string, named: string): [bucket: string, id: stri
 export function assertPublished (entry: string, named: string): void {
   const [bucket = '', ...prefix] = entry.split('/')
   assertBucket(named, bucket)
-  if (climbs(`${prefix.join('/')}x`)) throw new ConfigError(`${named} ${entry} has a . or .. part, and no key with one is ever published.`)
+  if (climbs(`${prefix.join('/')}x`)) {
+    throw new ConfigError(`${named} ${entry} has a . or .. part, and no key with one is ever published.`)
+  }
 }
 
 function assertBucket (named: string, bucket: string): void {

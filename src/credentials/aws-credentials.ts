@@ -35,14 +35,20 @@ const LEAST_MS = 1_000
 /** Limits after which an attempt is given up: a process hangs, or a server says nothing. */
 const GIVEN_UP_LIMITS = 6
 const MAX_REASON = 200
-/** Where a profile says whose pair it wants, and that fails, nobody else's is taken; the SDK would go on to the instance's. */
-const EXPLICIT = ['credential_process', 'role_arn', 'sso_session', 'sso_account_id', 'login_session', 'web_identity_token_file']
+/**
+ * Where a profile says whose pair it wants, and that fails, nobody else's is taken; the SDK would go on to the
+ * instance's.
+ */
+const EXPLICIT = [
+  'credential_process', 'role_arn', 'sso_session', 'sso_account_id', 'login_session', 'web_identity_token_file'
+]
 /** What every attempt says on its way: that nothing was configured there. */
-const NOT_CONFIGURED = /^(Unable to find environment|Skipping SSO|AWS_PROFILE is set|Could not resolve credentials using profile|Web identity configuration not|Profile .* (did not contain|could not be found)|Could not load credentials)/
+const NOT_CONFIGURED =
+  /^(Unable to find environment|Skipping SSO|AWS_PROFILE is set|Could not resolve credentials using profile|Web identity configuration not|Profile .* (did not contain|could not be found)|Could not load credentials)/
 
 /**
- * The key pair that aws-cli would sign with: environment, files, single sign-on, process, assumed role, container, instance.
- * Temporary ones are renewed while they are in use, by one attempt at a time. Whoever gets one closes it.
+ * The key pair that aws-cli would sign with: environment, files, single sign-on, process, assumed role, container,
+ * instance. Temporary ones are renewed while they are in use, by one attempt at a time. Whoever gets one closes it.
  */
 export class AwsCredentials {
   readonly #options: AwsCredentialsOptions
@@ -80,7 +86,10 @@ export class AwsCredentials {
 
   /** Asks anew, because the pair was refused: whoever gave it may have another one by now. */
   renew (): void {
-    if (this.#options.variables === undefined && this.#asking === undefined && performance.now() - this.#askedAt > this.#againMs) this.#again()
+    if (this.#options.variables === undefined && this.#asking === undefined &&
+      performance.now() - this.#askedAt > this.#againMs) {
+      this.#again()
+    }
   }
 
   close (): void {
@@ -118,12 +127,15 @@ export class AwsCredentials {
     const reasons: string[] = []
     try {
       const files = await readAwsFiles(env)
-      const { accessKeyId, secretAccessKey, sessionToken, expiration } = await defaultProvider({ ...giveToSdk(files, profile, env), clientConfig: { region, requestHandler }, logger: listener(reasons) })()
+      const { accessKeyId, secretAccessKey, sessionToken, expiration } = await defaultProvider({
+        ...giveToSdk(files, profile, env), clientConfig: { region, requestHandler }, logger: listener(reasons)
+      })()
       const section = files.profiles.get(profile ?? 'default')
       if (reasons[0] !== undefined && EXPLICIT.some((name) => section?.has(name))) throw new Error(reasons[0])
       if (turn !== this.#turn) return
       const known = this.#keyPair
-      if (accessKeyId !== known?.accessKeyId || secretAccessKey !== known.secretAccessKey || sessionToken !== known.sessionToken) {
+      if (accessKeyId !== known?.accessKeyId || secretAccessKey !== known.secretAccessKey ||
+        sessionToken !== known.sessionToken) {
         this.#keyPair = { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) }
       }
       this.#end = expiration?.getTime() ?? Infinity
@@ -155,12 +167,15 @@ export class AwsCredentials {
   }
 }
 
-// The chain goes on where a link fails, and its last one says why that had nothing; what others said goes to the logger alone.
+// The chain goes on where a link fails, and its last one says why that had nothing; what others said goes to the logger
+// alone.
 function listener (reasons: string[]): { debug (text: unknown): void, info (): void, warn (): void, error (): void } {
   const nothing = (): void => {}
   return {
     debug (text) {
-      const [, reason] = typeof text === 'string' ? /^@smithy\/property-provider (?:->|\(!\)) ([^]*)/.exec(text) ?? [] : []
+      const [, reason] = typeof text === 'string'
+        ? /^@smithy\/property-provider (?:->|\(!\)) ([^]*)/.exec(text) ?? []
+        : []
       if (reason !== undefined && !NOT_CONFIGURED.test(reason)) reasons.push(reason)
     },
     info: nothing,
@@ -173,6 +188,8 @@ function listener (reasons: string[]): { debug (text: unknown): void, info (): v
 function reasonOf (cause: unknown, others: readonly string[]): string {
   const last = cause instanceof Error ? cause.message : String(cause)
   const [first = '', second = ''] = (NOT_CONFIGURED.test(last) ? others[0] ?? last : last).split('\n')
-  const text = first.startsWith('Command failed') ? `the credential_process failed${second.trim() === '' ? '' : `: ${second.trim()}`}` : first
+  const text = first.startsWith('Command failed')
+    ? `the credential_process failed${second.trim() === '' ? '' : `: ${second.trim()}`}`
+    : first
   return text.slice(0, MAX_REASON).replace(/\.$/, '')
 }

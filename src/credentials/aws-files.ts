@@ -28,9 +28,10 @@ export type Environment = Readonly<Record<string, string | undefined>>
 const MAX_BYTES = 64 * 1024 * 1024
 
 /**
- * AWS's config and credentials files as aws-cli finds and reads them (botocore.configloader, botocore.session.full_config): profiles
- * of the config file are [default] and [profile NAME], quoted as in a shell, of the credentials file all sections.
- * A file that is missing is an empty one. @throws AwsFileError
+ * AWS's config and credentials files as aws-cli finds and reads them (botocore.configloader,
+ * botocore.session.full_config): profiles of the config file are [default] and [profile NAME], quoted as in a shell, of
+ * the credentials file all sections. A file that is missing is an empty one.
+ * @throws AwsFileError
  */
 export async function readAwsFiles (env: Environment): Promise<AwsFiles> {
   const paths = {
@@ -42,7 +43,9 @@ export async function readAwsFiles (env: Environment): Promise<AwsFiles> {
   const services = new Map<string, AwsSection>()
   const ssoSessions = new Map<string, AwsSection>()
   for (const [name, section] of config) {
-    const kind = name.startsWith('profile') ? profiles : name.startsWith('sso-session') ? ssoSessions : name.startsWith('services') ? services : undefined
+    const kind = name.startsWith('profile')
+      ? profiles
+      : name.startsWith('sso-session') ? ssoSessions : name.startsWith('services') ? services : undefined
     const words = shellWords(name) ?? []
     if (kind !== undefined && words.length === 2) kind.set(words[1] ?? '', section)
     else if (name === 'default') profiles.set(name, section)
@@ -55,7 +58,9 @@ export async function readAwsFiles (env: Environment): Promise<AwsFiles> {
 export async function sectionsOf (path: string): Promise<Map<string, AwsSection>> {
   const text = await textOf(path)
   try {
-    const sections = [...readIni(text)].map(([name, options]) => [name, new Map([...options].map(([option, value]) => [option, nested(value)]))] as const)
+    const sections = [...readIni(text)].map(
+      ([name, options]) => [name, new Map([...options].map(([option, value]) => [option, nested(value)]))] as const
+    )
     return new Map(sections)
   } catch (cause) {
     if (!(cause instanceof IniError)) throw cause
@@ -88,6 +93,8 @@ function nested (value: string): string | Map<string, string> {
 
 /** Python's expandvars and expanduser. */
 export function pathOf (text: string, env: Environment): string {
-  const expanded = text.replace(/\$(?:(\w+)|\{([^}]*)\})/g, (whole, plain?: string, braced?: string) => env[plain ?? braced ?? ''] ?? whole)
+  const expanded = text.replace(
+    /\$(?:(\w+)|\{([^}]*)\})/g, (whole, plain?: string, braced?: string) => env[plain ?? braced ?? ''] ?? whole
+  )
   return /^~(?=\/|$)/.test(expanded) ? join(env['HOME'] || homedir(), expanded.slice(1)) : expanded
 }

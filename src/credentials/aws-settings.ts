@@ -34,23 +34,36 @@ const DEFAULT_REGION = 'us-east-1'
  * AWS_SHARED_CREDENTIALS_FILE, in aws-cli's order (AWS SDKs and Tools Reference Guide, "Service-specific endpoints").
  * @throws AwsSettingsError
  */
-export async function awsSettings (flags: AwsFlags, env: Environment, defaultRegion = DEFAULT_REGION): Promise<AwsSettings> {
+export async function awsSettings (
+  flags: AwsFlags, env: Environment, defaultRegion = DEFAULT_REGION
+): Promise<AwsSettings> {
   const files = await filesOf(env)
   const asked = flags.profile ?? set(env['AWS_PROFILE']) ?? set(env['AWS_DEFAULT_PROFILE'])
   const known = [...files.profiles.keys()]
   if (asked !== undefined && !known.includes(asked)) {
-    throw new AwsSettingsError(`There is no AWS profile "${asked}"${known.length > 0 ? `; there are ${known.join(', ')}` : `: neither ${files.paths.config} nor ${files.paths.credentials} has any`}.`)
+    throw new AwsSettingsError(
+      'There is no AWS profile ' +
+      `"${asked}"${known.length > 0
+? `; there are ${known.join(', ')}`
+: `: neither ${files.paths.config} nor ` +
+        `${files.paths.credentials} has any`}.`
+    )
   }
   const profile: AwsSection = files.profiles.get(asked ?? 'default') ?? new Map()
   const services: AwsSection = files.services.get(text(profile, 'services') ?? '') ?? new Map()
   const endpointUrl = flags.endpointUrl ?? (ignoresConfigured(env, profile)
     ? undefined
-    : set(env['AWS_ENDPOINT_URL_S3']) ?? set(env['AWS_ENDPOINT_URL']) ?? inside(services, 's3', 'endpoint_url') ?? text(profile, 'endpoint_url'))
+    : set(env['AWS_ENDPOINT_URL_S3']) ?? set(env['AWS_ENDPOINT_URL']) ?? inside(services, 's3', 'endpoint_url') ?? text(
+      profile, 'endpoint_url'
+    ))
   const style = inside(profile, 's3', 'addressing_style')
   return {
     endpointUrl,
-    region: flags.region ?? set(env['AWS_REGION']) ?? set(env['AWS_DEFAULT_REGION']) ?? text(profile, 'region') ?? defaultRegion,
-    addressing: endpointUrl === undefined ? style === 'path' ? 'path' : 'virtual' : style === 'virtual' ? 'virtual' : 'path',
+    region: flags.region ?? set(env['AWS_REGION']) ?? set(env['AWS_DEFAULT_REGION']) ?? text(profile, 'region') ??
+      defaultRegion,
+    addressing: endpointUrl === undefined
+      ? style === 'path' ? 'path' : 'virtual'
+      : style === 'virtual' ? 'virtual' : 'path',
     profile: asked,
     caBundle: caBundleOf(env, text(profile, 'ca_bundle')),
     files
@@ -78,7 +91,9 @@ export function awsEndpoint (region: string): string {
 }
 
 function ignoresConfigured (env: Environment, profile: AwsSection): boolean {
-  return (set(env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS']) ?? text(profile, 'ignore_configured_endpoint_urls'))?.toLowerCase() === 'true'
+  return (set(env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS']) ?? text(
+    profile, 'ignore_configured_endpoint_urls'
+  ))?.toLowerCase() === 'true'
 }
 
 function text (section: AwsSection, name: string): string | undefined {

@@ -11,9 +11,10 @@ const SECTION = /^\[(.+)\]/
 const OPTION = /^([^]*?)\s*[=:]\s*([^]*)$/
 
 /**
- * An INI file as Python's configparser.RawConfigParser reads it, which aws-cli reads its files with: `=` and `:` alike, comments on
- * lines of their own alone, indented lines go on with the value above, options of [DEFAULT] are in every section, and nothing is
- * there twice. A byte order mark, which Python refuses, is passed over. @throws IniError
+ * An INI file as Python's configparser.RawConfigParser reads it, which aws-cli reads its files with: `=` and `:` alike,
+ * comments on lines of their own alone, indented lines go on with the value above, options of [DEFAULT] are in every
+ * section, and nothing is there twice. A byte order mark, which Python refuses, is passed over.
+ * @throws IniError
  */
 export function readIni (text: string): IniSections {
   const reader = new IniReader()
@@ -49,7 +50,9 @@ class IniReader {
   }
 
   sections (): IniSections {
-    return new Map([...this.#sections].map(([name, options]) => [name, new Map([...this.#defaults, ...options].map(([option, lines]) => [option, lines.join('\n').trimEnd()]))]))
+    return new Map([...this.#sections].map(([name, options]) => [
+      name, new Map([...this.#defaults, ...options].map(([option, lines]) => [option, lines.join('\n').trimEnd()]))
+    ]))
   }
 
   #begin (name: string, number: number): void {

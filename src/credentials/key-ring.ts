@@ -50,7 +50,9 @@ export class KeyRing {
       this.#fileVersion = ''
       this.#profiles = new Map()
       if (cause instanceof CredentialsFileError) throw cause
-      if (cause instanceof AwsFileError) throw new CredentialsFileError(`The credentials file ${cause.message}`, { cause })
+      if (cause instanceof AwsFileError) {
+        throw new CredentialsFileError(`The credentials file ${cause.message}`, { cause })
+      }
       const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
       throw new CredentialsFileError(`The credentials file ${file} cannot be read (${reason}).`, { cause })
     }
@@ -63,13 +65,25 @@ async function readProfiles (file: string): Promise<Map<string, KeyPair>> {
   const pairs = new Map<string, KeyPair>()
   if (profiles.size === 0) throw new CredentialsFileError(`The credentials file ${file} holds no profile.`)
   for (const [profile, settings] of profiles) {
-    const [accessKeyId, secretAccessKey, sessionToken] = ['aws_access_key_id', 'aws_secret_access_key', 'aws_session_token'].map((name) => settings.get(name))
+    const [accessKeyId, secretAccessKey, sessionToken] = [
+      'aws_access_key_id', 'aws_secret_access_key', 'aws_session_token'
+    ].map(
+      (name) => settings.get(name)
+    )
     if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string' || !accessKeyId || !secretAccessKey) {
-      throw new CredentialsFileError(`Profile [${profile}] of the credentials file ${file} needs aws_access_key_id and aws_secret_access_key.`)
+      throw new CredentialsFileError(
+        `Profile [${profile}] of the credentials file ${file} needs aws_access_key_id and aws_secret_access_key.`
+      )
     }
     const fault = accessKeyIdFault(accessKeyId)
-    if (fault !== undefined) throw new CredentialsFileError(`Profile [${profile}] of the credentials file ${file} has an access key id with ${fault}.`)
-    pairs.set(accessKeyId, { accessKeyId, secretAccessKey, ...(typeof sessionToken === 'string' && sessionToken !== '' && { sessionToken }) })
+    if (fault !== undefined) {
+      throw new CredentialsFileError(
+        `Profile [${profile}] of the credentials file ${file} has an access key id with ${fault}.`
+      )
+    }
+    pairs.set(accessKeyId, {
+      accessKeyId, secretAccessKey, ...(typeof sessionToken === 'string' && sessionToken !== '' && { sessionToken })
+    })
   }
   return pairs
 }

@@ -38,12 +38,22 @@ export class OwnCredentialsError extends Error {
 const QUIET_MS = 60_000
 
 /** @param log asked for when there is something to say @throws OwnCredentialsError */
-export async function findOwnCredentials ({ from, variables, env, region: ownRegion, requestHandler }: OwnCredentialsOptions, log: () => OwnCredentialsLog): Promise<OwnCredentials> {
-  if (from === 'env' || variables !== undefined) return { keyPair: variables, hasEnded: false, renew: undefined, close () {} }
+export async function findOwnCredentials (
+  { from, variables, env, region: ownRegion, requestHandler }: OwnCredentialsOptions, log: () => OwnCredentialsLog
+): Promise<OwnCredentials> {
+  if (from === 'env' || variables !== undefined) {
+    return { keyPair: variables, hasEnded: false, renew: undefined, close () {} }
+  }
   let quietUntil = -Infinity
   const onRenewal = (failure: NoCredentials | undefined): void => {
     if (failure === undefined) log().info({}, 'the own key pair was renewed')
-    else if (performance.now() >= quietUntil) log().error({ reason: failure.message }, 'the own key pair could not be renewed, and is asked for again; what --public publishes is not served once it has ended')
+    else if (performance.now() >= quietUntil) {
+      log().error(
+        { reason: failure.message },
+        'the own key pair could not be renewed, and is asked for again; what --public publishes is not served once ' +
+        'it has ended'
+      )
+    }
     quietUntil = failure === undefined ? -Infinity : Math.max(quietUntil, performance.now() + QUIET_MS)
   }
   try {
@@ -56,8 +66,14 @@ export async function findOwnCredentials ({ from, variables, env, region: ownReg
       close: () => found.close()
     }
   } catch (cause) {
-    if (cause instanceof AwsSettingsError) throw new OwnCredentialsError(`--own-credentials default: ${cause.message}`, { cause })
+    if (cause instanceof AwsSettingsError) {
+      throw new OwnCredentialsError(`--own-credentials default: ${cause.message}`, { cause })
+    }
     if (!(cause instanceof NoCredentials)) throw cause
-    throw new OwnCredentialsError(`--own-credentials default finds no key pair (${cause.message}): give the instance, container or service account a role, name a profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`, { cause })
+    throw new OwnCredentialsError(
+      `--own-credentials default finds no key pair (${cause.message}): give the instance, container or service ` +
+      'account a role, name a profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+      { cause }
+    )
   }
 }

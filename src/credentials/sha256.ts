@@ -7,7 +7,12 @@ export class Sha256 {
   constructor (secret?: string | ArrayBuffer | ArrayBufferView) {
     this.#hash = secret === undefined
       ? createHash('sha256')
-      : createHmac('sha256', typeof secret === 'string' || ArrayBuffer.isView(secret) ? secret as string | NodeJS.ArrayBufferView : Buffer.from(secret))
+      : createHmac(
+        'sha256',
+        typeof secret === 'string' || ArrayBuffer.isView(secret)
+          ? secret as string | NodeJS.ArrayBufferView
+          : Buffer.from(secret)
+      )
   }
 
   update (data: Uint8Array): void { this.#hash.update(data) }

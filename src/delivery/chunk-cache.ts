@@ -15,7 +15,10 @@ interface Loading {
   waiting: number
 }
 
-/** Chunks of objects in memory, shared by all who ask; what was used least recently goes first. A chunk is read once for all who wait for it. */
+/**
+ * Chunks of objects in memory, shared by all who ask; what was used least recently goes first. A chunk is read once for
+ * all who wait for it.
+ */
 export class ChunkCache {
   readonly #options: ChunkCacheOptions
   /** Least recently used first. */
@@ -39,7 +42,10 @@ export class ChunkCache {
     return chunk
   }
 
-  /** The chunk, from here or from `load`, whose signal fires when nobody waits anymore. @throws as load, or the signal's reason */
+  /**
+   * The chunk, from here or from `load`, whose signal fires when nobody waits anymore.
+   * @throws as load, or the signal's reason
+   */
   async get (content: string, index: number, load: Load, signal: AbortSignal): Promise<Buffer> {
     signal.throwIfAborted()
     const chunk = this.peek(content, index)

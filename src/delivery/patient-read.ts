@@ -10,8 +10,8 @@ const FIRST_PAUSE_MS = 100
 const MAX_PAUSE_MS = 2_000
 
 /**
- * Asks until the origin answers, for 15 seconds at most. @throws what it refused with; OriginUnavailable, or a refusal that is no
- * verdict, after that time
+ * Asks until the origin answers, for 15 seconds at most.
+ * @throws what it refused with; OriginUnavailable, or a refusal that is no verdict, after that time
  * @param progress performance.now() of the last thing it gave
  */
 export async function patiently<T> (ask: () => Promise<T>, signal: AbortSignal, progress: () => number): Promise<T> {
@@ -20,7 +20,8 @@ export async function patiently<T> (ask: () => Promise<T>, signal: AbortSignal, 
       return await ask()
     } catch (error) {
       signal.throwIfAborted()
-      const passing = (error instanceof OriginUnavailable && !(error instanceof OriginRedirect)) || (error instanceof OriginRefusal && !isVerdict(error))
+      const passing = (error instanceof OriginUnavailable && !(error instanceof OriginRedirect)) ||
+        (error instanceof OriginRefusal && !isVerdict(error))
       const wait = pause * (0.5 + Math.random() / 2)
       if (!passing || performance.now() + wait - progress() > PATIENCE_MS) throw error
       await sleep(wait, undefined, { signal })
@@ -28,8 +29,17 @@ export async function patiently<T> (ask: () => Promise<T>, signal: AbortSignal, 
   }
 }
 
-/** Bytes `first` to `last` of this very version; what breaks off goes on from the byte where it broke. @throws as patiently; OriginRefusal PreconditionFailed */
-export async function readPatiently (origin: Origin, requester: Requester, { object, etag, size }: Content, { first, last }: { first: number, last: number }, signal: AbortSignal): Promise<Buffer> {
+/**
+ * Bytes `first` to `last` of this very version; what breaks off goes on from the byte where it broke.
+ * @throws as patiently; OriginRefusal PreconditionFailed
+ */
+export async function readPatiently (
+  origin: Origin,
+  requester: Requester,
+  { object, etag, size }: Content,
+  { first, last }: { first: number, last: number },
+  signal: AbortSignal
+): Promise<Buffer> {
   const bytes = Buffer.allocUnsafeSlow(last - first + 1)
   let length = 0
   let progress = performance.now()
@@ -38,9 +48,13 @@ export async function readPatiently (origin: Origin, requester: Requester, { obj
     const timer = setTimeout(() => silence.abort(SILENT), SILENCE_MS)
     try {
       const from = first + length
-      const read = await origin.read(object, requester, { ifMatch: etag, range: { first: from, last } }, AbortSignal.any([signal, silence.signal]))
+      const read = await origin.read(
+        object, requester, { ifMatch: etag, range: { first: from, last } }, AbortSignal.any([signal, silence.signal])
+      )
       try {
-        if (read.size !== size) throw new OriginUnavailable(`the origin has ${read.size} of the ${size} bytes that it announced`)
+        if (read.size !== size) {
+          throw new OriginUnavailable(`the origin has ${read.size} of the ${size} bytes that it announced`)
+        }
         if (read.part === 'whole' && from > 0) throw new OriginUnavailable('the origin ignored the range')
         for await (const chunk of read.body as AsyncIterable<Buffer>) {
           length += chunk.copy(bytes, length)

@@ -46,7 +46,10 @@ const SLOW_MS = 100
 /** How long an object that has become private may still be sent. */
 const RECHECK_MS = 30_000
 
-/** What leaves this server for swarms, by web seed or to peers: through one cache, and within one bandwidth. Whoever makes it closes it. */
+/**
+ * What leaves this server for swarms, by web seed or to peers: through one cache, and within one bandwidth. Whoever
+ * makes it closes it.
+ */
 export class Uploads {
   readonly limits: UploadLimits
   readonly counts: UploadCounts = { read: 0, webSeed: 0, seeder: 0 }
@@ -59,11 +62,16 @@ export class Uploads {
     this.limits = new UploadLimits({ total, perClient })
   }
 
-  /** A chunk of this very version. Shared: nobody writes to it. @throws OriginRefusal, OriginUnavailable, the signal's reason */
+  /**
+   * A chunk of this very version. Shared: nobody writes to it.
+   * @throws OriginRefusal, OriginUnavailable, the signal's reason
+   */
   chunk (content: Content, requester: Requester, index: number, signal: AbortSignal): Promise<Buffer> {
     const first = index * CHUNK_BYTES
     const last = Math.min(first + CHUNK_BYTES, content.size) - 1
-    return this.#cache.get(contentId(content), index, (signal) => this.#read(content, requester, { first, last }, signal), signal)
+    return this.#cache.get(
+      contentId(content), index, (signal) => this.#read(content, requester, { first, last }, signal), signal
+    )
   }
 
   /** A chunk was seen to be wrong: it is read anew when it is asked for again. */
@@ -72,11 +80,14 @@ export class Uploads {
   }
 
   /**
-   * A part, slice by slice, at the pace of whoever takes them, who is asked for from time to time whether it still may be sent. A
-   * slow taker holds one small slice: a chunk that has gone from the cache in the meantime is not read again for what is missing
-   * of it. @throws as chunk and recheck
+   * A part, slice by slice, at the pace of whoever takes them, who is asked for from time to time whether it still may
+   * be sent. A slow taker holds one small slice: a chunk that has gone from the cache in the meantime is not read again
+   * for what is missing of it.
+   * @throws as chunk and recheck
    */
-  async * slices (content: Content, requester: Requester, { first, last }: Part, { client, recheck }: Taker, signal: AbortSignal): AsyncGenerator<Buffer> {
+  async * slices (
+    content: Content, requester: Requester, { first, last }: Part, { client, recheck }: Taker, signal: AbortSignal
+  ): AsyncGenerator<Buffer> {
     const id = contentId(content)
     const lastChunk = Math.floor(last / CHUNK_BYTES)
     let checked = performance.now()
@@ -86,7 +97,9 @@ export class Uploads {
       const begin = index * CHUNK_BYTES
       end = Math.min(position + sliceBytes, begin + CHUNK_BYTES, last + 1)
       const entering = position === first || position === begin
-      if (entering) this.#readAhead(content, requester, index, Math.min(index + Math.min(chunks++, MAX_AHEAD), lastChunk), signal)
+      if (entering) {
+        this.#readAhead(content, requester, index, Math.min(index + Math.min(chunks++, MAX_AHEAD), lastChunk), signal)
+      }
       const chunk = entering ? await this.chunk(content, requester, index, signal) : this.#cache.peek(id, index)
       const slice = chunk === undefined
         ? await this.#read(content, requester, { first: position, last: end - 1 }, signal)
@@ -99,7 +112,9 @@ export class Uploads {
       }
       this.counts.webSeed += slice.length
       yield slice
-      if (this.limits.unlimited) sliceBytes = end - first > STEADY_BYTES && performance.now() - given < SLOW_MS ? FAST_SLICE_BYTES : SLICE_BYTES
+      if (this.limits.unlimited) {
+        sliceBytes = end - first > STEADY_BYTES && performance.now() - given < SLOW_MS ? FAST_SLICE_BYTES : SLICE_BYTES
+      }
     }
   }
 

@@ -35,7 +35,9 @@ export class DigestList {
   /** @throws RangeError on digests of pieces that the object does not have */
   set (firstPiece: number, digests: Uint8Array): void {
     const pieces = digests.length / DIGEST_BYTES
-    if (!Number.isInteger(pieces) || firstPiece + pieces > this.pieces) throw new RangeError('digests of pieces that the object does not have')
+    if (!Number.isInteger(pieces) || firstPiece + pieces > this.pieces) {
+      throw new RangeError('digests of pieces that the object does not have')
+    }
     this.#digests.set(digests, firstPiece * DIGEST_BYTES)
     for (let piece = firstPiece; piece < firstPiece + pieces; piece++) {
       if (this.#has[piece] === 0) this.#there++

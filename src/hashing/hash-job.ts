@@ -38,7 +38,10 @@ const TURN_BYTES = 256 * 1024 * 1024
 const TURN_MS = 10_000
 const FIRST_PAUSE_MS = 200
 const LONGEST_PAUSE_MS = 5_000
-/** How often in a row a read may fail before the first byte has come: until then whoever asks is told at once, and may ask again. */
+/**
+ * How often in a row a read may fail before the first byte has come: until then whoever asks is told at once, and may
+ * ask again.
+ */
 const FAILURES_AT_FIRST = 3
 /** A job is given up when a segment has failed for so long, and no digest has come from any. */
 const PATIENCE_MS = 60_000
@@ -47,7 +50,10 @@ const MAX_UNEXPECTED = 3
 
 /** One object being hashed: its segments are read in parallel, hashed on threads, and joined in order. */
 export class HashJob {
-  /** Settles when the first byte has come, or when none will. @throws QueueFull, OriginUnavailable, OriginRefusal (PreconditionFailed: the object has changed) */
+  /**
+   * Settles when the first byte has come, or when none will.
+   * @throws QueueFull, OriginUnavailable, OriginRefusal (PreconditionFailed: the object has changed)
+   */
   readonly begun: Promise<void>
   /** Settles with the job: all digests are there and told, or it has failed. */
   readonly ended: Promise<void>
@@ -147,7 +153,9 @@ export class HashJob {
   }
 
   #nextSegment (): Segment | undefined {
-    if (!this.#sequential && this.#plannedFor !== this.#engine.pace.generation) this.#segments = this.#planned(runsOf(this.#segments))
+    if (!this.#sequential && this.#plannedFor !== this.#engine.pace.generation) {
+      this.#segments = this.#planned(runsOf(this.#segments))
+    }
     return this.#segments.shift()
   }
 
@@ -163,7 +171,15 @@ export class HashJob {
   async #readSegment (segment: Segment, turn: AbortSignal): Promise<void> {
     const over = new AbortController()
     try {
-      await this.#readPersistently(segment, AbortSignal.any([turn, over.signal]), () => { if (!this.#sequential && this.#turnIsOver(0)) over.abort() })
+      await this.#readPersistently(segment, AbortSignal.any(
+        [turn, over.signal]
+      ), () => {
+        if (!this.#sequential && this.#turnIsOver(
+          0
+        )) {
+          over.abort()
+        }
+      })
     } catch (error) {
       if (error !== over.signal.reason) throw error
     }
@@ -178,7 +194,11 @@ export class HashJob {
       const had = this.digests.countFrom(segment)
       const rest = { firstPiece: segment.firstPiece + had, pieces: segment.pieces - had }
       try {
-        await this.#engine.slots.use(this, () => direct ? this.#readDirect(rest, onDigests, signal) : this.#readThroughOrigin(rest, onDigests, signal), signal)
+        await this.#engine.slots.use(
+          this,
+          () => direct ? this.#readDirect(rest, onDigests, signal) : this.#readThroughOrigin(rest, onDigests, signal),
+          signal
+        )
         if (direct) this.#unexpected = 0
         return
       } catch (error) {
@@ -196,7 +216,11 @@ export class HashJob {
           direct = progressed
           continue
         }
-        if (!isTemporary(error) || (!this.#hasBegun && failures >= FAILURES_AT_FIRST) || performance.now() - Math.max(failingSince, this.#progressAt) > PATIENCE_MS) throw error
+        if (!isTemporary(error) || (!this.#hasBegun && failures >= FAILURES_AT_FIRST) || performance.now() - Math.max(
+          failingSince, this.#progressAt
+        ) > PATIENCE_MS) {
+          throw error
+        }
         await sleep(pause * (0.5 + Math.random()), undefined, { signal })
         pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
         direct = this.#mayReadDirect
@@ -214,7 +238,11 @@ export class HashJob {
       },
       onDigests: this.#taking(segment, onDigests)
     }
-    await this.#engine.pool.hash({ first, last, pieceLength: this.#object.pieceLength, source: (from) => this.#object.direct(from, last) }, listener, signal)
+    await this.#engine.pool.hash(
+      { first, last, pieceLength: this.#object.pieceLength, source: (from) => this.#object.direct(from, last) },
+      listener,
+      signal
+    )
     timer.end()
   }
 
@@ -243,7 +271,9 @@ export class HashJob {
       begin: () => { begun ??= performance.now() },
       end: () => {
         if (begun === undefined || this.#sequential) return
-        pace.note({ firstByteMs: begun - started, transferMs: performance.now() - begun, size: this.#object.size, generation })
+        pace.note({
+          firstByteMs: begun - started, transferMs: performance.now() - begun, size: this.#object.size, generation
+        })
       }
     }
   }
@@ -285,5 +315,6 @@ function isOfThread (error: unknown): boolean {
 }
 
 function isTemporary (error: unknown): boolean {
-  return isOfThread(error) || error instanceof OriginUnavailable || (error instanceof OriginRefusal && error.code === 'SlowDown')
+  return isOfThread(error) || error instanceof OriginUnavailable || (error instanceof OriginRefusal &&
+    error.code === 'SlowDown')
 }

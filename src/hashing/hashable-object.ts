@@ -12,7 +12,10 @@ export class RangeIgnored extends Error {
   override name = 'RangeIgnored'
 }
 
-/** An object as the hasher sees it: one version, of which any part can be read again. Offsets in bytes, `last` inclusive. */
+/**
+ * An object as the hasher sees it: one version, of which any part can be read again. Offsets in bytes, `last`
+ * inclusive.
+ */
 export interface HashableObject {
   /** What people know it by. */
   readonly address: { readonly bucket: string, readonly key: string }
@@ -24,7 +27,10 @@ export interface HashableObject {
   readonly known: readonly PieceRun[]
   /** How a thread reads a part by itself; asked anew for every try, because signatures age. */
   direct (first: number, last: number): Promise<DirectRead>
-  /** The same bytes from the origin's own client, which knows errors and redirects. @throws RangeIgnored unless `last` ends the object */
+  /**
+   * The same bytes from the origin's own client, which knows errors and redirects.
+   * @throws RangeIgnored unless `last` ends the object
+   */
   read (first: number, last: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
   /** Told of digests as they come. */
   onDigests (run: PieceRun): void

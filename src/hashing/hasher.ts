@@ -30,8 +30,17 @@ export class Hasher {
   readonly #jobs = new Map<string, SharedJob>()
 
   /** @param onDeath told why a hashing thread died; it is replaced */
-  constructor ({ threads, readsPerObject, reads, maxJobs, maxQueue, graceMs, authorities }: HasherOptions, onDeath: (error: unknown) => void) {
-    this.#engine = { pool: new WorkerPool(threads, onDeath, { authorities }), queue: new JobQueue({ maxJobs, maxQueue }), slots: new FairSlots(reads), pace: new ReadPace(readsPerObject), counts: this.counts }
+  constructor (
+    { threads, readsPerObject, reads, maxJobs, maxQueue, graceMs, authorities }: HasherOptions,
+    onDeath: (error: unknown) => void
+  ) {
+    this.#engine = {
+      pool: new WorkerPool(threads, onDeath, { authorities }),
+      queue: new JobQueue({ maxJobs, maxQueue }),
+      slots: new FairSlots(reads),
+      pace: new ReadPace(readsPerObject),
+      counts: this.counts
+    }
     this.#graceMs = graceMs
   }
 
@@ -45,7 +54,11 @@ export class Hasher {
     return this.#jobs.get(id)?.stopped === false
   }
 
-  /** The job that hashes the object, joined until the signal fires, started where there is none. @param id the object's identity @throws the signal's reason */
+  /**
+   * The job that hashes the object, joined until the signal fires, started where there is none.
+   * @param id the object's identity
+   * @throws the signal's reason
+   */
   join (id: string, object: () => HashableObject, signal: AbortSignal): SharedJob {
     signal.throwIfAborted()
     const running = this.#jobs.get(id)

@@ -12,9 +12,9 @@ export interface JobQueueOptions {
 }
 
 /**
- * Whose turn it is to hash: `maxJobs` at once, fairly by access key (a group), and by address among those with the same one, or with none. One
- * access key alone may fill half of the queue, the next one half of what is left, and of the unsigned one address half of their part: nobody can keep
- * the others out.
+ * Whose turn it is to hash: `maxJobs` at once, fairly by access key (a group), and by address among those with the same
+ * one, or with none. One access key alone may fill half of the queue, the next one half of what is left, and of the
+ * unsigned one address half of their part: nobody can keep the others out.
  */
 export class JobQueue {
   readonly #maxQueue: number
@@ -33,7 +33,10 @@ export class JobQueue {
     return this.#turns.waiting > 0
   }
 
-  /** The first turn of a job. Whoever gets it calls what is returned, to end it. @throws QueueFull at once; the signal's reason */
+  /**
+   * The first turn of a job. Whoever gets it calls what is returned, to end it.
+   * @throws QueueFull at once; the signal's reason
+   */
   async enter (sharer: Sharer, signal: AbortSignal): Promise<() => void> {
     const end = this.#turns.tryTake(sharer)
     if (end !== undefined) return end
@@ -46,7 +49,10 @@ export class JobQueue {
     }
   }
 
-  /** Another turn, for a job that was admitted before. Whoever gets it calls what is returned, to end it. @throws the signal's reason */
+  /**
+   * Another turn, for a job that was admitted before. Whoever gets it calls what is returned, to end it.
+   * @throws the signal's reason
+   */
   reenter (sharer: Sharer, signal: AbortSignal): Promise<() => void> {
     return this.#turns.take(sharer, signal)
   }
@@ -57,7 +63,9 @@ export class JobQueue {
     const left = this.#maxQueue - all
     if (own >= left) throw new QueueFull(`${all} objects wait to be hashed, ${own} of them for this access key`)
     const address = this.#unsigned.get(member) ?? 0
-    if (group === '' && address >= (left - own) / 2) throw new QueueFull(`${all} objects wait to be hashed, ${address} of them for this address`)
+    if (group === '' && address >= (left - own) / 2) {
+      throw new QueueFull(`${all} objects wait to be hashed, ${address} of them for this address`)
+    }
   }
 
   #count ({ group, member }: Sharer, change: 1 | -1): void {

@@ -40,10 +40,13 @@ export interface PieceDigestsRequest {
 const BEGIN_MS = 45_000
 
 /**
- * The digests of an object's pieces: all of them where the store has them, else while they come from the job that hashes the
- * object, whoever it was begun for. @throws S3Error, and what makes restartingOnce restart when the object has changed
+ * The digests of an object's pieces: all of them where the store has them, else while they come from the job that
+ * hashes the object, whoever it was begun for.
+ * @throws S3Error, and what makes restartingOnce restart when the object has changed
  */
-export async function pieceDigests (parts: PieceDigestsParts, request: PieceDigestsRequest, signal: AbortSignal): Promise<Buffer | AsyncGenerator<Buffer>> {
+export async function pieceDigests (
+  parts: PieceDigestsParts, request: PieceDigestsRequest, signal: AbortSignal
+): Promise<Buffer | AsyncGenerator<Buffer>> {
   const { identity, object } = request
   const id = idOf(identity)
   const running = parts.hasher.has(id)
@@ -64,7 +67,11 @@ export async function pieceDigests (parts: PieceDigestsParts, request: PieceDige
 }
 
 /** How an object that `head` describes is read and hashed up to `size`. */
-export function readsOf (origin: Origin, object: ObjectAddress, requester: Requester, head: ObjectHead, size: number): Pick<HashableObject, 'direct' | 'read'> {
+export function readsOf (
+  origin: Origin, object: ObjectAddress, requester: Requester, head: ObjectHead, size: number
+): Pick<HashableObject,
+  | 'direct'
+  | 'read'> {
   return {
     direct: (first, last) => origin.directRead(object, requester, head, { first, last }),
     read: async (first, last, signal) => {
@@ -77,7 +84,11 @@ export function readsOf (origin: Origin, object: ObjectAddress, requester: Reque
   }
 }
 
-function hashable ({ origin, store }: PieceDigestsParts, { object, requester, head, identity, infoHash }: PieceDigestsRequest, known: HashableObject['known']): HashableObject {
+function hashable (
+  { origin, store }: PieceDigestsParts,
+  { object, requester, head, identity, infoHash }: PieceDigestsRequest,
+  known: HashableObject['known']
+): HashableObject {
   const reader = { ...requester, client: undefined } // its reads have slots of their own
   return {
     address: object,

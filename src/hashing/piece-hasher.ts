@@ -28,7 +28,8 @@ export class PieceHasher {
     let rest = bytes
     while (rest.length > 0) {
       if (this.#inPiece === 0 && rest.length >= this.#pieceLength) {
-        this.#ready.push(hash('sha1', rest.subarray(0, this.#pieceLength), 'binary')) // half the price of a Hash, which counts for small pieces
+        // Half the price of a Hash, which counts for small pieces.
+        this.#ready.push(hash('sha1', rest.subarray(0, this.#pieceLength), 'binary'))
         rest = rest.subarray(this.#pieceLength)
         continue
       }

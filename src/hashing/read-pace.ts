@@ -20,9 +20,10 @@ const RELEARN_MS = 10 * 60_000
 const SHORTER = 0.75
 
 /**
- * How an origin is read best. To most a range costs what it holds: many readers, segments of their own size. To some it costs the whole
- * object, which they load or check before the first byte: there segments grow until the transfer takes longer than the wait, and readers
- * become fewer in the same measure, unless that does not shorten the wait. What one object taught is for the next ones too, for ten minutes.
+ * How an origin is read best. To most a range costs what it holds: many readers, segments of their own size. To some it
+ * costs the whole object, which they load or check before the first byte: there segments grow until the transfer takes
+ * longer than the wait, and readers become fewer in the same measure, unless that does not shorten the wait. What one
+ * object taught is for the next ones too, for ten minutes.
  */
 export class ReadPace {
   readonly #most: number
@@ -78,7 +79,9 @@ export class ReadPace {
     this.#size = size
     this.#until = this.#now() + RELEARN_MS
     this.#waitBefore = this.#isDistance || this.#readers === 1 ? undefined : firstByteMs
-    this.#change(this.#isDistance ? this.#readers : Math.max(1, Math.floor(this.#readers / ratio)), Math.min(MAX_GROWTH, this.#growth * ratio))
+    this.#change(this.#isDistance ? this.#readers : Math.max(1, Math.floor(this.#readers / ratio)), Math.min(
+      MAX_GROWTH, this.#growth * ratio
+    ))
   }
 
   #reset (): void {

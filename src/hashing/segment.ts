@@ -10,11 +10,13 @@ const MIN_SEGMENT_BYTES = 8 * 1024 * 1024
 const SEGMENTS_EACH = 4
 
 /**
- * Cuts what is missing of an object into segments of 8 to 32 MiB (one piece, where pieces are larger): small enough that
- * `readers` of them keep busy to the end, large enough that the wait for the first byte does not count. Where it counts, `growth` times
- * as long, up to one for each reader.
+ * Cuts what is missing of an object into segments of 8 to 32 MiB (one piece, where pieces are larger): small enough
+ * that `readers` of them keep busy to the end, large enough that the wait for the first byte does not count. Where it
+ * counts, `growth` times as long, up to one for each reader.
  */
-export function planSegments (missing: readonly Segment[], pieceLength: number, readers: number, growth = 1): Segment[] {
+export function planSegments (
+  missing: readonly Segment[], pieceLength: number, readers: number, growth = 1
+): Segment[] {
   const bytes = missing.reduce((sum, { pieces }) => sum + pieces, 0) * pieceLength
   const usual = Math.min(MAX_SEGMENT_BYTES, Math.max(MIN_SEGMENT_BYTES, bytes / readers / SEGMENTS_EACH))
   const wanted = Math.max(usual, Math.min(usual * growth, Math.ceil(bytes / pieceLength / readers) * pieceLength))

@@ -24,8 +24,8 @@ const WAKE_MS = 50
 const KEEP_MS = 2_000
 
 /**
- * A job and everybody who waits for it. When nobody is left it goes on for a grace time, because clients come back (aria2 for
- * 300 s), and then stops.
+ * A job and everybody who waits for it. When nobody is left it goes on for a grace time, because clients come back
+ * (aria2 for 300 s), and then stops.
  */
 export class SharedJob {
   readonly #job: HashJob
@@ -86,12 +86,15 @@ export class SharedJob {
     clearTimeout(this.#grace)
     signal.addEventListener('abort', () => {
       this.#followers--
-      if (this.#followers === 0 && this.#failure === undefined && !this.#job.digests.complete) this.#grace = setTimeout(() => this.stop(), this.#graceMs).unref()
+      if (this.#followers === 0 && this.#failure === undefined && !this.#job.digests.complete) {
+        this.#grace = setTimeout(() => this.stop(), this.#graceMs).unref()
+      }
     }, { once: true })
   }
 
   /**
-   * All digests in order, while they come; ends when they are kept, so that whoever has a whole torrent is known by the tracker.
+   * All digests in order, while they come; ends when they are kept, so that whoever has a whole torrent is known by the
+   * tracker.
    * @throws the signal's reason; what the job failed with, and then a digest is missing
    */
   async * digests (signal: AbortSignal): AsyncGenerator<Buffer> {

@@ -1,6 +1,8 @@
 import type { DirectRead, RangeRequest } from '../objects/origin.js'
 
-/** Bytes of an object to read and hash in pieces. Offsets in the object, `last` inclusive, `first` at a piece's start. */
+/**
+ * Bytes of an object to read and hash in pieces. Offsets in the object, `last` inclusive, `first` at a piece's start.
+ */
 export interface HashTask {
   readonly id: number
   readonly source: DirectRead
@@ -16,11 +18,14 @@ export interface ThreadData {
 }
 
 /** To a thread: a task, the end of one, or the request with which one goes on that asked `again`. */
-export type ThreadRequest = { readonly task: HashTask } | { readonly cancel: number } | { readonly again: number, readonly request: RangeRequest }
+export type ThreadRequest = { readonly task: HashTask } | { readonly cancel: number } | {
+  readonly again: number
+  readonly request: RangeRequest
+}
 
 /**
- * From a thread: that the first byte of a task has come; its digests in order, 20 bytes each; that its read broke off, and goes on
- * at an offset once there is a request for it; its end.
+ * From a thread: that the first byte of a task has come; its digests in order, 20 bytes each; that its read broke off,
+ * and goes on at an offset once there is a request for it; its end.
  */
 export type ThreadMessage =
   | { readonly id: number, readonly begun: true }

@@ -3,7 +3,9 @@ import type { DirectRead } from '../objects/origin.js'
 import { BrokenRead, BusyOrigin, UnexpectedAnswer } from '../objects/transport/range-connection.js'
 import type { ThreadData, ThreadMessage, ThreadRequest } from './thread-message.js'
 
-/** Bytes of an object to read and hash in pieces. Offsets in the object, `last` inclusive, `first` at a piece's start. */
+/**
+ * Bytes of an object to read and hash in pieces. Offsets in the object, `last` inclusive, `first` at a piece's start.
+ */
 export interface HashableSegment {
   readonly first: number
   readonly last: number
@@ -34,7 +36,10 @@ const HASHING_THREAD = new URL('worker.js', import.meta.url)
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 10_000
 
-/** Hashing threads. One that dies is replaced when it is needed, and its tasks are BrokenRead: to be done again. Whoever makes a pool closes it. */
+/**
+ * Hashing threads. One that dies is replaced when it is needed, and its tasks are BrokenRead: to be done again. Whoever
+ * makes a pool closes it.
+ */
 export class WorkerPool {
   readonly #size: number
   readonly #onDeath: (error: unknown) => void
@@ -47,7 +52,11 @@ export class WorkerPool {
   #closed = false
 
   /** @param onDeath told why a thread died that nobody stopped */
-  constructor (size: number, onDeath: (error: unknown) => void, { script = HASHING_THREAD, authorities }: { readonly script?: URL, readonly authorities?: string | undefined } = {}) {
+  constructor (
+    size: number,
+    onDeath: (error: unknown) => void,
+    { script = HASHING_THREAD, authorities }: { readonly script?: URL, readonly authorities?: string | undefined } = {}
+  ) {
     this.#size = size
     this.#onDeath = onDeath
     this.#script = script
@@ -89,7 +98,9 @@ export class WorkerPool {
 
   #takeUp ({ worker, pending }: Thread, id: number, from: number): void {
     pending.get(id)?.source(from).then(
-      (source) => worker.postMessage((source.kind === 'http' ? { again: id, request: source.request } : { cancel: id }) satisfies ThreadRequest),
+      (source) => worker.postMessage(
+        (source.kind === 'http' ? { again: id, request: source.request } : { cancel: id }) satisfies ThreadRequest
+      ),
       () => worker.postMessage({ cancel: id } satisfies ThreadRequest)
     )
   }
@@ -112,7 +123,9 @@ export class WorkerPool {
       this.#threads.delete(thread)
       if (!this.#closed) this.#onDeath(death)
       this.#startAgainAt = performance.now() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#deaths++)
-      for (const { reject } of thread.pending.values()) reject(new BrokenRead('the hashing thread ended', { cause: death }))
+      for (const { reject } of thread.pending.values()) {
+        reject(new BrokenRead('the hashing thread ended', { cause: death }))
+      }
     })
     thread.worker.unref()
     this.#threads.add(thread)

@@ -42,7 +42,9 @@ port.on('message', (request: ThreadRequest) => {
 // On Linux the priority is this thread's alone: answers of the main thread go first.
 function yieldToAnswers (): void {
   try {
-    if (process.platform === 'linux' && getPriority() < os.priority.PRIORITY_BELOW_NORMAL) setPriority(os.priority.PRIORITY_BELOW_NORMAL)
+    if (process.platform === 'linux' && getPriority() < os.priority.PRIORITY_BELOW_NORMAL) {
+      setPriority(os.priority.PRIORITY_BELOW_NORMAL)
+    }
   } catch { /* a courtesy that a system may forbid */ }
 }
 
@@ -51,7 +53,11 @@ function start (task: HashTask): void {
   const own: Running = { stop: new AbortController(), goOn: () => {} }
   running.set(id, own)
   run(task, own).finally(() => running.delete(id)).then(() => post({ id, end: 'whole' }), (error: unknown) => {
-    post({ id, end: error instanceof BrokenRead ? 'broken' : error instanceof BusyOrigin ? 'busy' : 'unexpected', message: sentenceOf(error) })
+    post({
+      id,
+      end: error instanceof BrokenRead ? 'broken' : error instanceof BusyOrigin ? 'busy' : 'unexpected',
+      message: sentenceOf(error)
+    })
   })
 }
 
@@ -71,7 +77,10 @@ async function run ({ id, source, first, last, pieceLength }: HashTask, own: Run
     begun = true
     came += bytes.length
     hasher.update(bytes)
-    if (hasher.ready * pieceLength >= REPORT_BYTES || hasher.missing === 0 || performance.now() - reported > REPORT_MS) report()
+    if (hasher.ready * pieceLength >= REPORT_BYTES || hasher.missing === 0 ||
+      performance.now() - reported > REPORT_MS) {
+      report()
+    }
   }
   try {
     if (source.kind === 'file') return readFile(source, first, last, take)
@@ -82,7 +91,8 @@ async function run ({ id, source, first, last, pieceLength }: HashTask, own: Run
       } catch (error) {
         if (!(error instanceof BrokenRead) || own.stop.signal.aborted || came < WORTHWHILE_BYTES) throw error
         report()
-        request = await nextRequest(id, last + 1 - hasher.missing, own) // into the same hash: a piece may be larger than what comes at a time
+        // Into the same hash: a piece may be larger than what comes at a time.
+        request = await nextRequest(id, last + 1 - hasher.missing, own)
       }
     }
   } finally {
@@ -98,7 +108,9 @@ function nextRequest (id: number, position: number, own: Running): Promise<Range
   })
 }
 
-function readFile ({ path, etag }: { path: string, etag: string }, first: number, last: number, take: (bytes: Uint8Array) => void): void {
+function readFile (
+  { path, etag }: { path: string, etag: string }, first: number, last: number, take: (bytes: Uint8Array) => void
+): void {
   const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
     const before = fstatSync(file, { bigint: true })

@@ -6,7 +6,10 @@ import { errorXml } from '../s3/xml.js'
 import { newContext } from './request-context.js'
 import { logClientError } from './request-log.js'
 
-const OWN_HEADERS = new Set(['x-amz-request-id', 'x-amz-id-2', 'x-content-type-options', 'connection', 'access-control-allow-origin', 'access-control-expose-headers'])
+const OWN_HEADERS = new Set([
+  'x-amz-request-id', 'x-amz-id-2', 'x-content-type-options', 'connection', 'access-control-allow-origin',
+  'access-control-expose-headers'
+])
 
 /** Answers an error as S3 does; what is no S3Error becomes InternalError and is for the log only. */
 export function replyError (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -15,7 +18,9 @@ export function replyError (error: unknown, request: FastifyRequest, reply: Fast
   request.s3.code = s3Error.code
   request.s3.accessKeyId ??= s3Error.details['AWSAccessKeyId'] // of SignatureDoesNotMatch: one that is known here
   if (reply.raw.destroyed) return reply.hijack() // nobody is there to be told, and nothing is wrong here
-  if (s3Error.status >= 500 && s3Error.code !== 'NotImplemented') request.log.error({ err: error, requestId }, s3Error.code)
+  if (s3Error.status >= 500 && s3Error.code !== 'NotImplemented') {
+    request.log.error({ err: error, requestId }, s3Error.code)
+  }
   if (s3Error.status >= 500 && request.s3.operation === 'GetWebSeed') {
     // One 5xx makes libtorrent and aria2 drop a web seed for good; a reset connection does not.
     reply.hijack()
@@ -44,11 +49,16 @@ export function replyClientError (error: NodeJS.ErrnoException, socket: Socket, 
   socket.end(errorMessage(socket, s3Error, log, error.code), () => socket.destroy())
 }
 
-/** A whole answer, head and document, for a connection that has no request to answer; logs it. @param reason what node found wrong */
+/**
+ * A whole answer, head and document, for a connection that has no request to answer; logs it.
+ * @param reason what node found wrong
+ */
 export function errorMessage (socket: Socket, s3Error: S3Error, log: FastifyBaseLogger, reason?: string): string {
   const { requestId, hostId, remoteAddress } = newContext(socket.remoteAddress ?? '')
   const body = errorXml(s3Error, { resource: '', requestId, hostId })
-  logClientError(log, { requestId, status: s3Error.status, code: s3Error.code, reason, bytesSent: Buffer.byteLength(body), remoteAddress })
+  logClientError(log, {
+    requestId, status: s3Error.status, code: s3Error.code, reason, bytesSent: Buffer.byteLength(body), remoteAddress
+  })
   return [
     `HTTP/1.1 ${s3Error.status} ${s3Error.code}`,
     `x-amz-request-id: ${requestId}`,
@@ -64,7 +74,8 @@ export function errorMessage (socket: Socket, s3Error: S3Error, log: FastifyBase
 function asS3Error (error: unknown): S3Error {
   if (error instanceof S3Error) return error
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (error instanceof OriginUnavailable) return new S3Error('ServiceUnavailable', { cause: error }) // a body that broke off before its first byte
+  // A body that broke off before its first byte.
+  if (error instanceof OriginUnavailable) return new S3Error('ServiceUnavailable', { cause: error })
   if (code === 'FST_ERR_BAD_URL') return new S3Error('InvalidURI', { cause: error })
   return new S3Error('InternalError', { cause: error })
 }

@@ -13,17 +13,20 @@ export interface LogOutput extends LogStream {
   hasColors? (): boolean
 }
 
-// A client that escapes the ? of a presigned URL makes its signature part of a key; proxies quote URLs and headers in their errors.
-// Each secret ends where the next begins: "secretsecret…" is looked through once.
-const SECRET = /((?:signature|security-token|customer-key(?:-md5)?|password|secret(?:(?!secret)[a-z-])*)(?:=|%(?:25)*3d)|\bAWS [^\s:"\\]{1,128}:)[^&"\s\\,]+/gi
+// A client that escapes the ? of a presigned URL makes its signature part of a key; proxies quote URLs and headers in
+// their errors. Each secret ends where the next begins: "secretsecret…" is looked through once.
+const SECRET =
+  /((?:signature|security-token|customer-key(?:-md5)?|password|secret(?:(?!secret)[a-z-])*)(?:=|%(?:25)*3d)|\bAWS [^\s:"\\]{1,128}:)[^&"\s\\,]+/gi
 
 /**
- * Lines as `format` says; auto: pretty on a terminal, else JSON. What looks like a signature or a token is left out of every
- * line, and characters that a terminal obeys are escaped, whatever part of a request they came in.
+ * Lines as `format` says; auto: pretty on a terminal, else JSON. What looks like a signature or a token is left out of
+ * every line, and characters that a terminal obeys are escaped, whatever part of a request they came in.
  */
 export async function openLogStream (format: LogFormat, output: LogOutput): Promise<LogStream> {
   const toTerminal = output.isTTY === true
-  if (format === 'json' || (format === 'auto' && !toTerminal)) return { write: (line) => { output.write(safeLine(line)) } }
+  if (format === 'json' || (format === 'auto' && !toTerminal)) {
+    return { write: (line) => { output.write(safeLine(line)) } }
+  }
   const { prettyLine } = await import('./pretty-line.js') // a library that only people need
   const pretty = prettyLine({ colors: toTerminal && output.hasColors?.() === true })
   return { write: (line) => { output.write(pretty(safeLine(line))) } }

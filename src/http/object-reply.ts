@@ -4,10 +4,13 @@ import type { ObjectAnswer } from '../operations/object-answer.js'
 import { policyOf } from './sandbox.js'
 
 // What describes the object. The rest of the origin's headers (ids, Server, Connection) is about its own connection.
-const DESCRIPTIVE = /^(content-(type|encoding|language|disposition)|cache-control|expires|x-amz-(?!request-id$|id-2$).*)$/
+const DESCRIPTIVE =
+  /^(content-(type|encoding|language|disposition)|cache-control|expires|x-amz-(?!request-id$|id-2$).*)$/
 
 /** Answers an object, or a part of it, with the origin's headers. `overrides` win over them. */
-export function replyObject (reply: FastifyReply, { status, head, part, body }: ObjectAnswer, overrides: Readonly<Record<string, string>> = {}): FastifyReply {
+export function replyObject (
+  reply: FastifyReply, { status, head, part, body }: ObjectAnswer, overrides: Readonly<Record<string, string>> = {}
+): FastifyReply {
   for (const [name, value] of Object.entries(head.headers)) {
     if (DESCRIPTIVE.test(name)) reply.header(name, value)
   }
@@ -17,7 +20,9 @@ export function replyObject (reply: FastifyReply, { status, head, part, body }: 
     ...(head.lastModified && { 'last-modified': head.lastModified.toUTCString() }),
     'accept-ranges': 'bytes'
   })
-  const policy = policyOf(overrides['content-type'] ?? head.headers['content-type'], head.headers['content-security-policy'])
+  const policy = policyOf(
+    overrides['content-type'] ?? head.headers['content-type'], head.headers['content-security-policy']
+  )
   if (policy !== undefined) reply.header('content-security-policy', policy)
   if (status === 304) return reply.send()
   if (part !== undefined) reply.header('content-range', `bytes ${part.first}-${part.last}/${head.size}`)

@@ -10,7 +10,8 @@ import { replyError } from './error-reply.js'
 import { clientSignal, replyObject } from './object-reply.js'
 import { clientOf } from './request-context.js'
 
-// What is stored, byte for byte, is what was hashed: a Content-Encoding would ask clients to decode it (RFC 9110 §8.4), and the rest describes a page.
+// What is stored, byte for byte, is what was hashed: a Content-Encoding would ask clients to decode it (RFC 9110 §8.4),
+// and the rest describes a page.
 const BYTES = { 'content-type': 'application/octet-stream' }
 
 /** This server's own paths, all under `/-/`, which no bucket is named. They do not depend on Host or on credentials. */
@@ -25,7 +26,16 @@ export function mountOwn (server: FastifyInstance, parts: GetWebSeedParts): void
       Object.assign(request.s3, { bucket, key, versionId: pin.versionId })
       const object = { bucket, key, ...(pin.versionId !== undefined && { versionId: pin.versionId }) }
       const found = await getWebSeed(parts, {
-        object, pin, range: parseRange(request.headers.range), headOnly: request.method === 'HEAD', address: request.s3.remoteAddress, client: clientOf(request)
+        object,
+        pin,
+        range: parseRange(
+          request.headers.range
+        ),
+        headOnly: request.method === 'HEAD',
+        address: request.s3.remoteAddress,
+        client: clientOf(
+          request
+        )
       }, clientSignal(reply))
       return replyObject(reply, { ...found, head: { ...found.head, headers: BYTES } })
     }

@@ -18,9 +18,15 @@ interface RequestLine {
   readonly remoteAddress?: string
 }
 
-const IN_SENTENCE = ['method', 'operation', 'bucket', 'key', 'versionId', 'accessKeyId', 'status', 'code', 'complete', 'bytesSent', 'ms', 'remoteAddress']
+const IN_SENTENCE = [
+  'method', 'operation', 'bucket', 'key', 'versionId', 'accessKeyId', 'status', 'code', 'complete', 'bytesSent', 'ms',
+  'remoteAddress'
+]
 
-/** Makes one line of JSON one line for people (an error's stack goes below it): a request is a sentence, its id comes last. */
+/**
+ * Makes one line of JSON one line for people (an error's stack goes below it): a request is a sentence, its id comes
+ * last.
+ */
 export function prettyLine ({ colors }: { colors: boolean }): (line: string) => string {
   const style = { colorize: colors, translateTime: 'SYS:HH:MM:ss.l', singleLine: true }
   const ofRequest = prettyFactory({ ...style, ignore: IN_SENTENCE.join(','), messageFormat: sentenceOf })
@@ -32,7 +38,11 @@ export function prettyLine ({ colors }: { colors: boolean }): (line: string) => 
 }
 
 function sentenceOf (log: RequestLine): string {
-  const object = log.bucket === undefined ? undefined : [log.bucket, ...(log.key === undefined ? [] : [log.key])].join('/')
+  const object = log.bucket === undefined
+    ? undefined
+    : [log.bucket, ...(log.key === undefined ? [] : [log.key])].join(
+        '/'
+      )
   return [
     log.method,
     log.operation,
@@ -48,10 +58,15 @@ function sentenceOf (log: RequestLine): string {
   ].filter((part) => part !== undefined).join(' ')
 }
 
-/** The same with every control character shown, that a key cannot begin a line of its own; a stack keeps its lines, which are indented. */
+/**
+ * The same with every control character shown, that a key cannot begin a line of its own; a stack keeps its lines,
+ * which are indented.
+ */
 function visible (value: unknown, name = ''): unknown {
   if (typeof value === 'string') return name === 'stack' ? printableLines(value) : printable(value)
   if (Array.isArray(value)) return value.map((each) => visible(each))
-  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, visible(each, name)]))
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, visible(each, name)]))
+  }
   return value
 }

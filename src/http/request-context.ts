@@ -47,13 +47,21 @@ export function newContext (remoteAddress: string): RequestContext {
     taken = 0
   }
   const bytes = random.subarray(taken, taken += ID_BYTES)
-  return { requestId: bytes.toString('hex', 0, 8).toUpperCase(), hostId: bytes.toString('base64', 8), remoteAddress, network: networkKey(remoteAddress), bytesSent: 0 }
+  return {
+    requestId: bytes.toString('hex', 0, 8).toUpperCase(),
+    hostId: bytes.toString('base64', 8),
+    remoteAddress,
+    network: networkKey(remoteAddress),
+    bytesSent: 0
+  }
 }
 
 /** Gives a request its context, and its answer the ids; no answer is taken for another type than it says. */
 export function beginContext (request: FastifyRequest, reply: FastifyReply, clientAddress: ClientAddress): void {
   request.s3 = newContext(clientAddress(request.raw))
-  reply.headers({ 'x-amz-request-id': request.s3.requestId, 'x-amz-id-2': request.s3.hostId, 'x-content-type-options': 'nosniff' })
+  reply.headers({
+    'x-amz-request-id': request.s3.requestId, 'x-amz-id-2': request.s3.hostId, 'x-content-type-options': 'nosniff'
+  })
   if (request.method !== 'HEAD') countBytesSent(request.s3, reply.raw)
 }
 

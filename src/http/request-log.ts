@@ -22,7 +22,9 @@ export class QuietLog extends LogController {
 /** One line a request, without URL and headers: those hold signatures. */
 export function mountRequestLog (server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
-    reply.raw.once('close', () => logRequest(request, reply)) // fastify's onResponse does not come where the client has left
+    reply.raw.once(
+      'close', () => logRequest(request, reply)
+    ) // fastify's onResponse does not come where the client has left
     done()
   })
 }
@@ -52,7 +54,9 @@ export function logClientError (log: FastifyBaseLogger, facts: ClientErrorLine):
 }
 
 /** The line of pipelined requests that were never begun, because their connection closed before their turn. */
-export function logDropped (log: FastifyBaseLogger, facts: { readonly requests: number, readonly remoteAddress: string }): void {
+export function logDropped (
+  log: FastifyBaseLogger, facts: { readonly requests: number, readonly remoteAddress: string }
+): void {
   log.info(facts, 'requests dropped: they waited behind another one of their connection when it closed')
 }
 
@@ -62,7 +66,9 @@ export interface ClientErrorLine extends Pick<RequestContext, 'requestId' | 'cod
   readonly reason: string | undefined
 }
 
-/** An error for the log: names, messages and stacks down the causes, but no properties, which hold requests and sockets. */
+/**
+ * An error for the log: names, messages and stacks down the causes, but no properties, which hold requests and sockets.
+ */
 export function serializeError (error: unknown, causes: unknown = MAX_CAUSES): LoggedError {
   const left = typeof causes === 'number' ? causes : MAX_CAUSES
   if (!(error instanceof Error)) return { type: typeof error, message: short(String(error)), stack: '' }

@@ -1,7 +1,9 @@
 import { S3Error } from '../s3/errors.js'
 import type { Query } from '../s3/query.js'
 
-const OVERRIDABLE = new Set(['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'content-type', 'expires'])
+const OVERRIDABLE = new Set(
+  ['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'content-type', 'expires']
+)
 
 /**
  * The headers that `response-*` parameters ask for (GetObject), for signed requests only: else a link could make this
@@ -12,10 +14,15 @@ export function responseOverrides (query: Query, signed: boolean): Record<string
   for (const { name, value = '' } of query.parameters) {
     const header = name.startsWith('response-') ? name.slice('response-'.length) : ''
     if (!OVERRIDABLE.has(header)) continue
-    if (!signed) throw new S3Error('InvalidRequest', { message: 'Request specific response headers cannot be used for anonymous GET requests.' })
-    // eslint-disable-next-line no-control-regex
+    if (!signed) {
+      throw new S3Error('InvalidRequest', {
+        message: 'Request specific response headers cannot be used for anonymous GET requests.'
+      })
+    }
     if (/[\u0000-\u001F\u007F]/.test(value)) {
-      throw new S3Error('InvalidArgument', { message: 'Header value cannot be represented using ISO-8859-1.', details: { ArgumentName: name } })
+      throw new S3Error('InvalidArgument', {
+        message: 'Header value cannot be represented using ISO-8859-1.', details: { ArgumentName: name }
+      })
     }
     overrides[header] = Buffer.from(value).toString('latin1')
   }

@@ -36,9 +36,13 @@ export function mountS3 (server: FastifyInstance, parts: S3Parts): void {
     url: '/*',
     handler: async (request, reply) => {
       const address = parseAddress(request.raw.url ?? '', request.headers.host ?? '', parts.domains)
-      Object.assign(request.s3, { bucket: address.bucket, key: address.key, versionId: address.query.valuesOf('versionId')[0] })
+      Object.assign(request.s3, {
+        bucket: address.bucket, key: address.key, versionId: address.query.valuesOf('versionId')[0]
+      })
       const subResource = subResourceOf(address.query)
-      const signable: SignableRequest = { method: request.method, address, headers: new RequestHeaders(request.raw.rawHeaders) }
+      const signable: SignableRequest = {
+        method: request.method, address, headers: new RequestHeaders(request.raw.rawHeaders)
+      }
       const requester = await requesterOf(request, signable, parts)
       return answer({ request, reply, parts, address, subResource, signable, requester })
     }
@@ -64,13 +68,17 @@ async function answer (call: Call): Promise<FastifyReply> {
     throw new S3Error('NotImplemented')
   }
   if (subResource !== undefined && subResource !== 'torrent') throw new S3Error('NotImplemented')
-  request.s3.operation = subResource === 'torrent' ? 'GetObjectTorrent' : request.method === 'HEAD' ? 'HeadObject' : 'GetObject'
+  request.s3.operation = subResource === 'torrent'
+    ? 'GetObjectTorrent'
+    : request.method === 'HEAD' ? 'HeadObject' : 'GetObject'
   if (asksWithCustomerKey(call.signable)) throw customerKeyError()
   const object: ObjectAddress = { bucket, key, ...versionOf(call.address) }
   return subResource === 'torrent' ? answerTorrent(call, object) : answerObject(call, object)
 }
 
-async function answerTorrent ({ request, reply, parts, address, requester }: Call, object: ObjectAddress): Promise<FastifyReply> {
+async function answerTorrent (
+  { request, reply, parts, address, requester }: Call, object: ObjectAddress
+): Promise<FastifyReply> {
   const torrent = await getObjectTorrent(parts, {
     object,
     requester,
@@ -81,7 +89,9 @@ async function answerTorrent ({ request, reply, parts, address, requester }: Cal
   return replyTorrent(reply, torrent)
 }
 
-async function answerObject ({ request, reply, parts, address, requester, signable }: Call, object: ObjectAddress): Promise<FastifyReply> {
+async function answerObject (
+  { request, reply, parts, address, requester, signable }: Call, object: ObjectAddress
+): Promise<FastifyReply> {
   const overrides = responseOverrides(address.query, request.s3.accessKeyId !== undefined)
   const found = await getObject(parts.origin, parts.options, {
     object,
@@ -102,7 +112,9 @@ async function answerLocation ({ request, reply, parts, requester }: Call, bucke
   return request.method === 'HEAD' ? reply.send() : reply.send(body)
 }
 
-async function requesterOf (request: FastifyRequest, signable: SignableRequest, { authenticator, published }: S3Parts): Promise<Requester> {
+async function requesterOf (
+  request: FastifyRequest, signable: SignableRequest, { authenticator, published }: S3Parts
+): Promise<Requester> {
   const keyPair = await authenticate(signable, authenticator)
   request.s3.accessKeyId = keyPair?.accessKeyId
   const { bucket = '', key = '', query } = signable.address
@@ -116,7 +128,9 @@ async function requesterOf (request: FastifyRequest, signable: SignableRequest, 
 }
 
 function asksWithCustomerKey ({ headers, address }: SignableRequest): boolean {
-  return [...headers.names, ...address.query.lowerCaseNames].some((name) => name.startsWith('x-amz-server-side-encryption-customer-'))
+  return [...headers.names, ...address.query.lowerCaseNames].some(
+    (name) => name.startsWith('x-amz-server-side-encryption-customer-')
+  )
 }
 
 function versionOf ({ query }: Address): { versionId?: string } {
@@ -124,7 +138,9 @@ function versionOf ({ query }: Address): { versionId?: string } {
   if (versionIds.length === 0) return {}
   const [versionId = ''] = versionIds
   if (versionIds.length > 1 || versionId === '') {
-    throw new S3Error('InvalidArgument', { message: 'Invalid version id specified', details: { ArgumentName: 'versionId', ArgumentValue: versionId } })
+    throw new S3Error('InvalidArgument', {
+      message: 'Invalid version id specified', details: { ArgumentName: 'versionId', ArgumentValue: versionId }
+    })
   }
   return { versionId }
 }

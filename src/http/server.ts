@@ -37,8 +37,8 @@ export interface ServerOptions {
 }
 
 const MAX_HEADER_BYTES = 16 * 1024
-// Node counts neither colons nor line ends: 16 KiB are as many headers of one letter, which it copies again after every 32. No client
-// comes near this number: S3 takes 2 KB of metadata, which are 100 headers of ten letters.
+// Node counts neither colons nor line ends: 16 KiB are as many headers of one letter, which it copies again after every
+// 32. No client comes near this number: S3 takes 2 KB of metadata, which are 100 headers of ten letters.
 const MAX_HEADERS = 1_000
 const HEADERS_MS = 10_000
 const REQUEST_MS = 20_000
@@ -50,11 +50,19 @@ const MAX_CONNECTIONS = 10_000
 const CHECK_MS = 2_000
 
 /** A fastify server that speaks S3 in every corner: ids, XML errors, limits, one log line a request. No routes yet. */
-export function createServer ({ domains, logLevel, logStream, clientAddress, connections, requestsPerNetwork, observe, onDropped, cors, tls }: ServerOptions): FastifyInstance {
+export function createServer ({
+  domains, logLevel, logStream, clientAddress, connections, requestsPerNetwork, observe, onDropped, cors, tls
+}: ServerOptions): FastifyInstance {
   const server: FastifyInstance = fastify({
     serverFactory: (listener: RequestListener) => createHttpServer(listener, {
       ...connections,
-      limits: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: CHECK_MS, requireHostHeader: false },
+      limits: {
+        maxHeaderSize: MAX_HEADER_BYTES,
+        headersTimeout: HEADERS_MS,
+        requestTimeout: REQUEST_MS,
+        connectionsCheckingInterval: CHECK_MS,
+        requireHostHeader: false
+      },
       maxHeaders: MAX_HEADERS,
       keepAliveMs: KEEP_ALIVE_MS,
       idleMs: IDLE_SOCKET_MS,
@@ -87,7 +95,11 @@ export function createServer ({ domains, logLevel, logStream, clientAddress, con
     },
     clientErrorHandler: (error, socket) => replyClientError(error, socket, server.log),
     // The query is S3's to parse, and no route has a look at fastify's.
-    routerOptions: { maxParamLength: MAX_HEADER_BYTES, querystringParser: () => ({}), constraints: { addressing: addressingOf(domains) } }
+    routerOptions: {
+      maxParamLength: MAX_HEADER_BYTES,
+      querystringParser: () => ({}),
+      constraints: { addressing: addressingOf(domains) }
+    }
   })
   // A body is never read: without this, node would ask for it first.
   server.server.on('checkContinue', (request, response) => server.server.emit('request', request, response))
@@ -106,14 +118,21 @@ export function createServer ({ domains, logLevel, logStream, clientAddress, con
     // A body came: whatever node finds behind it is not begun.
     if (encoding !== undefined || Number(headers['content-length'] ?? 0) > 0) reply.header('connection', 'close')
     // Node dispatches these before it has seen what is wrong with them.
-    if (encoding !== undefined && (encoding.toLowerCase() !== 'chunked' || 'content-length' in headers)) throw new S3Error('BadRequest')
+    if (encoding !== undefined && (encoding.toLowerCase() !== 'chunked' || 'content-length' in headers)) {
+      throw new S3Error('BadRequest')
+    }
     if (method !== 'GET' && method !== 'HEAD' && !(cors && isPreflight(method, headers))) {
-      throw new S3Error('MethodNotAllowed', { headers: { allow: 'GET, HEAD' }, details: { Method: method ?? '', ResourceType: resourceTypeOf(url ?? '', headers.host ?? '', domains) } })
+      throw new S3Error('MethodNotAllowed', {
+        headers: { allow: 'GET, HEAD' },
+        details: { Method: method ?? '', ResourceType: resourceTypeOf(url ?? '', headers.host ?? '', domains) }
+      })
     }
     const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length
     if (url?.[0] !== '/' || hosts !== 1 || !headers.host) {
       reply.header('connection', 'close')
-      throw new S3Error('BadRequest', { message: 'A request needs one Host header and a target that starts with a slash.' })
+      throw new S3Error('BadRequest', {
+        message: 'A request needs one Host header and a target that starts with a slash.'
+      })
     }
   }
   server.addHook('onRequest', (request, reply, done) => {
@@ -141,8 +160,8 @@ function resourceTypeOf (target: string, host: string, domains: readonly string[
   }
 }
 
-// Node takes a connection that never asked anything for a busy one, and waits for it at the end. Under TLS the socket of a request
-// is another object than that of its connection: they share their two ends.
+// Node takes a connection that never asked anything for a busy one, and waits for it at the end. Under TLS the socket
+// of a request is another object than that of its connection: they share their two ends.
 function closeSilentConnections (server: FastifyInstance): void {
   const silent = new Map<string, Socket>()
   server.server.on('connection', (socket: Socket) => {
@@ -154,7 +173,8 @@ function closeSilentConnections (server: FastifyInstance): void {
   server.addHook('preClose', async () => { for (const socket of silent.values()) socket.destroy() })
 }
 
-const endsOf = ({ remoteAddress, remotePort, localAddress, localPort }: Socket): string => `${remoteAddress}|${remotePort}|${localAddress}|${localPort}`
+const endsOf = ({ remoteAddress, remotePort, localAddress, localPort }: Socket): string =>
+  `${remoteAddress}|${remotePort}|${localAddress}|${localPort}`
 
 type AddressingStrategy = NonNullable<NonNullable<FastifyServerOptions['routerOptions']>['constraints']>[string]
 type RouteStore = ReturnType<AddressingStrategy['storage']>
@@ -170,6 +190,8 @@ function addressingOf (domains: readonly string[]): AddressingStrategy {
         set: (style, handler) => { handlers.set(style, handler) }
       }
     },
-    deriveConstraint: (request) => virtualHostedBucket(request.headers.host ?? '', domains) === undefined ? 'path' : 'virtual'
+    deriveConstraint: (request) => virtualHostedBucket(request.headers.host ?? '', domains) === undefined
+      ? 'path'
+      : 'virtual'
   }
 }

@@ -7,8 +7,14 @@ import { IDLE_MS, trickle } from './trickle.js'
 // A magnet link has 20 bytes before its info hash, which have to last.
 const MAGNET_IDLE_MS = 20_000
 
-/** Answers a torrent. Its length is known before its hashes: a body that breaks off is short, never a valid-looking file. */
-export function replyTorrent (reply: FastifyReply, { status, form, contentLength, etag, lastModified, fileName, requestCharged, body }: GetObjectTorrentReply): FastifyReply {
+/**
+ * Answers a torrent. Its length is known before its hashes: a body that breaks off is short, never a valid-looking
+ * file.
+ */
+export function replyTorrent (
+  reply: FastifyReply,
+  { status, form, contentLength, etag, lastModified, fileName, requestCharged, body }: GetObjectTorrentReply
+): FastifyReply {
   reply.status(status).headers({ etag, ...(lastModified && { 'last-modified': lastModified.toUTCString() }) })
   if (requestCharged) reply.header('x-amz-request-charged', 'requester')
   if (status === 304) return reply.send()
@@ -16,5 +22,11 @@ export function replyTorrent (reply: FastifyReply, { status, form, contentLength
   if (form === 'magnet') reply.header('content-type', 'text/plain; charset=utf-8')
   else reply.headers({ 'content-type': 'application/x-bittorrent', 'content-disposition': attachment(fileName) })
   if (body === undefined) return reply.send()
-  return reply.send(Buffer.isBuffer(body) ? body : Readable.from(trickle(body, form === 'magnet' ? MAGNET_IDLE_MS : IDLE_MS), { highWaterMark: 1 }))
+  return reply.send(
+    Buffer.isBuffer(body)
+      ? body
+      : Readable.from(trickle(body, form === 'magnet' ? MAGNET_IDLE_MS : IDLE_MS), {
+        highWaterMark: 1
+      })
+  )
 }

@@ -3,8 +3,8 @@ const RESERVE_BYTES = 100
 export const IDLE_MS = 3_000
 
 /**
- * `chunks`, with up to 100 bytes kept back and sent one at a time while the source is silent: clients count the time between
- * bytes (aria2 and boto3 give up after 60 s), and one digest of a slow origin can take longer.
+ * `chunks`, with up to 100 bytes kept back and sent one at a time while the source is silent: clients count the time
+ * between bytes (aria2 and boto3 give up after 60 s), and one digest of a slow origin can take longer.
  */
 export async function * trickle (chunks: AsyncGenerator<Buffer>, idleMs = IDLE_MS): AsyncGenerator<Buffer> {
   let held = Buffer.alloc(0)

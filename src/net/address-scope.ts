@@ -1,11 +1,15 @@
-/** How far an address is good for, the nearest first: this machine, the link, networks without a place in the Internet, the Internet. */
+/**
+ * How far an address is good for, the nearest first: this machine, the link, networks without a place in the Internet,
+ * the Internet.
+ */
 export const SCOPE = { machine: 0, link: 1, site: 2, everywhere: 3 } as const
 export type Scope = (typeof SCOPE)[keyof typeof SCOPE]
 export const SCOPES = 4
 
 /**
- * The scope of an address of 4 or 16 bytes, at the beginning of `bytes` (RFC 6890, RFC 4193, RFC 6598); undefined where no peer can be:
- * unspecified, multicast, broadcast, reserved. What is for examples (RFC 5737) is taken for the Internet's.
+ * The scope of an address of 4 or 16 bytes, at the beginning of `bytes` (RFC 6890, RFC 4193, RFC 6598); undefined where
+ * no peer can be: unspecified, multicast, broadcast, reserved. What is for examples (RFC 5737) is taken for the
+ * Internet's.
  */
 export function scopeOf (bytes: Uint8Array, length = bytes.length): Scope | undefined {
   return length === 4 ? scopeOfIPv4(bytes) : scopeOfIPv6(bytes)

@@ -2,10 +2,16 @@ import type { IncomingMessage } from 'node:http'
 import proxyAddr from '@fastify/proxy-addr'
 import ipaddr from 'ipaddr.js'
 
-/** Who sent a request: the socket's other end, or, behind trusted proxies, the right-most address of X-Forwarded-For that is none of theirs. */
+/**
+ * Who sent a request: the socket's other end, or, behind trusted proxies, the right-most address of X-Forwarded-For
+ * that is none of theirs.
+ */
 export type ClientAddress = (request: IncomingMessage) => string
 
-/** @param trusted addresses and CIDR ranges; none: X-Forwarded-For is not looked at. @throws TypeError for what is none */
+/**
+ * @param trusted addresses and CIDR ranges; none: X-Forwarded-For is not looked at.
+ * @throws TypeError for what is none
+ */
 export function clientAddress (trusted: readonly string[]): ClientAddress {
   if (trusted.length === 0) return socketAddress
   const trust = proxyAddr.compile([...trusted])

@@ -7,8 +7,10 @@ const CERTIFICATES: Readonly<Record<string, string>> = {
   SELF_SIGNED_CERT_IN_CHAIN: `its certificate is of a CA that is not known here; ${NEXT_STEP}`,
   UNABLE_TO_GET_ISSUER_CERT: `its certificate is of a CA that is not known here; ${NEXT_STEP}`,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: `its certificate is of a CA that is not known here; ${NEXT_STEP}`,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: `its certificate is of a CA that is not known here, or comes without its chain; ${NEXT_STEP}`,
-  CERT_HAS_EXPIRED: 'its certificate, or one of its chain, has expired; renew it there, or set the clock of this machine',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is of a CA that is not known here, or comes without its chain; ' +
+    `${NEXT_STEP}`,
+  CERT_HAS_EXPIRED: 'its certificate, or one of its chain, has expired; renew it there, or set the clock of this ' +
+    'machine',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet; set the clock of this machine',
   CERT_REVOKED: 'its certificate was revoked',
   CERT_UNTRUSTED: `its certificate is not trusted; ${NEXT_STEP}`,
@@ -26,8 +28,8 @@ export function chainOf (error: unknown): Error[] {
 }
 
 /**
- * Why a server could not be reached, in a sentence without its end and without secrets; undefined where no error of the chain, the
- * outermost first, is of a connection.
+ * Why a server could not be reached, in a sentence without its end and without secrets; undefined where no error of the
+ * chain, the outermost first, is of a connection.
  */
 export function connectionFailure (chain: readonly Error[]): string | undefined {
   const proxy = chain.findLast((error) => error instanceof ProxyError)
@@ -41,7 +43,11 @@ export function connectionFailure (chain: readonly Error[]): string | undefined 
 function reasonOf (chain: readonly Error[]): string | undefined {
   for (const error of chain.toReversed()) {
     const { code } = error as NodeJS.ErrnoException
-    const reason = typeof code === 'string' ? ofCode(code, error) : error.name === 'TimeoutError' ? 'it did not answer in time' : undefined
+    const reason = typeof code === 'string'
+      ? ofCode(code, error)
+      : error.name === 'TimeoutError'
+        ? 'it did not answer in time'
+        : undefined
     if (reason !== undefined) return reason
   }
   return undefined
@@ -50,16 +56,26 @@ function reasonOf (chain: readonly Error[]): string | undefined {
 function ofCode (code: string, error: Error): string | undefined {
   const certificate = CERTIFICATES[code]
   if (certificate !== undefined) return `${certificate} (${code})`
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return `its certificate is for ${namesOf(error)}, not for ${hostOf(error)} (${code})`
-  if (/^(ERR_SSL|EPROTO)/.test(code) && /wrong.version.number|packet.length.too.long|http.request/i.test(`${code} ${error.message}`)) return `it does not speak TLS; is it http://? (${code})`
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return `its certificate is for ${namesOf(error)}, not for ${hostOf(error)} (${code})`
+  }
+  if (/^(ERR_SSL|EPROTO)/.test(code) && /wrong.version.number|packet.length.too.long|http.request/i.test(
+    `${code} ${error.message}`
+  )) {
+    return `it does not speak TLS; is it http://? (${code})`
+  }
   if (/^ERR_SSL_/.test(code) || code === 'EPROTO') return `the TLS handshake failed (${code})`
   if (/^HPE_/.test(code)) return `it does not answer in HTTP; is it https://? (${code})`
   if (code === 'ECONNREFUSED') return 'nobody listens there (ECONNREFUSED)'
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `its host is not known (${code})`
   if (code === 'ETIMEDOUT' || code === 'UND_ERR_CONNECT_TIMEOUT') return 'no connection in time (ETIMEDOUT)'
-  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return 'it did not answer in time (ETIMEDOUT)'
+  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
+    return 'it did not answer in time (ETIMEDOUT)'
+  }
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return `there is no way to it (${code})`
-  if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET') return 'it broke the connection off (ECONNRESET)'
+  if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET') {
+    return 'it broke the connection off (ECONNRESET)'
+  }
   return undefined
 }
 
@@ -68,7 +84,9 @@ const MAX_NAMES = 200
 
 function namesOf (error: Error): string {
   const { cert } = error as { cert?: { subjectaltname?: string, subject?: { CN?: unknown } } }
-  const names = (cert?.subjectaltname ?? '').split(', ').map((name) => name.replace(/^(DNS|IP Address):/, '')).filter((name) => name !== '')
+  const names = (cert?.subjectaltname ?? '').split(', ').map((name) => name.replace(/^(DNS|IP Address):/, '')).filter(
+    (name) => name !== ''
+  )
   const common = cert?.subject?.CN
   const text = names.length > 0 ? names.join(', ') : typeof common === 'string' ? common : 'another name'
   return text.length > MAX_NAMES ? `${text.slice(0, MAX_NAMES)}…` : text

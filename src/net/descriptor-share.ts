@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs'
 const KEPT = 0.5
 
 /**
- * At most `wanted` connections, and no more than `part` of the descriptors that this process may open and that are for connections: whoever opens
- * many leaves the server enough to answer with. Elsewhere than on Linux the limit is not known, and it is `wanted`.
+ * At most `wanted` connections, and no more than `part` of the descriptors that this process may open and that are for
+ * connections: whoever opens many leaves the server enough to answer with. Elsewhere than on Linux the limit is not
+ * known, and it is `wanted`.
  */
 export function connectionsWithin (wanted: number, part: number): number {
   return Math.max(1, Math.min(wanted, Math.floor(descriptorLimit() * (1 - KEPT) * part)))

@@ -1,7 +1,10 @@
 import { isIPv4 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
-/** The bytes of an IP address: 4, or 16, without a zone; what is IPv4 inside IPv6 (`::ffff:…`) is IPv4. Undefined for what is no address. */
+/**
+ * The bytes of an IP address: 4, or 16, without a zone; what is IPv4 inside IPv6 (`::ffff:…`) is IPv4. Undefined for
+ * what is no address.
+ */
 export function addressBytes (text: string): Buffer | undefined {
   if (isIPv4(text)) return Buffer.from(text.split('.').map(Number)) // what nearly all are, ten times as fast
   const [address = ''] = text.split('%', 1) // an interface's name is nothing that ipaddr.js knows

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 
-// Node drops headers behind the last one it may keep, without a word: a signature among them, or the address behind a proxy. So
-// a server keeps one more than it takes (`createHttpServer`), and a request that has it is refused.
+// Node drops headers behind the last one it may keep, without a word: a signature among them, or the address behind a
+// proxy. So a server keeps one more than it takes (`createHttpServer`), and a request that has it is refused.
 
 /** Whether a request has more than `most` headers, of a server with these `maxHeaders`. */
 export const hasMoreHeaders = ({ rawHeaders }: IncomingMessage, most: number): boolean => rawHeaders.length > 2 * most

@@ -20,7 +20,10 @@ export interface ConnectionBounds {
 export interface HttpServerOptions extends ConnectionBounds {
   /** Limits of the heads of requests, as node:http takes them. */
   readonly limits: ServerOptions
-  /** Headers of a request that are told: one more, so that whoever looks sees that there are too many (see `header-count.ts`). */
+  /**
+   * Headers of a request that are told: one more, so that whoever looks sees that there are too many (see
+   * `header-count.ts`).
+   */
   readonly maxHeaders: number
   readonly keepAliveMs: number
   /** How long a connection may do nothing; 0: no limit. */
@@ -45,8 +48,8 @@ const REFUSED_MS = 1_000
 const MAX_REFUSED = 256
 
 /**
- * An HTTP/1.1 server for strangers: one request of a connection at a time, so many connections of one network, and nobody who does not
- * take an answer holds it for ever. The same for every listener, with TLS and without.
+ * An HTTP/1.1 server for strangers: one request of a connection at a time, so many connections of one network, and
+ * nobody who does not take an answer holds it for ever. The same for every listener, with TLS and without.
  */
 export function createHttpServer (listener: RequestListener, options: HttpServerOptions): Server {
   const { limits, maxHeaders, tls, keepAliveMs, idleMs, stallMs, maxConnections, descriptors, onDropped } = options
@@ -64,8 +67,9 @@ export function createHttpServer (listener: RequestListener, options: HttpServer
   return server
 }
 
-// Who sends gives up first: a request that meets the close of its connection is a 502 of the proxy's, and ends a web seed. A proxy has
-// few connections, and sends many clients' requests on them; everybody else's would only be in the way.
+// Who sends gives up first: a request that meets the close of its connection is a 502 of the proxy's, and ends a web
+// seed. A proxy has few connections, and sends many clients' requests on them; everybody else's would only be in the
+// way.
 function keepForProxies (server: Server, { isProxy, keepAliveMs }: HttpServerOptions): void {
   if (keepAliveMs >= PROXY_IDLE_MS) return
   server.on('request', ({ socket }, response) => {
@@ -88,7 +92,8 @@ function boundConnections (server: Server, { perNetwork, isProxy, tls, refusal }
       clearTimeout(over)
       refused--
     })
-    // Its request is not read, but has to be taken: a socket that is closed with unread bytes is reset, and the answer lost with it.
+    // Its request is not read, but has to be taken: a socket that is closed with unread bytes is reset, and the answer
+    // lost with it.
     socket.end(refusal(socket))
   }
   server.on('connection', (socket: Socket) => {

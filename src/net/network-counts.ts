@@ -8,7 +8,10 @@ export class NetworkCounts {
     this.#max = max
   }
 
-  /** Counts one more; false, and nothing is counted, where there are as many as there may be. Whoever is counted calls `leave`. */
+  /**
+   * Counts one more; false, and nothing is counted, where there are as many as there may be. Whoever is counted calls
+   * `leave`.
+   */
   enter (network: string): boolean {
     const count = this.#counts.get(network) ?? 0
     if (this.#max > 0 && count >= this.#max) return false

@@ -15,12 +15,16 @@ interface Connection {
   dropped: number
 }
 
-/** Pipelined requests that wait on one connection (RFC 9112 §9.3.2). Nobody's client sends more; whoever does is cut off. */
+/**
+ * Pipelined requests that wait on one connection (RFC 9112 §9.3.2). Nobody's client sends more; whoever does is cut
+ * off.
+ */
 export const MAX_PIPELINED = 64
 
 /**
- * Begins one request of a connection at a time, the next when the answer before has ended. Node would begin them all at once, and
- * up to Node 24 tells only the first of those answers that its connection has closed: the others would be made for nobody, for ever.
+ * Begins one request of a connection at a time, the next when the answer before has ended. Node would begin them all at
+ * once, and up to Node 24 tells only the first of those answers that its connection has closed: the others would be
+ * made for nobody, for ever.
  * @param onDropped told once a connection, when it has closed
  */
 export function oneAtATime (listener: RequestListener, onDropped: (dropped: DroppedRequests) => void): RequestListener {

@@ -9,10 +9,13 @@ export interface AuthorityFile {
 }
 
 /**
- * The proxies that the environment names, and the certificates of a file beside those of node and of NODE_EXTRA_CA_CERTS.
+ * The proxies that the environment names, and the certificates of a file beside those of node and of
+ * NODE_EXTRA_CA_CERTS.
  * @throws AuthorityFileError
  */
-export async function openOutbound (env: Readonly<Record<string, string | undefined>>, file: AuthorityFile | undefined): Promise<Outbound> {
+export async function openOutbound (
+  env: Readonly<Record<string, string | undefined>>, file: AuthorityFile | undefined
+): Promise<Outbound> {
   const proxies = new Proxies(env)
   if (file === undefined) return new Outbound(proxies, undefined)
   const extra = env['NODE_EXTRA_CA_CERTS']

@@ -8,7 +8,10 @@ import { proxyFailure } from './proxy-error.js'
 export type HttpRequest = Parameters<NodeHttpHandler['handle']>[0]
 type HandlerOptions = Parameters<NodeHttpHandler['handle']>[1]
 
-/** The SDK's HTTP handler, through the proxies that are between, with limits on the waits. A proxy's own answer is a ProxyError. */
+/**
+ * The SDK's HTTP handler, through the proxies that are between, with limits on the waits. A proxy's own answer is a
+ * ProxyError.
+ */
 export class OutboundHttpHandler extends NodeHttpHandler {
   readonly #outbound: Outbound
 
@@ -31,7 +34,9 @@ export class OutboundHttpHandler extends NodeHttpHandler {
     })
     const { statusCode, headers } = answer.response
     const body: unknown = answer.response.body
-    const refusal = this.#outbound.proxyRefusal(request, request.headers['host'] ?? request.hostname, statusCode, headers)
+    const refusal = this.#outbound.proxyRefusal(
+      request, request.headers['host'] ?? request.hostname, statusCode, headers
+    )
     if (refusal === undefined) return answer
     if (body instanceof Readable) body.destroy()
     throw refusal

@@ -29,13 +29,22 @@ export class Outbound {
     this.secureContext = authorities === undefined ? undefined : trusting(authorities)
   }
 
-  /** The proxy that is sent whole requests for a server of http, which says where they go. @throws ProxySettingsError */
+  /**
+   * The proxy that is sent whole requests for a server of http, which says where they go.
+   * @throws ProxySettingsError
+   */
   forwarder (destination: Destination): Proxy | undefined {
     return destination.protocol === 'http:' ? this.proxies.for(destination) : undefined
   }
 
-  /** What a forwarder said itself, and not the server of http at `place`, host and port; undefined: the answer is the server's. @throws ProxySettingsError */
-  proxyRefusal (destination: Destination, place: string, status: number, headers: Readonly<Record<string, unknown>>): ProxyError | undefined {
+  /**
+   * What a forwarder said itself, and not the server of http at `place`, host and port; undefined: the answer is the
+   * server's.
+   * @throws ProxySettingsError
+   */
+  proxyRefusal (
+    destination: Destination, place: string, status: number, headers: Readonly<Record<string, unknown>>
+  ): ProxyError | undefined {
     const proxy = this.forwarder(destination)
     return proxy !== undefined && isProxyAnswer(status, headers) ? proxyRefusal(proxy, place, status) : undefined
   }
@@ -62,14 +71,18 @@ class TunnelAgent extends HttpsAgent {
   readonly #outbound: Outbound
 
   constructor (outbound: Outbound) {
-    const options: AgentOptions = { keepAlive: true, ...(outbound.secureContext !== undefined && { secureContext: outbound.secureContext }) }
+    const options: AgentOptions = {
+      keepAlive: true, ...(outbound.secureContext !== undefined && { secureContext: outbound.secureContext })
+    }
     super(options)
     this.#outbound = outbound
   }
 
   override createConnection (given: ConnectionOptions, callback: Connected): Duplex | null | undefined {
     const { host = '', port = 443 } = given
-    const options = { ...given, servername: isIP(host) === 0 ? host : '' } // node's own is of the Host header, which before a forwarder is another one
+    const options = {
+      ...given, servername: isIP(host) === 0 ? host : ''
+    } // node's own is of the Host header, which before a forwarder is another one
     try {
       const proxy = this.#outbound.tunnel({ protocol: 'https:', hostname: host, port })
       if (proxy === undefined) return super.createConnection(options, callback)

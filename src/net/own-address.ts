@@ -8,7 +8,8 @@ export function ownAddressFor (client: Uint8Array): Buffer | undefined {
   if (scope === undefined) return undefined
   const candidates = localAddresses().filter(({ bytes }) => {
     const own = bytes.length === client.length ? scopeOf(bytes) : undefined
-    return own !== undefined && canBeTold(own, scope) && (own !== SCOPE.link || bytes.length === 4) // of IPv6 its zone could not be told
+    // Of IPv6 its zone could not be told.
+    return own !== undefined && canBeTold(own, scope) && (own !== SCOPE.link || bytes.length === 4)
   })
   const address = ipaddr.fromByteArray([...client])
   const near = candidates.find(({ cidr }) => cidr !== null && address.match(ipaddr.parseCIDR(cidr)))

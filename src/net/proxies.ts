@@ -17,8 +17,8 @@ export interface Proxy {
 }
 
 /**
- * What a proxy that forwards a request is told beside it: who asks, and that the server is asked. A shared cache may keep the answer to a
- * signed request (RFC 9111 §3.5), and would give it to somebody who may not read the object.
+ * What a proxy that forwards a request is told beside it: who asks, and that the server is asked. A shared cache may
+ * keep the answer to a signed request (RFC 9111 §3.5), and would give it to somebody who may not read the object.
  */
 export function forwardingHeaders ({ authorization }: Proxy): Record<string, string> {
   return { 'cache-control': 'no-cache', ...(authorization !== undefined && { 'proxy-authorization': authorization }) }
@@ -47,7 +47,8 @@ interface Exception {
 
 /**
  * HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as aws-cli takes them: the lower-case name goes first, empty is none, and each
- * protocol has its own. NO_PROXY: hosts with all below them, with or without a dot before and a port behind, addresses, CIDR ranges, `*`.
+ * protocol has its own. NO_PROXY: hosts with all below them, with or without a dot before and a port behind, addresses,
+ * CIDR ranges, `*`.
  */
 export class Proxies {
   readonly #proxies: Readonly<Record<string, Proxy | ProxySettingsError | undefined>>
@@ -79,7 +80,10 @@ export class Proxies {
   }
 
   #isProxy (host: string, port: number): boolean {
-    return Object.values(this.#proxies).some((proxy) => proxy !== undefined && !(proxy instanceof ProxySettingsError) && proxy.host === host && proxy.port === port)
+    return Object.values(this.#proxies).some(
+      (proxy) => proxy !== undefined && !(proxy instanceof ProxySettingsError) && proxy.host === host &&
+        proxy.port === port
+    )
   }
 }
 
@@ -89,12 +93,16 @@ function proxyOf (variable: string, text: string): Proxy | ProxySettingsError | 
   const url = URL.canParse(full) ? new URL(full) : undefined
   if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
     const scheme = url === undefined ? '' : ` (${url.protocol}//)`
-    return new ProxySettingsError(`${variable} is no http:// or https:// URL of a proxy${scheme}: write http://host:port, or unset it.`)
+    return new ProxySettingsError(
+      `${variable} is no http:// or https:// URL of a proxy${scheme}: write http://host:port, or unset it.`
+    )
   }
   const tls = url.protocol === 'https:'
   const user = decoded(url.username)
   const password = decoded(url.password)
-  const authorization = user === '' && password === '' ? undefined : `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+  const authorization = user === '' && password === ''
+    ? undefined
+    : `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
   return {
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: Number(url.port) || (tls ? 443 : 80),

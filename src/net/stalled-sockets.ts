@@ -12,8 +12,9 @@ interface Watched {
 const LOOKS = 4
 
 /**
- * Breaks a connection off whose other end has taken nothing for `ms` of what there is to send. Node's own timeout begins anew with every byte
- * that comes in: a client that sends now and then, and never reads, would hold its answer and all that is behind it for ever.
+ * Breaks a connection off whose other end has taken nothing for `ms` of what there is to send. Node's own timeout
+ * begins anew with every byte that comes in: a client that sends now and then, and never reads, would hold its answer
+ * and all that is behind it for ever.
  */
 export function closeStalled (server: Server | HttpsServer, ms: number): void {
   const watched = new Map<Socket, Watched>()

@@ -31,16 +31,24 @@ const LOOK_MS = 2_000
 export async function readTlsPair (files: TlsFiles): Promise<TlsPair> {
   const [cert, key] = await Promise.all([read('--tls-cert', files.cert), read('--tls-key', files.key)])
   const certificate = attempt(() => new X509Certificate(cert), `--tls-cert ${files.cert} holds no certificate in PEM.`)
-  const privateKey = attempt(() => createPrivateKey(key), `--tls-key ${files.key} holds no private key in PEM that can be used without a passphrase.`)
-  if (!certificate.checkPrivateKey(privateKey)) throw new TlsFileError(`--tls-key ${files.key} is not the key of the first certificate in ${files.cert}.`)
-  attempt(() => createSecureContext({ cert, key, minVersion: 'TLSv1.2' }), `--tls-cert ${files.cert} cannot be used: its key is too weak, or a certificate after the first is broken.`)
+  const privateKey = attempt(
+    () => createPrivateKey(key),
+    `--tls-key ${files.key} holds no private key in PEM that can be used without a passphrase.`
+  )
+  if (!certificate.checkPrivateKey(privateKey)) {
+    throw new TlsFileError(`--tls-key ${files.key} is not the key of the first certificate in ${files.cert}.`)
+  }
+  attempt(
+    () => createSecureContext({ cert, key, minVersion: 'TLSv1.2' }),
+    `--tls-cert ${files.cert} cannot be used: its key is too weak, or a certificate after the first is broken.`
+  )
   return { cert, key }
 }
 
 /**
- * Looks at the files every two seconds and hands a changed pair to `use`. Certificate and key change one after the other:
- * until they fit, and whatever else is wrong with them, what was read before stays, and the log says so. Whoever begins it
- * calls what is returned to end it.
+ * Looks at the files every two seconds and hands a changed pair to `use`. Certificate and key change one after the
+ * other: until they fit, and whatever else is wrong with them, what was read before stays, and the log says so. Whoever
+ * begins it calls what is returned to end it.
  */
 export function watchTlsPair (files: TlsFiles, log: TlsLog, use: (pair: TlsPair) => void): () => void {
   let current = ''
@@ -62,7 +70,9 @@ export function watchTlsPair (files: TlsFiles, log: TlsLog, use: (pair: TlsPair)
   const once = (): void => {
     if (looking) return
     looking = true
-    look().catch((error: unknown) => log.warn({ err: error }, 'the certificate could not be looked at')).finally(() => { looking = false })
+    look().catch((error: unknown) => log.warn({ err: error }, 'the certificate could not be looked at')).finally(() => {
+      looking = false
+    })
   }
   once()
   const timer = setInterval(once, LOOK_MS).unref()
@@ -71,7 +81,11 @@ export function watchTlsPair (files: TlsFiles, log: TlsLog, use: (pair: TlsPair)
 
 // Links are followed: certbot and Kubernetes change where they lead.
 async function versionOf ({ cert, key }: TlsFiles): Promise<string> {
-  const versions = await Promise.all([cert, key].map(async (file) => statVersion(await stat(file, { bigint: true })))).catch(() => ['gone'])
+  const versions = await Promise.all(
+    [cert, key].map(async (file) => statVersion(await stat(file, { bigint: true })))
+  ).catch(
+    () => ['gone']
+  )
   return versions.join()
 }
 

@@ -16,9 +16,13 @@ export async function readAuthorities (name: string, path: string): Promise<stri
   try {
     text = await readFile(path, 'latin1')
   } catch (cause) {
-    throw new AuthorityFileError(`The file ${path} of ${name} cannot be read (${String((cause as NodeJS.ErrnoException).code)}).`, { cause })
+    throw new AuthorityFileError(
+      `The file ${path} of ${name} cannot be read (${String((cause as NodeJS.ErrnoException).code)}).`, { cause }
+    )
   }
-  if (text.length > MAX_BYTES || !/-----BEGIN (TRUSTED )?CERTIFICATE-----/.test(text)) throw new AuthorityFileError(`The file ${path} of ${name} holds no certificates in PEM.`)
+  if (text.length > MAX_BYTES || !/-----BEGIN (TRUSTED )?CERTIFICATE-----/.test(text)) {
+    throw new AuthorityFileError(`The file ${path} of ${name} holds no certificates in PEM.`)
+  }
   try {
     createSecureContext({ ca: text })
   } catch (cause) {
@@ -27,7 +31,10 @@ export async function readAuthorities (name: string, path: string): Promise<stri
   return text
 }
 
-/** Trusts these, and whom node trusts: the well-known ones, and those of NODE_EXTRA_CA_CERTS. Takes some milliseconds to make. */
+/**
+ * Trusts these, and whom node trusts: the well-known ones, and those of NODE_EXTRA_CA_CERTS. Takes some milliseconds to
+ * make.
+ */
 export function trusting (authorities: string): SecureContext {
   // Where node tells which it trusts by default (22.15), that has NODE_EXTRA_CA_CERTS and --use-system-ca in it.
   const { getCACertificates } = tls as { getCACertificates?: (type: 'default') => string[] }

@@ -17,7 +17,10 @@ export interface TunnelOptions {
 const LIMIT_MS = 5_000
 const MAX_HEAD_BYTES = 16 * 1024
 
-/** A connection to host and port through a proxy (RFC 9110 §9.3.6), on which nothing was sent yet. @throws ProxyError */
+/**
+ * A connection to host and port through a proxy (RFC 9110 §9.3.6), on which nothing was sent yet.
+ * @throws ProxyError
+ */
 export function openTunnel (proxy: Proxy, { host, port, secureContext }: TunnelOptions): Promise<Socket> {
   const place = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
   return new Promise((resolve, reject) => {
@@ -26,13 +29,20 @@ export function openTunnel (proxy: Proxy, { host, port, secureContext }: TunnelO
       host: proxy.host,
       port: proxy.port,
       path: place,
-      headers: { host: place, 'user-agent': 'object-torrent', ...(proxy.authorization !== undefined && { 'proxy-authorization': proxy.authorization }) },
+      headers: {
+        host: place,
+        'user-agent': 'object-torrent',
+        ...(proxy.authorization !== undefined && { 'proxy-authorization': proxy.authorization })
+      },
       agent: false,
       ...(proxy.tls && { servername: isIP(proxy.host) === 0 ? proxy.host : '' }), // node's own is of the Host header
       maxHeaderSize: MAX_HEAD_BYTES,
       ...(secureContext !== undefined && { secureContext })
     })
-    const timer = setTimeout(() => request.destroy(new ProxyError(`the proxy ${proxy.label} did not answer within ${LIMIT_MS / 1000} s`)), LIMIT_MS)
+    const timer = setTimeout(
+      () => request.destroy(new ProxyError(`the proxy ${proxy.label} did not answer within ${LIMIT_MS / 1000} s`)),
+      LIMIT_MS
+    )
     request.once('close', () => clearTimeout(timer))
     request.once('error', (cause) => reject(proxyFailure(proxy, cause)))
     request.once('connect', ({ statusCode = 0 }, socket, head) => {

@@ -19,10 +19,11 @@ const REFRESH_MS = 10_000
 const MAX_SOCKETS = 256
 
 /**
- * UDP sockets that answer from the address that was asked. A wildcard socket would answer from whichever address the kernel prefers,
- * which clients drop, and node:dgram cannot tell where a packet was sent to (IP_PKTINFO, RFC 3542 §6.1). So a wildcard stands for one
- * socket for each address of this machine, as in BIND, followed as they come and go; none beside them is bound to the wildcard itself,
- * which would take SO_REUSEADDR, and with it any other user of the machine could take the port. Whoever makes it closes it.
+ * UDP sockets that answer from the address that was asked. A wildcard socket would answer from whichever address the
+ * kernel prefers, which clients drop, and node:dgram cannot tell where a packet was sent to (IP_PKTINFO, RFC 3542
+ * §6.1). So a wildcard stands for one socket for each address of this machine, as in BIND, followed as they come and
+ * go; none beside them is bound to the wildcard itself, which would take SO_REUSEADDR, and with it any other user of
+ * the machine could take the port. Whoever makes it closes it.
  */
 export class UdpSockets {
   readonly #onPacket: OnPacket
@@ -50,7 +51,11 @@ export class UdpSockets {
     const hosts = some === undefined ? [] : locals(some)
     // More than can be bound, or a system that does not tell.
     if (hosts.length === 0 || hosts.length > MAX_SOCKETS) {
-      if (hosts.length > 0) this.#say(`of ${hosts.length} addresses UDP answers come from the one that the kernel prefers; name one with --host`, {})
+      if (hosts.length > 0) {
+        this.#say(
+          `of ${hosts.length} addresses UDP answers come from the one that the kernel prefers; name one with --host`, {}
+        )
+      }
       return this.#open(address, address.host)
     }
     try {
@@ -59,7 +64,11 @@ export class UdpSockets {
       this.close()
       throw error
     }
-    this.#refreshing = setInterval(() => { this.#refresh(address, some).catch((err: unknown) => this.#log.error({ err }, 'the addresses of this machine could not be looked at')) }, refreshMs).unref()
+    this.#refreshing = setInterval(() => {
+      this.#refresh(address, some).catch(
+        (err: unknown) => this.#log.error({ err }, 'the addresses of this machine could not be looked at')
+      )
+    }, refreshMs).unref()
   }
 
   close (): void {
@@ -71,7 +80,11 @@ export class UdpSockets {
 
   async #refresh (address: ListenAddress, family: Wildcard | undefined): Promise<void> {
     const hosts = locals(family)
-    if (hosts.length > MAX_SOCKETS) this.#say(`UDP is answered at ${MAX_SOCKETS} addresses of this machine, and not at the others`, { addresses: hosts.length })
+    if (hosts.length > MAX_SOCKETS) {
+      this.#say(`UDP is answered at ${MAX_SOCKETS} addresses of this machine, and not at the others`, {
+        addresses: hosts.length
+      })
+    }
     const wanted = new Set(hosts.slice(0, MAX_SOCKETS))
     for (const [host, socket] of this.#sockets) {
       if (wanted.has(host)) continue
@@ -80,7 +93,11 @@ export class UdpSockets {
     }
     for (const host of wanted) {
       if (this.#isClosed) return
-      if (!this.#sockets.has(host)) await this.#open(address, host).catch(unlessGone).catch((err: unknown) => this.#say('an address of this machine cannot be listened on', { err, host }))
+      if (!this.#sockets.has(host)) {
+        await this.#open(address, host).catch(unlessGone).catch(
+          (err: unknown) => this.#say('an address of this machine cannot be listened on', { err, host })
+        )
+      }
     }
   }
 
@@ -123,7 +140,13 @@ function wildcardOf (host: string): Wildcard | undefined {
 function locals (wildcard: Wildcard | undefined): string[] {
   const all = localAddresses().filter(({ bytes }) => wildcard === 'both' || bytes.length === 4)
   const isLink = (bytes: Buffer): boolean => scopeOf(bytes) === SCOPE.link
-  return [...new Set([...all.filter(({ bytes }) => !isLink(bytes)), ...all.filter(({ bytes }) => isLink(bytes))].map(({ text }) => text))]
+  return [
+    ...new Set(
+      [...all.filter(({ bytes }) => !isLink(bytes)), ...all.filter(({ bytes }) => isLink(bytes))].map(
+        ({ text }) => text
+      )
+    )
+  ]
 }
 
 // It went in the meantime, or IPv6 is not done yet with making sure that nobody else has it (RFC 4862 §5.4).

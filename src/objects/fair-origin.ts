@@ -3,16 +3,19 @@ import { Turns } from '../util/turns.js'
 import { CALL_LIMITS } from './transport/limits.js'
 import { OriginRefusal } from './origin.js'
 import type { BucketOrObject, ObjectAddress } from '../s3/object-address.js'
-import type { Client, DirectRead, HeadOptions, ObjectHead, ObjectRead, Origin, ReadOptions, Requester } from './origin.js'
+import type {
+  Client, DirectRead, HeadOptions, ObjectHead, ObjectRead, Origin, ReadOptions, Requester
+} from './origin.js'
 
 const { calls, bodies, waitMs } = CALL_LIMITS
 /** Of bodies, in a turn of the event loop: about a millisecond of work. */
 const TURN_BYTES = 256 * 1024
 
 /**
- * An origin that strangers share: calls and bodies each have so many slots, fairly by access key and by address, so that nobody's slow reads or
- * many questions keep others waiting. Who gets no slot in time is refused with SlowDown. Requesters without a client are the server's own, whose
- * number is bounded where they are made. Bodies are moved in turns, one client's after the other's.
+ * An origin that strangers share: calls and bodies each have so many slots, fairly by access key and by address, so
+ * that nobody's slow reads or many questions keep others waiting. Who gets no slot in time is refused with SlowDown.
+ * Requesters without a client are the server's own, whose number is bounded where they are made. Bodies are moved in
+ * turns, one client's after the other's.
  */
 export class FairOrigin implements Origin {
   readonly #origin: Origin
@@ -32,7 +35,9 @@ export class FairOrigin implements Origin {
     return this.#call(requester, signal, () => this.#origin.head(object, requester, signal, options))
   }
 
-  async read (object: ObjectAddress, requester: Requester, options: ReadOptions, signal: AbortSignal): Promise<ObjectRead> {
+  async read (
+    object: ObjectAddress, requester: Requester, options: ReadOptions, signal: AbortSignal
+  ): Promise<ObjectRead> {
     const { client } = requester
     const release = await take(options.probe === true ? this.#calls : this.#bodies, client, signal)
     const owner = client && `${client.accessKeyId} ${client.network}`
@@ -48,7 +53,12 @@ export class FairOrigin implements Origin {
     }
   }
 
-  directRead (object: ObjectAddress, requester: Requester, head: ObjectHead, part: { readonly first: number, readonly last: number }): Promise<DirectRead> {
+  directRead (
+    object: ObjectAddress,
+    requester: Requester,
+    head: ObjectHead,
+    part: { readonly first: number, readonly last: number }
+  ): Promise<DirectRead> {
     return this.#origin.directRead(object, requester, head, part)
   }
 

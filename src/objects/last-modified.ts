@@ -6,8 +6,9 @@ const MAX_KNOWN = 1_000
 const MAX_LENGTH = 64
 
 /**
- * When an object changed, as a store's headers (lower-case names) say, in whole seconds as an HTTP-date has them. Undefined where they say
- * nothing that is a date: nothing but dates in answers and torrents depends on it, and those are left out.
+ * When an object changed, as a store's headers (lower-case names) say, in whole seconds as an HTTP-date has them.
+ * Undefined where they say nothing that is a date: nothing but dates in answers and torrents depends on it, and those
+ * are left out.
  */
 export function lastModifiedOf ({ 'last-modified': text = '' }: Readonly<Record<string, string>>): Date | undefined {
   if (text.length > MAX_LENGTH) return undefined

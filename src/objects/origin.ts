@@ -21,7 +21,9 @@ export interface Requester {
   readonly expectedBucketOwner?: string
   /** Undefined: the server itself asks. */
   readonly client?: Client | undefined
-  /** `keyPair` is the server's own, and whoever asks has no part in it: what the origin says of it is no answer to them. */
+  /**
+   * `keyPair` is the server's own, and whoever asks has no part in it: what the origin says of it is no answer to them.
+   */
   readonly own?: boolean
 }
 
@@ -46,7 +48,10 @@ export interface ObjectRead extends ObjectHead {
 }
 
 export interface HeadOptions {
-  /** Whoever asks does not tell AccessDenied and NoSuchKey apart, nor NoSuchKey and NoSuchBucket: no request is made to find out. */
+  /**
+   * Whoever asks does not tell AccessDenied and NoSuchKey apart, nor NoSuchKey and NoSuchBucket: no request is made to
+   * find out.
+   */
   readonly anyReason?: boolean
 }
 
@@ -60,7 +65,10 @@ export interface ReadOptions {
   readonly turn?: (bytes: number) => Promise<void> | undefined
 }
 
-/** One ranged GET, signed and ready to be sent, and the only answer that is right: 206, these bytes, this ETag, this size. */
+/**
+ * One ranged GET, signed and ready to be sent, and the only answer that is right: 206, these bytes, this ETag, this
+ * size.
+ */
 export interface RangeRequest {
   readonly host: string
   readonly port: number
@@ -94,7 +102,12 @@ export interface Origin {
   head (object: ObjectAddress, requester: Requester, signal: AbortSignal, options?: HeadOptions): Promise<ObjectHead>
   read (object: ObjectAddress, requester: Requester, options: ReadOptions, signal: AbortSignal): Promise<ObjectRead>
   /** The same read, for whoever has a faster way to the bytes of the object that `head` describes. */
-  directRead (object: ObjectAddress, requester: Requester, head: ObjectHead, part: { readonly first: number, readonly last: number }): Promise<DirectRead>
+  directRead (
+    object: ObjectAddress,
+    requester: Requester,
+    head: ObjectHead,
+    part: { readonly first: number, readonly last: number }
+  ): Promise<DirectRead>
   headBucket (bucket: string, requester: Requester, signal: AbortSignal): Promise<void>
   /**
    * Whether `requester.expectedBucketOwner` owns the bucket; false also where the origin cannot tell. Asked of what the
@@ -111,9 +124,9 @@ export interface OriginProbe {
 
 /** S3's codes for what an origin refuses. */
 export type RefusalCode =
-  | 'AccessDenied' | 'InvalidAccessKeyId' | 'SignatureDoesNotMatch' | 'RequestTimeTooSkewed' | 'ExpiredToken' | 'InvalidToken'
-  | 'NoSuchBucket' | 'NoSuchKey' | 'NoSuchVersion' | 'InvalidArgument' | 'InvalidBucketName' | 'KeyTooLongError'
-  | 'InvalidObjectState' | 'InvalidRange' | 'MethodNotAllowed' | 'PreconditionFailed' | 'SlowDown'
+  | 'AccessDenied' | 'InvalidAccessKeyId' | 'SignatureDoesNotMatch' | 'RequestTimeTooSkewed' | 'ExpiredToken'
+  | 'InvalidToken' | 'NoSuchBucket' | 'NoSuchKey' | 'NoSuchVersion' | 'InvalidArgument' | 'InvalidBucketName'
+  | 'KeyTooLongError' | 'InvalidObjectState' | 'InvalidRange' | 'MethodNotAllowed' | 'PreconditionFailed' | 'SlowDown'
   /** The object is stored with SSE-C and its key was not sent. */
   | 'EncryptedWithCustomerKey'
 
@@ -131,7 +144,10 @@ export class OriginRefusal extends Error {
 }
 
 // What is said of the key pair, or of the request: a bare 400 of HEAD is taken for InvalidArgument.
-const NO_VERDICT = new Set<RefusalCode>(['SlowDown', 'InvalidArgument', 'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'RequestTimeTooSkewed', 'ExpiredToken', 'InvalidToken'])
+const NO_VERDICT = new Set<RefusalCode>([
+  'SlowDown', 'InvalidArgument', 'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'RequestTimeTooSkewed', 'ExpiredToken',
+  'InvalidToken'
+])
 
 /** Whether the origin has decided about what it was asked for: that it is not there, or not for the requester. */
 export function isVerdict (error: unknown): error is OriginRefusal {
@@ -143,7 +159,10 @@ export class OriginUnavailable extends Error {
   override name = 'OriginUnavailable'
 }
 
-/** The origin answers the object, and nothing by which its versions could be told apart. It will not answer otherwise another time. */
+/**
+ * The origin answers the object, and nothing by which its versions could be told apart. It will not answer otherwise
+ * another time.
+ */
 export class NoEtag extends OriginUnavailable {
   override name = 'NoEtag'
 
@@ -164,7 +183,9 @@ export class OriginRedirect extends OriginUnavailable {
   }
 }
 
-/** The origin sent the request for this one object elsewhere, as web servers do: to a login page, to a folder's own URL. */
+/**
+ * The origin sent the request for this one object elsewhere, as web servers do: to a login page, to a folder's own URL.
+ */
 export class ObjectRedirect extends OriginRedirect {
   override name = 'ObjectRedirect'
 }

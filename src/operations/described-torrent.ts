@@ -28,7 +28,10 @@ export interface TorrentOptions extends BucketOwners, SourceOptions {
 export interface TorrentParts extends PieceDigestsParts {
   readonly published: Published
   readonly options: TorrentOptions
-  /** Told of a torrent before everybody has the last bytes of it; its digests are kept, where they can be. Does not throw. */
+  /**
+   * Told of a torrent before everybody has the last bytes of it; its digests are kept, where they can be. Does not
+   * throw.
+   */
   readonly issued?: (torrent: IssuedTorrent) => Promise<void>
 }
 
@@ -53,15 +56,29 @@ export interface TorrentLinks extends TorrentSources {
   readonly name?: string
 }
 
-/** The torrent that an object has, for a requester who may READ it. @throws S3Error, and what makes restartingOnce restart */
-export async function describeTorrent ({ origin, options, published }: TorrentParts, object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<DescribedTorrent> {
+/**
+ * The torrent that an object has, for a requester who may READ it.
+ * @throws S3Error, and what makes restartingOnce restart
+ */
+export async function describeTorrent (
+  { origin, options, published }: TorrentParts, object: ObjectAddress, requester: Requester, signal: AbortSignal
+): Promise<DescribedTorrent> {
   const head = await headTorrentable(origin, options, object, requester, signal)
   const isPublic = await asking(object, () => published.includes(origin, object, requester, head, signal))
   return torrentOf(origin, options, object, head, sourcesOf(options, object, head.etag, isPublic))
 }
 
-/** HeadObject of what can have a torrent, for a requester who may READ it. @throws S3Error, and what makes restartingOnce restart */
-export async function headTorrentable (origin: Origin, options: Pick<TorrentOptions, 'maxObjectSize' | 'bucketOwners'>, object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<ObjectHead> {
+/**
+ * HeadObject of what can have a torrent, for a requester who may READ it.
+ * @throws S3Error, and what makes restartingOnce restart
+ */
+export async function headTorrentable (
+  origin: Origin,
+  options: Pick<TorrentOptions, 'maxObjectSize' | 'bucketOwners'>,
+  object: ObjectAddress,
+  requester: Requester,
+  signal: AbortSignal
+): Promise<ObjectHead> {
   const head = await headReadable(origin, options, object, requester, signal)
   assertSize(head.size, options.maxObjectSize)
   assertPinnable(head)
@@ -70,7 +87,13 @@ export async function headTorrentable (origin: Origin, options: Pick<TorrentOpti
 }
 
 /** The torrent of an object, with these links. */
-export function torrentOf (origin: Origin, options: Pick<TorrentOptions, 'pieceLength' | 'xAmzInfo'>, object: ObjectAddress, head: ObjectHead, { name = fileNameOf(object.key), ...links }: TorrentLinks): DescribedTorrent {
+export function torrentOf (
+  origin: Origin,
+  options: Pick<TorrentOptions, 'pieceLength' | 'xAmzInfo'>,
+  object: ObjectAddress,
+  head: ObjectHead,
+  { name = fileNameOf(object.key), ...links }: TorrentLinks
+): DescribedTorrent {
   const identity = identityOf(origin, options, object, head)
   const file = metainfo({
     announce: links.trackers,
@@ -85,14 +108,32 @@ export function torrentOf (origin: Origin, options: Pick<TorrentOptions, 'pieceL
 }
 
 /** What the digests of an object are kept under. */
-export function identityOf (origin: Origin, { pieceLength, xAmzInfo }: Pick<TorrentOptions, 'pieceLength' | 'xAmzInfo'>, object: ObjectAddress, { etag, size }: Pick<ObjectHead, 'etag' | 'size'>): Identity {
-  return { origin: origin.name, ...object, etag, size, pieceLength: pieceLength === 'auto' ? autoPieceLength(size) : pieceLength, format: xAmzInfo ? 'v1 x-amz' : 'v1' }
+export function identityOf (
+  origin: Origin,
+  { pieceLength, xAmzInfo }: Pick<TorrentOptions, 'pieceLength' | 'xAmzInfo'>,
+  object: ObjectAddress,
+  { etag, size }: Pick<ObjectHead, 'etag' | 'size'>
+): Identity {
+  return {
+    origin: origin.name,
+    ...object,
+    etag,
+    size,
+    pieceLength: pieceLength === 'auto' ? autoPieceLength(size) : pieceLength,
+    format: xAmzInfo ? 'v1 x-amz' : 'v1'
+  }
 }
 
 // libtorrent 2.0.8 and Transmission 3.00 load no torrent of zero bytes in any form; only aria2 does.
 function assertSize (size: number, limit: number): void {
-  if (size === 0) throw new S3Error('InvalidRequest', { message: 'Torrent creation is not supported for objects of zero bytes' })
-  if (limit > 0 && size >= limit) throw new S3Error('InvalidRequest', { message: `Torrent creation is not supported for objects larger than ${limit}` })
+  if (size === 0) {
+    throw new S3Error('InvalidRequest', { message: 'Torrent creation is not supported for objects of zero bytes' })
+  }
+  if (limit > 0 && size >= limit) {
+    throw new S3Error('InvalidRequest', {
+      message: `Torrent creation is not supported for objects larger than ${limit}`
+    })
+  }
 }
 
 /** What stores without a hash write for every object: nothing, or zeros (MinIO, of files that it found). */
@@ -100,5 +141,7 @@ const SAME_FOR_ALL = /^"?(?:0{32}(?:-\d+)?)?"?$/
 
 // RFC 9110 §8.8.1: different bytes may have the same weak ETag, and If-Match never matches one.
 function assertPinnable ({ etag }: ObjectHead): void {
-  if (isWeak(etag) || SAME_FOR_ALL.test(etag)) throw new S3Error('InvalidRequest', { message: 'Torrent creation needs an object with a strong ETag' })
+  if (isWeak(etag) || SAME_FOR_ALL.test(etag)) {
+    throw new S3Error('InvalidRequest', { message: 'Torrent creation needs an object with a strong ETag' })
+  }
 }

@@ -5,10 +5,13 @@ import { assertOwner } from '../access/readable-object.js'
 import type { BucketOwners } from '../access/readable-object.js'
 
 /**
- * GetBucketLocation, which s3cmd asks before anything else. The answer is this server's configuration, so a bucket that the
- * requester may not list is no reason to refuse, unless its owner matters; a missing one is. @throws S3Error NoSuchBucket, …
+ * GetBucketLocation, which s3cmd asks before anything else. The answer is this server's configuration, so a bucket that
+ * the requester may not list is no reason to refuse, unless its owner matters; a missing one is.
+ * @throws S3Error NoSuchBucket, …
  */
-export async function getBucketLocation (origin: Origin, owners: BucketOwners, bucket: string, requester: Requester, signal: AbortSignal): Promise<void> {
+export async function getBucketLocation (
+  origin: Origin, owners: BucketOwners, bucket: string, requester: Requester, signal: AbortSignal
+): Promise<void> {
   try {
     await asking({ bucket }, () => origin.headBucket(bucket, requester, signal))
   } catch (error) {

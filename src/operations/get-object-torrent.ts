@@ -36,11 +36,17 @@ export interface GetObjectTorrentReply {
  * GetObjectTorrent: the torrent of one object, from the store, or hashed while it is answered.
  * @throws S3Error; after the first byte of `body` only the stream's own errors, and then `body` is short
  */
-export function getObjectTorrent (parts: TorrentParts, request: GetObjectTorrentRequest, signal: AbortSignal): Promise<GetObjectTorrentReply> {
+export function getObjectTorrent (
+  parts: TorrentParts, request: GetObjectTorrentRequest, signal: AbortSignal
+): Promise<GetObjectTorrentReply> {
   return restartingOnce(() => attempt(parts, request, signal))
 }
 
-async function attempt (parts: TorrentParts, { object, requester, preconditions, headOnly, form }: GetObjectTorrentRequest, signal: AbortSignal): Promise<GetObjectTorrentReply> {
+async function attempt (
+  parts: TorrentParts,
+  { object, requester, preconditions, headOnly, form }: GetObjectTorrentRequest,
+  signal: AbortSignal
+): Promise<GetObjectTorrentReply> {
   const torrent = await describeTorrent(parts, object, requester, signal)
   const { head, identity, file } = torrent
   const written = form === 'magnet' ? asMagnet(torrent) : asMetainfo(torrent)
@@ -55,13 +61,19 @@ async function attempt (parts: TorrentParts, { object, requester, preconditions,
   }
   const verdict = evaluate(preconditions, { etag, lastModified: head.lastModified })
   if (verdict === 'failed') throw new S3Error('PreconditionFailed')
-  const issue = async (): Promise<void> => { if (torrent.exactSource !== undefined) await parts.issued?.({ identity, object }) }
+  const issue = async (): Promise<void> => {
+    if (torrent.exactSource !== undefined) {
+      await parts.issued?.({ identity, object })
+    }
+  }
   if (verdict === 'not modified') {
     await issue() // whoever asks has it
     return { ...reply, status: 304, body: undefined }
   }
   if (headOnly) return { ...reply, status: 200, body: undefined }
-  const digests = await pieceDigests(parts, { object, requester, head, identity, infoHash: (digests) => infoHash(file, digests) }, signal)
+  const digests = await pieceDigests(
+    parts, { object, requester, head, identity, infoHash: (digests) => infoHash(file, digests) }, signal
+  )
   if (!Buffer.isBuffer(digests)) return { ...reply, status: 200, body: written.stream(endingWith(digests, issue)) }
   await issue()
   return { ...reply, status: 200, body: written.whole(digests) }
@@ -74,7 +86,9 @@ async function * endingWith (digests: AsyncGenerator<Buffer>, last: () => Promis
 }
 
 // The same identity, fields and format give the same bytes, so this may be a strong ETag before a piece is hashed.
-function etagOf ({ identity: { bucket, key, versionId, etag, size } }: DescribedTorrent, known: readonly Buffer[]): string {
+function etagOf (
+  { identity: { bucket, key, versionId, etag, size } }: DescribedTorrent, known: readonly Buffer[]
+): string {
   const hash = createHash('sha256')
   for (const part of known) hash.update(part)
   return `"${hash.update(JSON.stringify([bucket, key, versionId, etag, size])).digest('hex').slice(0, 32)}"`

@@ -21,11 +21,15 @@ export interface GetObjectRequest {
 }
 
 /** GetObject and HeadObject: the object itself, as the origin has it. @throws S3Error */
-export function getObject (origin: Origin, owners: BucketOwners, request: GetObjectRequest, signal: AbortSignal): Promise<ObjectAnswer> {
+export function getObject (
+  origin: Origin, owners: BucketOwners, request: GetObjectRequest, signal: AbortSignal
+): Promise<ObjectAnswer> {
   return restartingOnce(() => attempt(origin, owners, request, signal))
 }
 
-async function attempt (origin: Origin, owners: BucketOwners, request: GetObjectRequest, signal: AbortSignal): Promise<ObjectAnswer> {
+async function attempt (
+  origin: Origin, owners: BucketOwners, request: GetObjectRequest, signal: AbortSignal
+): Promise<ObjectAnswer> {
   const { object, requester, preconditions, ifRange, headOnly } = request
   const head = await headReadable(origin, owners, object, requester, signal)
   const validators = { etag: head.etag, lastModified: head.lastModified }

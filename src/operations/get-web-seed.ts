@@ -34,11 +34,13 @@ export interface GetWebSeedRequest {
 }
 
 /**
- * The bytes of a public object as a web seed (BEP 19): of the pinned version, or of one that was hashed to the same digests; exact
- * 206 for every range. An origin that fails is asked for 15 seconds, inside a running body too.
+ * The bytes of a public object as a web seed (BEP 19): of the pinned version, or of one that was hashed to the same
+ * digests; exact 206 for every range. An origin that fails is asked for 15 seconds, inside a running body too.
  * @throws S3Error NoSuchKey once the object has changed, is gone or is not public (anymore)
  */
-export async function getWebSeed (parts: GetWebSeedParts, request: GetWebSeedRequest, signal: AbortSignal): Promise<ObjectAnswer> {
+export async function getWebSeed (
+  parts: GetWebSeedParts, request: GetWebSeedRequest, signal: AbortSignal
+): Promise<ObjectAnswer> {
   const { object, range, headOnly } = request
   const everybody = parts.published.requester(object)
   if (everybody === undefined) throw gone(object)
@@ -48,16 +50,29 @@ export async function getWebSeed (parts: GetWebSeedParts, request: GetWebSeedReq
   if (range !== undefined && part === undefined && head.size > 0) throw invalidRange(head.size)
   const all = { first: 0, last: head.size - 1 }
   const taker = { client: request.address, recheck: () => headPinned(parts, request, signal) }
-  const slices = () => parts.uploads.slices({ object, etag: head.etag, size: head.size }, everybody, part ?? all, taker, signal)
-  return { status: part ? 206 : 200, head, part, body: headOnly || head.size === 0 ? undefined : Readable.from(slices(), { highWaterMark: 1 }) }
+  const slices = () => parts.uploads.slices(
+    { object, etag: head.etag, size: head.size }, everybody, part ?? all, taker, signal
+  )
+  return {
+    status: part ? 206 : 200,
+    head,
+    part,
+    body: headOnly || head.size === 0 ? undefined : Readable.from(slices(), { highWaterMark: 1 })
+  }
 }
 
-async function headPinned ({ origin, published, sameBytes, options }: GetWebSeedParts, { object, pin, client }: GetWebSeedRequest, signal: AbortSignal): Promise<ObjectHead> {
+async function headPinned (
+  { origin, published, sameBytes, options }: GetWebSeedParts,
+  { object, pin, client }: GetWebSeedRequest,
+  signal: AbortSignal
+): Promise<ObjectHead> {
   const begun = performance.now()
   try {
     const head = await patiently(() => published.head(origin, object, signal, client), signal, () => begun)
     if (head.etag === pin.etag) return head
-    const [current, pinned] = [head, { ...head, etag: pin.etag }].map((version) => identityOf(origin, options, object, version))
+    const [current, pinned] = [head, { ...head, etag: pin.etag }].map(
+      (version) => identityOf(origin, options, object, version)
+    )
     if (current !== undefined && pinned !== undefined && sameBytes.are(current, pinned)) return head
   } catch (error) {
     throw isVerdict(error) ? gone(object, error) : error

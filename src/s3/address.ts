@@ -18,7 +18,9 @@ export interface Address {
 const MAX_KEY_BYTES = 1024
 const NO_QUERY = new Query([])
 
-/** Path style `/bucket/key` or, under one of `domains`, virtual-hosted `Host: bucket.domain`; each decoded exactly once. */
+/**
+ * Path style `/bucket/key` or, under one of `domains`, virtual-hosted `Host: bucket.domain`; each decoded exactly once.
+ */
 export function parseAddress (target: string, host: string, domains: readonly string[]): Address {
   const mark = target.indexOf('?')
   const rawPath = mark < 0 ? target : target.slice(0, mark)
@@ -43,22 +45,31 @@ export function virtualHostedBucket (host: string, domains: readonly string[]): 
 }
 
 /**
- * What S3 clients ask for (botocore's rule), so that the origin judges the rest: the narrower naming rules are for making buckets, and
- * stores have older ones. `.` and `..` are no names in a path; `-` is where this server's own paths are.
+ * What S3 clients ask for (botocore's rule), so that the origin judges the rest: the narrower naming rules are for
+ * making buckets, and stores have older ones. `.` and `..` are no names in a path; `-` is where this server's own paths
+ * are.
  * @throws S3Error InvalidBucketName
  */
 export function assertBucketName (bucket: string): void {
-  if (!/^(?!\.{1,2}$|-$)[A-Za-z0-9._-]{1,255}$/.test(bucket)) throw new S3Error('InvalidBucketName', { details: { BucketName: bucket } })
+  if (!/^(?!\.{1,2}$|-$)[A-Za-z0-9._-]{1,255}$/.test(bucket)) {
+    throw new S3Error('InvalidBucketName', { details: { BucketName: bucket } })
+  }
 }
 
 // Host names have no case and no underscores: under a domain there are the names that can be made today.
 function assertHostedBucketName (bucket: string): void {
-  const wellFormed = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket) && !bucket.includes('..') && !/^\d+\.\d+\.\d+\.\d+$/.test(bucket)
+  const wellFormed = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket) && !bucket.includes(
+    '..'
+  ) && !/^\d+\.\d+\.\d+\.\d+$/.test(
+    bucket
+  )
   if (!wellFormed) throw new S3Error('InvalidBucketName', { details: { BucketName: bucket } })
 }
 
 /** @throws S3Error KeyTooLongError over 1,024 bytes of UTF-8 */
 export function assertKeyLength (key: string): void {
   const size = Buffer.byteLength(key)
-  if (size > MAX_KEY_BYTES) throw new S3Error('KeyTooLongError', { details: { Size: String(size), MaxSizeAllowed: String(MAX_KEY_BYTES) } })
+  if (size > MAX_KEY_BYTES) {
+    throw new S3Error('KeyTooLongError', { details: { Size: String(size), MaxSizeAllowed: String(MAX_KEY_BYTES) } })
+  }
 }

@@ -31,7 +31,9 @@ const NOBODY: KeyPair = { accessKeyId: '', secretAccessKey: 'no such access key'
  * Whatever looks like credentials is verified or refused, never taken for anonymous.
  * @throws S3Error
  */
-export async function authenticate (request: SignableRequest, authenticator: Authenticator): Promise<KeyPair | undefined> {
+export async function authenticate (
+  request: SignableRequest, authenticator: Authenticator
+): Promise<KeyPair | undefined> {
   refuseDuplicates(request)
   refusePayloadTricks(request)
   const scheme = schemeOf(request)
@@ -48,12 +50,16 @@ export async function authenticate (request: SignableRequest, authenticator: Aut
   if (scheme === 'v4-query') {
     const claim = claimOfQuery(request, authenticator.region)
     const signed = signedAt(claim).getTime()
-    if (signed > authenticator.now() + MAX_SKEW_MS) throw new S3Error('AccessDenied', { message: 'Request is not yet valid' })
+    if (signed > authenticator.now() + MAX_SKEW_MS) {
+      throw new S3Error('AccessDenied', { message: 'Request is not yet valid' })
+    }
     assertNotExpired(signed + claim.expiresSeconds * 1000, authenticator.now())
     return verifyV4(request, claim, authenticator)
   }
   if (!authenticator.signatureV2) {
-    throw new S3Error('InvalidRequest', { message: `The authorization mechanism you have provided is not supported. Please use ${ALGORITHM}.` })
+    throw new S3Error('InvalidRequest', {
+      message: `The authorization mechanism you have provided is not supported. Please use ${ALGORITHM}.`
+    })
   }
   if (scheme === 'v2-header') {
     const claim = claimV2OfHeader(request, authorization)
@@ -66,16 +72,24 @@ export async function authenticate (request: SignableRequest, authenticator: Aut
   return verifyV2(request, claim, authenticator)
 }
 
-const V4_PARAMETERS = ['x-amz-algorithm', 'x-amz-credential', 'x-amz-date', 'x-amz-expires', 'x-amz-signedheaders', 'x-amz-signature']
+const V4_PARAMETERS = [
+  'x-amz-algorithm', 'x-amz-credential', 'x-amz-date', 'x-amz-expires', 'x-amz-signedheaders', 'x-amz-signature'
+]
 const V2_PARAMETERS = ['awsaccesskeyid', 'signature', 'expires']
 
-function schemeOf ({ address: { query }, headers }: SignableRequest): 'anonymous' | 'v4-header' | 'v4-query' | 'v2-header' | 'v2-query' {
+function schemeOf ({ address: { query }, headers }: SignableRequest):
+  | 'anonymous'
+  | 'v4-header'
+  | 'v4-query'
+  | 'v2-header'
+  | 'v2-query' {
   const v4Query = V4_PARAMETERS.some((name) => query.hasAnyCase(name))
   const v2Query = V2_PARAMETERS.some((name) => query.hasAnyCase(name))
   const authorizations = headers.valuesOf('authorization')
   if (authorizations.length + Number(v4Query) + Number(v2Query) > 1) {
     throw new S3Error('InvalidArgument', {
-      message: 'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified',
+      message: 'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string ' +
+        'parameter or the Authorization header should be specified',
       details: { ArgumentName: 'Authorization' }
     })
   }
@@ -85,16 +99,23 @@ function schemeOf ({ address: { query }, headers }: SignableRequest): 'anonymous
   if (authorization === undefined) return 'anonymous'
   if (authorization === ALGORITHM || authorization.startsWith(`${ALGORITHM} `)) return 'v4-header'
   if (authorization.startsWith('AWS ')) return 'v2-header'
-  throw new S3Error('InvalidArgument', { message: 'Unsupported Authorization Type', details: { ArgumentName: 'Authorization' } })
+  throw new S3Error('InvalidArgument', {
+    message: 'Unsupported Authorization Type', details: { ArgumentName: 'Authorization' }
+  })
 }
 
 async function verifyV4 (request: SignableRequest, claim: ClaimV4, authenticator: Authenticator): Promise<KeyPair> {
   const { headers } = request
   const signed = new Set(claim.signedHeaders)
-  refuseUnsigned([...headers.names].filter((name) => (name === 'host' || name.startsWith('x-amz-')) && !signed.has(name)))
+  refuseUnsigned(
+    [...headers.names].filter((name) => (name === 'host' || name.startsWith('x-amz-')) && !signed.has(name))
+  )
   const found = await authenticator.find(claim.accessKeyId)
-  // No signature fits another list, whoever claims it: nothing is computed, for a key pair that is known and for one that is not.
-  const inOrder = claim.signedHeaders.every((name, i, names) => name === name.toLowerCase() && (i === 0 || name > String(names[i - 1])))
+  // No signature fits another list, whoever claims it: nothing is computed, for a key pair that is known and for one
+  // that is not.
+  const inOrder = claim.signedHeaders.every(
+    (name, i, names) => name === name.toLowerCase() && (i === 0 || name > String(names[i - 1]))
+  )
   const missing = claim.signedHeaders.filter((name) => !headers.has(name))
   if (!inOrder || missing.length > 0) return admit(request, found, claim, { isInOrder: inOrder, missing })
   const { rawPath } = request.address
@@ -103,7 +124,9 @@ async function verifyV4 (request: SignableRequest, claim: ClaimV4, authenticator
   const canonicalRequest = canonicalRequestsV4(request, claim)
   const hosts = otherHosts(headers.first('host') ?? '')
   // As it arrived first, which fits nearly always.
-  for (const spellings of [paths.map((path) => ({ path })), paths.flatMap((path) => hosts.map((host) => ({ path, host })))]) {
+  for (const spellings of [
+    paths.map((path) => ({ path })), paths.flatMap((path) => hosts.map((host) => ({ path, host })))
+  ]) {
     const signatures = await signaturesV4(claim, spellings.map(canonicalRequest), found ?? NOBODY)
     if (matchesOne(claim.signature, signatures)) return admit(request, found, claim)
   }
@@ -128,7 +151,9 @@ async function verifyV2 (request: SignableRequest, claim: ClaimV2, { find }: Aut
   return admit(request, found, claim, matches ? undefined : { stringToSign })
 }
 
-function admit (request: SignableRequest, found: KeyPair | undefined, claim: ClaimV4 | ClaimV2, mismatch?: Mismatch): KeyPair {
+function admit (
+  request: SignableRequest, found: KeyPair | undefined, claim: ClaimV4 | ClaimV2, mismatch?: Mismatch
+): KeyPair {
   if (found === undefined) throw new S3Error('InvalidAccessKeyId')
   if (mismatch !== undefined) throw signatureDoesNotMatch(claim, mismatch)
   if (amzValue(request, 'x-amz-security-token') !== found.sessionToken) throw new S3Error('InvalidToken')
@@ -165,7 +190,11 @@ const SINGLE = new Set(['date', 'host', 'if-modified-since', 'if-range', 'if-unm
 function refuseDuplicates (request: SignableRequest): void {
   const seen = new Set<string>()
   for (const [name] of request.headers.pairs) {
-    if ((SINGLE.has(name) || name.startsWith('x-amz-')) && seen.has(name)) throw new S3Error('InvalidArgument', { message: `The header ${name} is given more than once`, details: { ArgumentName: name } })
+    if ((SINGLE.has(name) || name.startsWith('x-amz-')) && seen.has(name)) {
+      throw new S3Error('InvalidArgument', {
+        message: `The header ${name} is given more than once`, details: { ArgumentName: name }
+      })
+    }
     seen.add(name)
   }
 }

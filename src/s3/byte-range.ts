@@ -1,9 +1,15 @@
-/** A byte range as `Range: bytes=` names it (RFC 9110 §14.1.2): from `first` to `last` inclusive, or the last `suffix` bytes. */
+/**
+ * A byte range as `Range: bytes=` names it (RFC 9110 §14.1.2): from `first` to `last` inclusive, or the last `suffix`
+ * bytes.
+ */
 export type ByteRange =
   | { readonly first: number, readonly last?: number }
   | { readonly suffix: number }
 
-/** The part of an object of `size` bytes that `range` selects, clamped to its end; undefined where it selects nothing (416). */
+/**
+ * The part of an object of `size` bytes that `range` selects, clamped to its end; undefined where it selects nothing
+ * (416).
+ */
 export function resolveRange (range: ByteRange, size: number): { first: number, last: number } | undefined {
   if ('suffix' in range) {
     if (range.suffix === 0 || size === 0) return undefined
@@ -19,7 +25,10 @@ export function parseContentRange (header: string): { first: number, last: numbe
   return first === undefined ? undefined : { first: Number(first), last: Number(last) }
 }
 
-/** The size of the whole object, as a `Content-Range` header says it, also that of a 416, which names no part; undefined where it does not. */
+/**
+ * The size of the whole object, as a `Content-Range` header says it, also that of a 416, which names no part; undefined
+ * where it does not.
+ */
 export function totalOf (contentRange: string | undefined): number | undefined {
   const total = /\/(\d+)$/.exec(contentRange ?? '')?.[1]
   return total === undefined ? undefined : Number(total)

@@ -10,7 +10,9 @@ const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD'
 const MAX_EXPIRES_SECONDS = 604800
 // An access key id may hold a comma.
 const NEXT_COMPONENT = /,(?=\s*(?:Credential|SignedHeaders|Signature)=)/
-const PRESIGNED_PARAMETERS = ['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Expires', 'X-Amz-SignedHeaders', 'X-Amz-Signature'] as const
+const PRESIGNED_PARAMETERS = [
+  'X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Expires', 'X-Amz-SignedHeaders', 'X-Amz-Signature'
+] as const
 
 export type PresignedClaimV4 = ClaimV4 & { readonly expiresSeconds: number }
 
@@ -19,18 +21,32 @@ export function claimOfHeader (request: SignableRequest, authorization: string, 
   const parts = new Map<string, string>()
   for (const part of authorization.slice(ALGORITHM.length).split(NEXT_COMPONENT)) {
     const [, name = '', value = ''] = /^\s*(Credential|SignedHeaders|Signature)=(\S+)\s*$/.exec(part) ?? []
-    if (name === '' || parts.has(name) || (name !== 'Credential' && value.includes(','))) throw malformed('the components Credential, SignedHeaders and Signature are required, once each.')
+    if (name === '' || parts.has(name) || (name !== 'Credential' && value.includes(','))) {
+      throw malformed('the components Credential, SignedHeaders and Signature are required, once each.')
+    }
     parts.set(name, value)
   }
   const credential = parts.get('Credential')
   const signedHeaders = parts.get('SignedHeaders')
   const signature = parts.get('Signature')
-  if (!credential || !signedHeaders || !signature) throw malformed('the components Credential, SignedHeaders and Signature are required, once each.')
+  if (!credential || !signedHeaders || !signature) {
+    throw malformed('the components Credential, SignedHeaders and Signature are required, once each.')
+  }
   const payloadHash = request.headers.first('x-amz-content-sha256')
-  if (payloadHash === undefined) throw new S3Error('InvalidRequest', { message: 'Missing required header for this request: x-amz-content-sha256' })
+  if (payloadHash === undefined) {
+    throw new S3Error('InvalidRequest', { message: 'Missing required header for this request: x-amz-content-sha256' })
+  }
   const longDate = headerDate(request)
-  const claim = { ...parseCredential(credential, region, malformed), longDate, signedHeaders: signedHeaders.split(';'), signature, payloadHash }
-  if (claim.scope.date !== longDate.slice(0, 8)) throw malformed('the date of the credential is not the same as X-Amz-Date.')
+  const claim = {
+    ...parseCredential(credential, region, malformed),
+    longDate,
+    signedHeaders: signedHeaders.split(';'),
+    signature,
+    payloadHash
+  }
+  if (claim.scope.date !== longDate.slice(0, 8)) {
+    throw malformed('the date of the credential is not the same as X-Amz-Date.')
+  }
   return claim
 }
 
@@ -39,17 +55,34 @@ export function claimOfQuery (request: SignableRequest, region: string): Presign
   const [algorithm, credential, longDate, expires, signedHeaders, signature] = PRESIGNED_PARAMETERS.map((name) => {
     const values = request.address.query.valuesOf(name)
     if (values.length !== 1 || values[0] === '') {
-      throw badQuery(`Query-string authentication version 4 requires the ${PRESIGNED_PARAMETERS.join(', ')} parameters, once each.`)
+      throw badQuery(
+        `Query-string authentication version 4 requires the ${PRESIGNED_PARAMETERS.join(', ')} parameters, once each.`
+      )
     }
     return String(values[0])
   }) as [string, string, string, string, string, string]
   if (algorithm !== ALGORITHM) throw badQuery(`X-Amz-Algorithm only supports "${ALGORITHM}".`)
-  if (isoBasic(longDate) === undefined) throw badQuery('X-Amz-Date must be in the ISO8601 Long Format "yyyyMMdd\'T\'HHmmss\'Z\'".')
+  if (isoBasic(longDate) === undefined) {
+    throw badQuery('X-Amz-Date must be in the ISO8601 Long Format "yyyyMMdd\'T\'HHmmss\'Z\'".')
+  }
   if (!/^\d+$/.test(expires)) throw badQuery('X-Amz-Expires should be a non-negative number.')
-  if (Number(expires) > MAX_EXPIRES_SECONDS) throw badQuery('X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds.')
-  const claim = { ...parseCredential(credential, region, badQuery), longDate, signedHeaders: signedHeaders.split(';'), signature }
-  if (claim.scope.date !== longDate.slice(0, 8)) throw badQuery('the date of X-Amz-Credential is not the same as X-Amz-Date.')
-  return { ...claim, expiresSeconds: Number(expires), payloadHash: amzValue(request, 'x-amz-content-sha256') ?? UNSIGNED_PAYLOAD }
+  if (Number(expires) > MAX_EXPIRES_SECONDS) {
+    throw badQuery(
+      'X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than ' +
+      '604800 seconds.'
+    )
+  }
+  const claim = {
+    ...parseCredential(credential, region, badQuery), longDate, signedHeaders: signedHeaders.split(';'), signature
+  }
+  if (claim.scope.date !== longDate.slice(0, 8)) {
+    throw badQuery('the date of X-Amz-Credential is not the same as X-Amz-Date.')
+  }
+  return {
+    ...claim,
+    expiresSeconds: Number(expires),
+    payloadHash: amzValue(request, 'x-amz-content-sha256') ?? UNSIGNED_PAYLOAD
+  }
 }
 
 /** When a claim was signed. */
@@ -58,21 +91,29 @@ export function signedAt ({ longDate }: ClaimV4): Date {
 }
 
 type Complaint = (reason: string, details?: Record<string, string>) => S3Error
-const complaint = (code: S3ErrorCode, opening: string): Complaint => (reason, details = {}) => new S3Error(code, { message: opening + reason, details })
+const complaint = (code: S3ErrorCode, opening: string): Complaint => (reason, details = {}) => new S3Error(code, {
+  message: opening + reason, details
+})
 const malformed = complaint('AuthorizationHeaderMalformed', 'The authorization header is malformed; ')
 const badQuery = complaint('AuthorizationQueryParametersError', '')
 
 // Access key ids with a slash are refused where key pairs are read, so five parts are five parts.
-function parseCredential (credential: string, region: string, wrong: Complaint): Pick<ClaimV4, 'accessKeyId' | 'scope'> {
+function parseCredential (credential: string, region: string, wrong: Complaint): Pick<ClaimV4,
+  | 'accessKeyId'
+  | 'scope'> {
   const parts = credential.split('/')
   const [accessKeyId = '', date = '', scopeRegion = '', service = '', terminal = ''] = parts
   if (parts.length !== 5 || accessKeyId === '') {
     throw wrong('the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".')
   }
-  if (!/^\d{8}$/.test(date)) throw wrong(`incorrect date format "${date}". This date in the credential must be in the format "yyyyMMdd".`)
+  if (!/^\d{8}$/.test(date)) {
+    throw wrong(`incorrect date format "${date}". This date in the credential must be in the format "yyyyMMdd".`)
+  }
   if (terminal !== 'aws4_request') throw wrong(`incorrect terminal "${terminal}". This endpoint uses "aws4_request".`)
   if (service !== 's3') throw wrong(`incorrect service "${service}". This endpoint belongs to "s3".`)
-  if (scopeRegion !== region) throw wrong(`the region '${scopeRegion}' is wrong; expecting '${region}'`, { Region: region })
+  if (scopeRegion !== region) {
+    throw wrong(`the region '${scopeRegion}' is wrong; expecting '${region}'`, { Region: region })
+  }
   return { accessKeyId, scope: { date, region, service } }
 }
 

@@ -4,8 +4,9 @@ const DOT_SEGMENT = /(^|[/\\])\.\.?(?=[/\\;]|$)/
 const ESCAPE = /%(2[Ee]|2[Ff]|5[Cc]|3[Bb]|25)/g
 
 /**
- * Whether a key has a `.` or `..` part, or would have one after it is decoded again, or where `\` separates. To S3 that is a key like
- * any other; a store, or a proxy before it, that removes dot segments (RFC 3986 §5.2.4) would read another one.
+ * Whether a key has a `.` or `..` part, or would have one after it is decoded again, or where `\` separates. To S3 that
+ * is a key like any other; a store, or a proxy before it, that removes dot segments (RFC 3986 §5.2.4) would read
+ * another one.
  */
 export function climbs (key: string): boolean {
   let text = key

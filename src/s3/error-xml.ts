@@ -11,7 +11,10 @@ export function readErrorXml (text: string): { code: string, message: string } |
   try {
     const { Error: error } = parser.parse(text) as { Error?: { Code?: unknown, Message?: unknown } }
     if (typeof error?.Code !== 'string' || error.Code === '') return undefined
-    return { code: error.Code, message: typeof error.Message === 'string' && error.Message !== '' ? error.Message : 'no message' }
+    return {
+      code: error.Code,
+      message: typeof error.Message === 'string' && error.Message !== '' ? error.Message : 'no message'
+    }
   } catch {
     return undefined
   }

@@ -5,7 +5,9 @@ const TABLE = {
   AccessDenied: { status: 403, message: 'Access Denied' },
   AccessForbidden: { status: 403, message: 'CORSResponse: This CORS request is not allowed. Only GET and HEAD are.' },
   AuthorizationHeaderMalformed: { status: 400, message: 'The authorization header that you provided is not valid.' },
-  AuthorizationQueryParametersError: { status: 400, message: 'The authorization query parameters that you provided are not valid.' },
+  AuthorizationQueryParametersError: {
+    status: 400, message: 'The authorization query parameters that you provided are not valid.'
+  },
   BadRequest: { status: 400, message: 'An error occurred when parsing the HTTP request.' },
   ExpiredToken: { status: 400, message: 'The provided token has expired.' },
   InternalError: { status: 500, message: 'We encountered an internal error. Please try again.' },
@@ -24,11 +26,22 @@ const TABLE = {
   NoSuchVersion: { status: 404, message: 'The specified version does not exist.' },
   NotImplemented: { status: 501, message: 'A header you provided implies functionality that is not implemented' },
   PreconditionFailed: { status: 412, message: 'At least one of the pre-conditions you specified did not hold' },
-  RequestHeaderSectionTooLarge: { status: 431, message: 'Your request header and metadata exceed the maximum allowed request header section size.' },
-  RequestTimeout: { status: 408, message: 'Your socket connection to the server was not read from or written to within the timeout period.' },
-  RequestTimeTooSkewed: { status: 403, message: 'The difference between the request time and the current time is too large.' },
+  RequestHeaderSectionTooLarge: {
+    status: 431, message: 'Your request header and metadata exceed the maximum allowed request header section size.'
+  },
+  RequestTimeout: {
+    status: 408,
+    message: 'Your socket connection to the server was not read from or written to within the timeout period.'
+  },
+  RequestTimeTooSkewed: {
+    status: 403, message: 'The difference between the request time and the current time is too large.'
+  },
   RequestTorrentOfBucketError: { status: 400, message: 'Requesting the torrent file of a bucket is not permitted.' },
-  SignatureDoesNotMatch: { status: 403, message: 'The request signature we calculated does not match the signature you provided. Check your key and signing method.' },
+  SignatureDoesNotMatch: {
+    status: 403,
+    message: 'The request signature we calculated does not match the signature you provided. Check your key and ' +
+      'signing method.'
+  },
   ServiceUnavailable: { status: 503, message: 'Service is unable to handle request.' },
   SlowDown: { status: 503, message: 'Please reduce your request rate.' }
 } as const satisfies Record<string, ErrorRow>

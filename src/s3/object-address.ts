@@ -1,4 +1,6 @@
-/** One object; without `versionId`, whatever is current under the key. Bucket and key are decoded, and sent as they are. */
+/**
+ * One object; without `versionId`, whatever is current under the key. Bucket and key are decoded, and sent as they are.
+ */
 export interface ObjectAddress {
   readonly bucket: string
   readonly key: string
@@ -6,4 +8,8 @@ export interface ObjectAddress {
 }
 
 /** A bucket, or one object in it. */
-export type BucketOrObject = ObjectAddress | { readonly bucket: string, readonly key?: never, readonly versionId?: never }
+export type BucketOrObject = ObjectAddress | {
+  readonly bucket: string
+  readonly key?: never
+  readonly versionId?: never
+}

@@ -13,7 +13,10 @@ export interface Preconditions {
 }
 
 /** Which answer the preconditions demand, in the order of RFC 9110 §13.2.2. */
-export function evaluate (preconditions: Preconditions, { etag, lastModified }: Validators): 'proceed' | 'not modified' | 'failed' {
+export function evaluate (preconditions: Preconditions, { etag, lastModified }: Validators):
+  | 'proceed'
+  | 'not modified'
+  | 'failed' {
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = preconditions
   const changed = lastModified && wholeSeconds(lastModified)
   if (ifMatch !== undefined) {
@@ -35,11 +38,17 @@ export function ifRangeHolds (ifRange: string, { etag, lastModified }: Validator
 function lists (header: string, etag: string, comparison: 'strong' | 'weak'): boolean {
   if (header.trim() === '*') return true
   if (comparison === 'strong' && isWeak(etag)) return false
-  const opaque = (tag: string | undefined): string | undefined => comparison === 'weak' && tag !== undefined && isWeak(tag) ? tag.slice(2) : tag
+  const opaque = (tag: string | undefined): string | undefined => comparison === 'weak' && tag !== undefined && isWeak(
+    tag
+  )
+    ? tag.slice(2)
+    : tag
   const wanted = opaque(etag)
   const part = longestOf((wanted ?? '').slice(1, -1).split('%22'))
   if (!header.includes(part)) return false // most of all requests, however many tags they list
-  return [header, ...header.match(/(?:W\/)?"[^"]*"(?=\s*(?:,|$))|[^,]+/gi) ?? []].some((tag) => tag.includes(part) && opaque(readEtag(tag)) === wanted)
+  return [header, ...header.match(/(?:W\/)?"[^"]*"(?=\s*(?:,|$))|[^,]+/gi) ?? []].some(
+    (tag) => tag.includes(part) && opaque(readEtag(tag)) === wanted
+  )
 }
 
 function longestOf (texts: readonly string[]): string {

@@ -55,19 +55,27 @@ export class Query {
   }
 }
 
-/** The query behind the `?` of a request target; `+` is a space. @throws S3Error InvalidURI, also of more than 1,000 parameters */
+/**
+ * The query behind the `?` of a request target; `+` is a space.
+ * @throws S3Error InvalidURI, also of more than 1,000 parameters
+ */
 export function parseQuery (raw: string): Query {
   const parts = raw.split('&', MAX_PARAMETERS + 1)
-  if (parts.length > MAX_PARAMETERS) throw new S3Error('InvalidURI', { message: `More than ${MAX_PARAMETERS} query parameters.` })
+  if (parts.length > MAX_PARAMETERS) {
+    throw new S3Error('InvalidURI', { message: `More than ${MAX_PARAMETERS} query parameters.` })
+  }
   const read = isPlain(raw) ? asItIs : decoded
   return new Query(parts.filter((part) => part !== '').map((part) => {
     const equals = part.indexOf('=')
-    return equals < 0 ? { name: read(part), value: undefined } : { name: read(part.slice(0, equals)), value: read(part.slice(equals + 1)) }
+    return equals < 0
+      ? { name: read(part), value: undefined }
+      : {
+          name: read(part.slice(0, equals)), value: read(part.slice(equals + 1))
+        }
   }))
 }
 
 // Once for all, where there is nothing to decode: thousands of parameters fit into a query.
-// eslint-disable-next-line no-control-regex
 const isPlain = (raw: string): boolean => /^[\u0001-\u0024\u0026-\u002A\u002C-\u007F]*$/.test(raw)
 const asItIs = (text: string): string => text
 const decoded = (text: string): string => decodeUri(text.replaceAll('+', ' '))

@@ -1,4 +1,7 @@
-/** The headers of a request as the signatures see them: nothing merged. A name is found at once, however often it and others are repeated. */
+/**
+ * The headers of a request as the signatures see them: nothing merged. A name is found at once, however often it and
+ * others are repeated.
+ */
 export class RequestHeaders {
   /** In the order sent, lower-case names, duplicates kept. */
   readonly pairs: ReadonlyArray<readonly [name: string, value: string]>
@@ -6,7 +9,10 @@ export class RequestHeaders {
 
   /** @param rawHeaders node:http's; values become the UTF-8 that clients sign, not node's latin1 */
   constructor (rawHeaders: readonly string[]) {
-    this.pairs = Array.from({ length: rawHeaders.length / 2 }, (_, i) => [String(rawHeaders[2 * i]).toLowerCase(), asUtf8(String(rawHeaders[2 * i + 1]))])
+    this.pairs = Array.from(
+      { length: rawHeaders.length / 2 },
+      (_, i) => [String(rawHeaders[2 * i]).toLowerCase(), asUtf8(String(rawHeaders[2 * i + 1]))]
+    )
     for (const [name, value] of this.pairs) {
       const values = this.#values.get(name)
       if (values === undefined) this.#values.set(name, [value])

@@ -11,15 +11,26 @@ export interface Mismatch {
   readonly isInOrder?: boolean
 }
 
-/** Bytes of one element as it is written: some signed requests hold a session token, and nobody is told several times what they sent. */
+/**
+ * Bytes of one element as it is written: some signed requests hold a session token, and nobody is told several times
+ * what they sent.
+ */
 const MAX_ELEMENT_BYTES = 4096
 const ENTITIES: Readonly<Record<string, number>> = { '&': 5, '<': 4, '>': 4, '"': 6, "'": 6 }
 // Only the client has sent them; error documents are pasted into reports, and read by pages.
-const SECRET_HEADER = /^(authorization|cookie|proxy-authorization|x-amz-security-token|x-amz-(?:copy-source-)?server-side-encryption-customer-key):.*$/gm
-const SECRET_PARAMETER = /(^|[?&])(x-amz-security-token|x-amz-(?:copy-source-)?server-side-encryption-customer-key)=[^&\n]*/gim
+const SECRET_HEADER =
+  /^(authorization|cookie|proxy-authorization|x-amz-security-token|x-amz-(?:copy-source-)?server-side-encryption-customer-key):.*$/gm
+const SECRET_PARAMETER =
+  /(^|[?&])(x-amz-security-token|x-amz-(?:copy-source-)?server-side-encryption-customer-key)=[^&\n]*/gim
 
-/** SignatureDoesNotMatch with what S3 puts into it, so that one look shows what a proxy has changed; each element cut, secrets left out. */
-export function signatureDoesNotMatch (claim: { readonly accessKeyId: string, readonly signature: string }, { canonicalRequest, stringToSign, missing = [], isInOrder = true }: Mismatch): S3Error {
+/**
+ * SignatureDoesNotMatch with what S3 puts into it, so that one look shows what a proxy has changed; each element cut,
+ * secrets left out.
+ */
+export function signatureDoesNotMatch (
+  claim: { readonly accessKeyId: string, readonly signature: string },
+  { canonicalRequest, stringToSign, missing = [], isInOrder = true }: Mismatch
+): S3Error {
   const reason = missing.length > 0
     ? ` Signed headers that did not arrive, or were removed on their way: ${cut(missing.join(', '))}.`
     : isInOrder ? '' : ' SignedHeaders are lower-case names in alphabetical order, each once.'

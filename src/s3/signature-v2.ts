@@ -7,10 +7,12 @@ import type { SignableRequest } from './signable-request.js'
 
 // The sub-resources and overrides that CanonicalizedResource holds ("Signing and authenticating REST requests").
 const CANONICAL = new Set([
-  'accelerate', 'acl', 'analytics', 'cors', 'defaultObjectAcl', 'delete', 'inventory', 'lifecycle', 'location', 'logging', 'metrics',
+  'accelerate', 'acl', 'analytics', 'cors', 'defaultObjectAcl', 'delete', 'inventory', 'lifecycle', 'location',
+  'logging', 'metrics',
   'notification', 'object-lock', 'partNumber', 'policy', 'replication', 'requestPayment', 'response-cache-control',
   'response-content-disposition', 'response-content-encoding', 'response-content-language', 'response-content-type',
-  'response-expires', 'restore', 'select', 'select-type', 'storageClass', 'tagging', 'torrent', 'uploadId', 'uploads', 'versionId',
+  'response-expires', 'restore', 'select', 'select-type', 'storageClass', 'tagging', 'torrent', 'uploadId', 'uploads',
+  'versionId',
   'versioning', 'versions', 'website'
 ])
 
@@ -26,7 +28,11 @@ export interface ClaimV2 {
   readonly signedAt?: Date
 }
 
-/** Reads `Authorization: AWS <access key id>:<signature>`, whose last colon ends the id: OpenStack's ids are `account:user`. @throws S3Error InvalidArgument, AccessDenied */
+/**
+ * Reads `Authorization: AWS <access key id>:<signature>`, whose last colon ends the id: OpenStack's ids are
+ * `account:user`.
+ * @throws S3Error InvalidArgument, AccessDenied
+ */
 export function claimV2OfHeader (request: SignableRequest, authorization: string): ClaimV2 {
   refuseAmbiguousV2(request.address.query.parameters, CANONICAL)
   const [, accessKeyId = '', signature = ''] = /^AWS\s+(\S+):([^\s:]+)\s*$/.exec(authorization) ?? []
@@ -50,19 +56,29 @@ export function claimV2OfQuery ({ address: { query } }: SignableRequest): ClaimV
   refuseAmbiguousV2(query.parameters, CANONICAL)
   const [accessKeyId, signature, expires] = ['AWSAccessKeyId', 'Signature', 'Expires'].map((name) => {
     const values = query.valuesOf(name)
-    if (values.length > 1) throw new S3Error('InvalidArgument', { message: `${name} is given more than once`, details: { ArgumentName: name } })
+    if (values.length > 1) {
+      throw new S3Error('InvalidArgument', {
+        message: `${name} is given more than once`, details: { ArgumentName: name }
+      })
+    }
     return values[0] ?? ''
   }) as [string, string, string]
   if (accessKeyId === '' || signature === '' || expires === '') {
-    throw new S3Error('AccessDenied', { message: 'Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters' })
+    throw new S3Error('AccessDenied', {
+      message: 'Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters'
+    })
   }
-  if (!/^\d{1,15}$/.test(expires)) throw new S3Error('AccessDenied', { message: `Invalid date (should be seconds since epoch): ${expires}` })
+  if (!/^\d{1,15}$/.test(expires)) {
+    throw new S3Error('AccessDenied', { message: `Invalid date (should be seconds since epoch): ${expires}` })
+  }
   return { accessKeyId, signature, expires: Number(expires), dateLine: expires }
 }
 
 /** What is signed, one text for each way in which clients write its canonical resource. */
 export function stringsToSignV2 (request: SignableRequest, { dateLine, expires }: ClaimV2): string[] {
-  const head = [request.method, request.headers.first('content-md5') ?? '', request.headers.first('content-type') ?? '', dateLine]
+  const head = [
+    request.method, request.headers.first('content-md5') ?? '', request.headers.first('content-type') ?? '', dateLine
+  ]
   const beforeResource = [...head, ...canonicalAmzHeaders(request, expires !== undefined), ''].join('\n')
   return canonicalResources(request).map((resource) => beforeResource + resource)
 }
@@ -74,7 +90,9 @@ export function signatureV2 (stringToSign: string, keyPair: KeyPair): string {
 
 // Presigners move x-amz-* headers to the query and sign them as headers all the same.
 function canonicalAmzHeaders (request: SignableRequest, presigned: boolean): string[] {
-  const fromQuery = presigned ? request.address.query.parameters.map(({ name, value = '' }) => [name.toLowerCase(), value] as const) : []
+  const fromQuery = presigned
+    ? request.address.query.parameters.map(({ name, value = '' }) => [name.toLowerCase(), value] as const)
+    : []
   const values = new Map<string, string[]>()
   for (const [name, value] of [...request.headers.pairs, ...fromQuery]) {
     if (!name.startsWith('x-amz-')) continue
@@ -91,7 +109,9 @@ function canonicalResources ({ address }: SignableRequest): string[] {
   const signed = query.parameters.filter(({ name }) => CANONICAL.has(name)).sort((a, b) => a.name < b.name ? -1 : 1)
   if (signed.length === 0) return [path]
   const asSent = signed.map(({ name, value }) => value === undefined ? name : `${name}=${value}`).join('&')
-  const bare = signed.map(({ name, value }) => value === undefined || value === '' ? name : `${name}=${value}`).join('&')
+  const bare = signed.map(({ name, value }) => value === undefined || value === '' ? name : `${name}=${value}`).join(
+    '&'
+  )
   // botocore up to 1.29 (Debian 12) takes the operation's own "?torrent" for a part of the path.
   const doubled = signed.some(({ name }) => name === 'torrent') ? [`${path}?torrent?${bare}`] : []
   return [`${path}?${asSent}`, `${path}?${bare}`, ...doubled]

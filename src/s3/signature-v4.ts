@@ -22,12 +22,16 @@ export interface ClaimV4 {
 export interface Spelling { readonly path: string, readonly host?: string }
 
 /**
- * What is signed, for each way of writing it: AWS's canonical request of the claim's headers. Names that are not in order, or did not
- * arrive, make one that no client has signed.
+ * What is signed, for each way of writing it: AWS's canonical request of the claim's headers. Names that are not in
+ * order, or did not arrive, make one that no client has signed.
  */
-export function canonicalRequestsV4 (request: SignableRequest, { signedHeaders, payloadHash }: ClaimV4): (spelling: Spelling) => string {
+export function canonicalRequestsV4 (
+  request: SignableRequest, { signedHeaders, payloadHash }: ClaimV4
+): (spelling: Spelling) => string {
   const values = Object.fromEntries(signedHeaders.map((name) => [name, request.headers.valuesOf(name).join(',')]))
-  const headers = getCanonicalHeaders({ headers: values, method: '', protocol: '', hostname: '', path: '' }, undefined, new Set(signedHeaders))
+  const headers = getCanonicalHeaders(
+    { headers: values, method: '', protocol: '', hostname: '', path: '' }, undefined, new Set(signedHeaders)
+  )
   const names = Object.keys(headers).sort()
   const query = canonicalQuery(request)
   return ({ path, host = headers['host'] ?? '' }) => {
@@ -37,10 +41,18 @@ export function canonicalRequestsV4 (request: SignableRequest, { signedHeaders, 
 }
 
 // The SDK's string to sign, keys and header values. Its sign() cannot be used: it drops a signed Date header and sets
-// X-Amz-Date itself; nor its canonical query: it leaves out x-amz-signature in any case, and a parameter named __proto__.
+// X-Amz-Date itself; nor its canonical query: it leaves out x-amz-signature in any case, and a parameter named
+// __proto__.
 class Signer extends SignatureV4Base {
   constructor () {
-    super({ service: 's3', region: '', credentials: { accessKeyId: '', secretAccessKey: '' }, sha256: Sha256, uriEscapePath: false, applyChecksum: false })
+    super({
+      service: 's3',
+      region: '',
+      credentials: { accessKeyId: '', secretAccessKey: '' },
+      sha256: Sha256,
+      uriEscapePath: false,
+      applyChecksum: false
+    })
   }
 
   stringToSign ({ scope: { date, region, service }, longDate }: ClaimV4, canonicalRequest: string): Promise<string> {
@@ -50,14 +62,21 @@ class Signer extends SignatureV4Base {
   async sign (claim: ClaimV4, canonicalRequests: readonly string[], keyPair: KeyPair): Promise<string[]> {
     const { scope: { date, region, service } } = claim
     const key = await getSigningKey(Sha256, keyPair, date, region, service)
-    return Promise.all(canonicalRequests.map(async (canonical) => createHmac('sha256', key).update(await this.stringToSign(claim, canonical)).digest('hex')))
+    return Promise.all(canonicalRequests.map(
+      async (canonical) => createHmac('sha256', key).update(await this.stringToSign(claim, canonical)).digest('hex')
+    ))
   }
 }
 
 const signer = new Signer()
 
-/** The signatures that `keyPair` gives canonical requests under the claim's scope and date (AWS Signature Version 4), one for each. */
-export function signaturesV4 (claim: ClaimV4, canonicalRequests: readonly string[], keyPair: KeyPair): Promise<string[]> {
+/**
+ * The signatures that `keyPair` gives canonical requests under the claim's scope and date (AWS Signature Version 4),
+ * one for each.
+ */
+export function signaturesV4 (
+  claim: ClaimV4, canonicalRequests: readonly string[], keyPair: KeyPair
+): Promise<string[]> {
   return signer.sign(claim, canonicalRequests, keyPair)
 }
 
@@ -69,7 +88,8 @@ export function stringToSignV4 (claim: ClaimV4, canonicalRequest: string): Promi
 function canonicalQuery ({ address }: SignableRequest): string {
   return address.query.parameters
     .filter(({ name }) => name !== 'X-Amz-Signature')
-    .map(({ name, value = '' }) => `${encodeUri(name)}\0${encodeUri(value)}`) // by name, then by value: NUL is before all that is in either
+    // By name, then by value: NUL is before all that is in either.
+    .map(({ name, value = '' }) => `${encodeUri(name)}\0${encodeUri(value)}`)
     .sort()
     .join('&')
     .replaceAll('\0', '=')

@@ -2,7 +2,6 @@ import { S3Error } from './errors.js'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 // What needs no look at its bytes: most of what is asked for, and the thousands of short names that fit into a query.
-// eslint-disable-next-line no-control-regex
 const ASCII = /^[\u0001-\u007F]*$/
 
 /**
@@ -15,7 +14,9 @@ export function decodeUri (raw: string): string {
   try {
     if (isAscii) return withoutNul(decodeURIComponent(raw))
     if (/%(?![0-9A-Fa-f]{2})/.test(raw)) throw new TypeError('broken escape')
-    const bytes = Buffer.from(raw.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))), 'latin1')
+    const bytes = Buffer.from(
+      raw.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))), 'latin1'
+    )
     return withoutNul(utf8.decode(bytes))
   } catch (cause) {
     throw new S3Error('InvalidURI', { cause })

@@ -1,12 +1,14 @@
 import { XMLBuilder } from 'fast-xml-parser'
 import type { S3Error } from './errors.js'
 
-const builder = new XMLBuilder({ ignoreAttributes: false, attributeNamePrefix: '@', processEntities: true, suppressEmptyNode: true })
+const builder = new XMLBuilder({
+  ignoreAttributes: false, attributeNamePrefix: '@', processEntities: true, suppressEmptyNode: true
+})
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 // XML 1.0 §2.2: what no document may hold, not even as a character reference (lone surrogates included).
-// eslint-disable-next-line no-control-regex
-const FORBIDDEN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g
+const FORBIDDEN =
+  /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g
 
 const clean = (text: string): string => text.replace(FORBIDDEN, '\uFFFD').replaceAll('\r', '\uFFFD')
 
@@ -14,8 +16,12 @@ export interface ErrorContext { readonly resource: string, readonly requestId: s
 
 /** S3's `<Error>` document. */
 export function errorXml (error: S3Error, { resource, requestId, hostId }: ErrorContext): string {
-  const elements = { Code: error.code, Message: error.message, ...error.details, Resource: resource, RequestId: requestId, HostId: hostId }
-  return DECLARATION + String(builder.build({ Error: Object.fromEntries(Object.entries(elements).map(([name, text]) => [name, clean(text)])) }))
+  const elements = {
+    Code: error.code, Message: error.message, ...error.details, Resource: resource, RequestId: requestId, HostId: hostId
+  }
+  return DECLARATION + String(builder.build({
+    Error: Object.fromEntries(Object.entries(elements).map(([name, text]) => [name, clean(text)]))
+  }))
 }
 
 /** The answer of GetBucketLocation; us-east-1 is the empty constraint. */

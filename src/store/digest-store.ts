@@ -25,8 +25,8 @@ export interface StoredDigests {
 }
 
 /**
- * Piece digests that were computed once. What it cannot read, or what is damaged, it does not know; what it cannot keep it
- * forgets: no method throws, and the log says what happened. Bounded: what was used least recently goes first.
+ * Piece digests that were computed once. What it cannot read, or what is damaged, it does not know; what it cannot keep
+ * it forgets: no method throws, and the log says what happened. Bounded: what was used least recently goes first.
  */
 export interface MetainfoStore {
   /** What is known of an object: all in one run once it was finished, else the parts that were kept. */
@@ -36,14 +36,14 @@ export interface MetainfoStore {
   /** Keeps all digests of an object instead of its parts. Resolves when `find` and `identitiesOf` know them. */
   finish (identity: Identity, digests: Buffer, infoHash: Buffer): Promise<void>
   /**
-   * The finished objects with this info hash (BEP 3, 20 bytes), the last finished first, 16 at most: the same bytes may be under
-   * several keys, of which not everybody may read each. Looking them up is a use.
+   * The finished objects with this info hash (BEP 3, 20 bytes), the last finished first, 16 at most: the same bytes may
+   * be under several keys, of which not everybody may read each. Looking them up is a use.
    */
   identitiesOf (infoHash: Buffer): readonly Identity[]
   /**
-   * Notes that the torrent of a finished object was issued to everybody, as this version of it, which is a use. Beside what is current,
-   * the last 16 versions of an object are noted. Resolves when `publishedOf` knows it, or after two seconds, with its info hash in hexadecimal digits;
-   * undefined where nothing is kept of the object.
+   * Notes that the torrent of a finished object was issued to everybody, as this version of it, which is a use. Beside
+   * what is current, the last 16 versions of an object are noted. Resolves when `publishedOf` knows it, or after two
+   * seconds, with its info hash in hexadecimal digits; undefined where nothing is kept of the object.
    */
   publish (identity: Identity): Promise<string | undefined>
   /** Takes that back: not everybody may read this version of the object anymore. */

@@ -22,15 +22,20 @@ export interface StoreOptions {
 }
 
 /**
- * The store in a data directory, which is made where there is none. A damaged file is set aside, and where no file can be had the
- * store is in memory: the log says so, and everything else goes on.
+ * The store in a data directory, which is made where there is none. A damaged file is set aside, and where no file can
+ * be had the store is in memory: the log says so, and everything else goes on.
  */
 export async function openStore ({ directory, maxBytes, log }: StoreOptions): Promise<MetainfoStore & StoreView> {
   try {
     makeDirectory(directory)
     const path = join(directory, FILE_NAME)
     for (const name of readdirSync(directory)) {
-      if (/^torrents-\d+\.mdb$/.test(name) && name !== FILE_NAME) log.warn({ file: join(directory, name) }, 'a store of another version is left alone; this version keeps its own beside it')
+      if (/^torrents-\d+\.mdb$/.test(name) && name !== FILE_NAME) {
+        log.warn(
+          { file: join(directory, name) },
+          'a store of another version is left alone; this version keeps its own beside it'
+        )
+      }
     }
     for (const file of [path, `${path}-lock`]) ownPath(file) // LMDB writes to what they lead to
     const existed = existsSync(path)
@@ -38,7 +43,9 @@ export async function openStore ({ directory, maxBytes, log }: StoreOptions): Pr
     if (!(await isSound(path)) && !(await isSoundSoon(path))) await replace(path, existed, log)
     return new LmdbStore(path, { maxBytes, log, now: Date.now })
   } catch (error) {
-    log.warn({ err: error, directory }, 'no store can be kept in this directory; hashes are kept in memory until the end')
+    log.warn(
+      { err: error, directory }, 'no store can be kept in this directory; hashes are kept in memory until the end'
+    )
     return new MemoryStore({ maxBytes: Math.min(maxBytes, MEMORY_BYTES) })
   }
 }
@@ -74,8 +81,8 @@ async function replace (path: string, existed: boolean, log: StoreLog): Promise<
 }
 
 /**
- * Whether LMDB can walk through the file and write to it without an error or the end of the process; after a minute that is taken for
- * granted. Makes the file where there is none.
+ * Whether LMDB can walk through the file and write to it without an error or the end of the process; after a minute
+ * that is taken for granted. Makes the file where there is none.
  */
 export async function isSound (path: string): Promise<boolean> {
   return check(path)
@@ -89,7 +96,9 @@ export async function isReadable (path: string): Promise<boolean> {
 // @throws when the check could not be run, which says nothing of the file
 async function check (...args: string[]): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [fileURLToPath(new URL('lmdb/check-file.js', import.meta.url)), ...args], { timeout: CHECK_MS }, (error) => {
+    execFile(process.execPath, [fileURLToPath(new URL('lmdb/check-file.js', import.meta.url)), ...args], {
+      timeout: CHECK_MS
+    }, (error) => {
       if (error !== null && typeof error.code === 'string') reject(error) // of the system, as EAGAIN
       else resolve(error === null || error.killed === true)
     })

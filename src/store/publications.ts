@@ -1,8 +1,9 @@
 import type { Identity } from '../torrent/identity.js'
 
 /**
- * As which versions the torrent of an object was issued to everybody, and when that was last noted (milliseconds since 1970), the
- * latest last; null: as what is current. A number is of files that are older than this: as the object's record says.
+ * As which versions the torrent of an object was issued to everybody, and when that was last noted (milliseconds since
+ * 1970), the latest last; null: as what is current. A number is of files that are older than this: as the object's
+ * record says.
  */
 export type Publications = number | ReadonlyArray<readonly [versionId: string | null, at: number]>
 
@@ -22,14 +23,18 @@ export function notedAt (publications: Publications | undefined, versionId: stri
 }
 
 /** The same with this version as the latest. */
-export function withPublication (publications: Publications | undefined, versionId: string | undefined, at: number): Publications {
+export function withPublication (
+  publications: Publications | undefined, versionId: string | undefined, at: number
+): Publications {
   const all = [...withoutPublication(publications, versionId), [versionId ?? null, at] as const]
   const tooMany = all.filter(([id]) => id !== null).slice(0, -MAX_VERSIONS)
   return all.filter((one) => !tooMany.includes(one))
 }
 
 /** The same without this version. */
-export function withoutPublication (publications: Publications | undefined, versionId: string | undefined): Exclude<Publications, number> {
+export function withoutPublication (
+  publications: Publications | undefined, versionId: string | undefined
+): Exclude<Publications, number> {
   return asList(publications).filter(([id]) => id !== (versionId ?? null))
 }
 

@@ -52,12 +52,15 @@ const LOOK_MS = 100
 const PAUSE_MS = 5_000
 
 /**
- * Which info hashes are in the swarm: those of torrents that this server issued to everybody, while everybody may read the object.
- * Of any other one it says so at once, whether or not there is a private object behind it: neither words nor time tell.
+ * Which info hashes are in the swarm: those of torrents that this server issued to everybody, while everybody may read
+ * the object. Of any other one it says so at once, whether or not there is a private object behind it: neither words
+ * nor time tell.
  */
 export class PublicTorrents {
   readonly #parts: PublicTorrentsParts
-  /** By info hash in hexadecimal digits, oldest first; only of what the store knows, so that strangers leave nothing. */
+  /**
+   * By info hash in hexadecimal digits, oldest first; only of what the store knows, so that strangers leave nothing.
+   */
   readonly #verdicts = new Map<string, Verdict>()
   readonly #questions = new Map<string, Promise<PublicTorrent | undefined>>()
   /** Info hashes that are to be looked for among private objects; that are being looked for. */
@@ -74,8 +77,9 @@ export class PublicTorrents {
   }
 
   /**
-   * The torrent with this info hash (20 bytes); undefined where none was issued to everybody, or not everybody may read the object
-   * anymore. At most half a minute old. @throws CannotTell only of what was public when it was last asked for
+   * The torrent with this info hash (20 bytes); undefined where none was issued to everybody, or not everybody may read
+   * the object anymore. At most half a minute old.
+   * @throws CannotTell only of what was public when it was last asked for
    */
   async find (infoHash: Buffer): Promise<PublicTorrent | undefined> {
     const hex = infoHash.toString('hex')
@@ -104,10 +108,15 @@ export class PublicTorrents {
     this.#lately.set(name, performance.now())
     const last = this.#verdicts.get(hex)?.torrent
     // Of several objects the first one stays, as long as it is public: nobody puts another in its place.
-    if (last === undefined || areSame(last.identity, torrent.identity)) this.#note(hex, torrent, performance.now() + PUBLIC_MS)
+    if (last === undefined || areSame(last.identity, torrent.identity)) {
+      this.#note(hex, torrent, performance.now() + PUBLIC_MS)
+    }
   }
 
-  /** Whether everybody may read it, as the last answer said, however old; undefined: nobody has asked. @param infoHash in hexadecimal digits */
+  /**
+   * Whether everybody may read it, as the last answer said, however old; undefined: nobody has asked.
+   * @param infoHash in hexadecimal digits
+   */
   wasPublic (infoHash: string): boolean | undefined {
     const verdict = this.#verdicts.get(infoHash)
     return verdict && verdict.torrent !== undefined
@@ -146,7 +155,8 @@ export class PublicTorrents {
       this.#note(hex, undefined, asked + REFUSED_MS)
       return undefined
     }
-    if (refused.some((identity) => identity === meanwhile?.identity)) this.#verdicts.delete(hex) // the others are still in the store
+    // The others are still in the store.
+    if (refused.some((identity) => identity === meanwhile?.identity)) this.#verdicts.delete(hex)
     throw new CannotTell('the origin could not be asked', { cause: failure })
   }
 
@@ -161,7 +171,11 @@ export class PublicTorrents {
     if (this.#verdicts.size > MAX_VERDICTS) this.#verdicts.delete(this.#verdicts.keys().next().value ?? '')
   }
 
-  async #firstPublic (identities: readonly Identity[]): Promise<{ torrent: PublicTorrent | undefined, refused: Identity[], failure: unknown }> {
+  async #firstPublic (identities: readonly Identity[]): Promise<{
+    torrent: PublicTorrent | undefined
+    refused: Identity[]
+    failure: unknown
+  }> {
     const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(ASK_MS)])
     setMaxListeners(0, signal) // each question has several
     const refused: Identity[] = []
@@ -186,18 +200,21 @@ export class PublicTorrents {
     const object = { bucket, key, ...(versionId !== undefined && { versionId }) }
     const head = await published.publicHead(origin, object, signal)
     if (head === undefined || head.size !== size) return undefined
-    // Another ETag, and the same info hash once that version was hashed: a file that was copied back, or given to somebody else.
+    // Another ETag, and the same info hash once that version was hashed: a file that was copied back, or given to
+    // somebody else.
     const current = head.etag === etag ? identity : { ...identity, etag: head.etag }
     return this.#parts.sameBytes.are(current, identity) ? { identity: current, object } : undefined
   }
 
-  // Nobody waits for it, and it begins at any time after the answer: who measures the next answer learns nothing from it.
+  // Nobody waits for it, and it begins at any time after the answer: who measures the next answer learns nothing from
+  // it.
   #lookLater (hex: string): void {
     if (this.#lookedFor.has(hex) || this.#waiting.size >= MAX_WAITING || this.#closing.signal.aborted) return
     this.#waiting.add(hex)
     this.#looking ??= setTimeout(() => {
       this.#looking = undefined
-      while (this.#lookedFor.size < LOOKERS && this.#waiting.size > 0) this.#look().catch(() => {}) // the next announce asks again
+      // The next announce asks again.
+      while (this.#lookedFor.size < LOOKERS && this.#waiting.size > 0) this.#look().catch(() => {})
     }, Math.random() * LOOK_MS).unref()
   }
 
@@ -219,12 +236,17 @@ export class PublicTorrents {
     if (identities.length === 0) return
     let isSure = true
     for (const identity of identities) {
-      await sleep(Math.random() * (this.#parts.pauseMs ?? PAUSE_MS), undefined, { signal: this.#closing.signal, ref: false })
+      await sleep(Math.random() * (this.#parts.pauseMs ?? PAUSE_MS), undefined, {
+        signal: this.#closing.signal, ref: false
+      })
       const { versionId, ...current } = identity
-      const { torrent, failure } = await this.#firstPublic(versionId === undefined ? [identity] : [identity, current]) // its digests may have been asked for by the id of what is current
+      // Its digests may have been asked for by the id of what is current.
+      const { torrent, failure } = await this.#firstPublic(versionId === undefined ? [identity] : [identity, current])
       if (torrent !== undefined) return this.issued(torrent)
       if (failure !== undefined) isSure = false
     }
-    if (isSure && this.#verdicts.get(hex)?.torrent === undefined) this.#note(hex, undefined, performance.now() + REFUSED_MS)
+    if (isSure && this.#verdicts.get(hex)?.torrent === undefined) {
+      this.#note(hex, undefined, performance.now() + REFUSED_MS)
+    }
   }
 }

@@ -1,10 +1,13 @@
 const MAX_BYTES = 240
-// What some client's file system or metainfo loader refuses, or turns around on screen: controls, Windows' reserved characters, bidi marks.
-// eslint-disable-next-line no-control-regex
+// What some client's file system or metainfo loader refuses, or turns around on screen: controls, Windows' reserved
+// characters, bidi marks.
 const UNSAFE = /[\u0000-\u001F\u007F-\u009F<>:"/\\|?*\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/g
 const WINDOWS_DEVICE = /^(CON|PRN|AUX|NUL|COM[1-9]|LPT[1-9])(\.|$)/i
 
-/** The file name that a client may save an object as: the last part of its key, made safe on every system, 240 bytes at most. */
+/**
+ * The file name that a client may save an object as: the last part of its key, made safe on every system, 240 bytes at
+ * most.
+ */
 export function fileNameOf (key: string): string {
   const last = key.split('/').findLast((part) => part !== '') ?? ''
   const safe = withoutTail(last.replace(UNSAFE, '_')).replace(/^ +/, '')

@@ -17,20 +17,21 @@ export interface Identity {
 }
 
 /**
- * The name of an identity in a store and among jobs: 64 hexadecimal digits. Digests belong to bytes, and what pins those is the key,
- * the strong ETag and the size. The version id is left out: a notification, `warm` and a plain request ask for the same bytes in
- * several ways, and hash them once.
+ * The name of an identity in a store and among jobs: 64 hexadecimal digits. Digests belong to bytes, and what pins
+ * those is the key, the strong ETag and the size. The version id is left out: a notification, `warm` and a plain
+ * request ask for the same bytes in several ways, and hash them once.
  *
- * Two versions of a key that have one strong ETag and one size have the same bytes. Each was, or could have been, what a plain request
- * finds under the key, and a strong ETag is never the same for two of these (RFC 9110 §8.8.1). In S3's terms: it is the MD5 of
- * the bytes; of the parts' MD5s behind a multipart upload, which other bytes change too; and where it is no MD5 (SSE-KMS, SSE-C,
- * directory buckets), it is made anew for each PUT, so that at worst the same bytes are hashed twice. Of a file that was not
- * written by S3 it is made of inode and mtime, and no two versions are one file. What would have to be feared is an MD5 collision
- * of equal length, by somebody who may write the key: that fools a plain request in the same way, whatever a version id does.
- * Weak ETags, and those that are the same for everything, pin nothing: such objects have no torrent (assertPinnable).
+ * Two versions of a key that have one strong ETag and one size have the same bytes. Each was, or could have been, what
+ * a plain request finds under the key, and a strong ETag is never the same for two of these (RFC 9110 §8.8.1). In S3's
+ * terms: it is the MD5 of the bytes; of the parts' MD5s behind a multipart upload, which other bytes change too; and
+ * where it is no MD5 (SSE-KMS, SSE-C, directory buckets), it is made anew for each PUT, so that at worst the same bytes
+ * are hashed twice. Of a file that was not written by S3 it is made of inode and mtime, and no two versions are one
+ * file. What would have to be feared is an MD5 collision of equal length, by somebody who may write the key: that fools
+ * a plain request in the same way, whatever a version id does. Weak ETags, and those that are the same for everything,
+ * pin nothing: such objects have no torrent (assertPinnable).
  *
- * Last-Modified is left out too. It changes with an ACL (Ceph), is rounded up here and down there between a listing and HEAD (Swift),
- * and has seconds: where the ETag does not tell two writes apart, it does not either.
+ * Last-Modified is left out too. It changes with an ACL (Ceph), is rounded up here and down there between a listing and
+ * HEAD (Swift), and has seconds: where the ETag does not tell two writes apart, it does not either.
  */
 export function idOf (identity: Identity): string {
   const known = ids.get(identity)
@@ -43,7 +44,10 @@ export function idOf (identity: Identity): string {
 // A request asks the store several times, and a hash costs more than all else there.
 const ids = new WeakMap<Identity, string>()
 
-/** The names that an identity may have in a file: its own, and what it was called when the version id was still part of it. */
+/**
+ * The names that an identity may have in a file: its own, and what it was called when the version id was still part of
+ * it.
+ */
 export function idsOf (identity: Identity): string[] {
   return [idOf(identity), ...identity.versionId === undefined ? [] : [named(identity, identity.versionId)]]
 }
@@ -56,7 +60,8 @@ export function publicationOf (identity: Identity): string {
 
 /** Whether two identities are of the same bytes, which are asked for in the same way. */
 export function areSame (a: Identity, b: Identity): boolean {
-  return a === b || (a.key === b.key && a.etag === b.etag && a.bucket === b.bucket && a.origin === b.origin && a.versionId === b.versionId &&
+  return a === b || (a.key === b.key && a.etag === b.etag && a.bucket === b.bucket && a.origin === b.origin &&
+    a.versionId === b.versionId &&
     a.size === b.size && a.pieceLength === b.pieceLength && a.format === b.format)
 }
 
@@ -66,5 +71,9 @@ export function digestBytesOf ({ size, pieceLength }: Identity): number {
 }
 
 function named ({ origin, bucket, key, etag, size, pieceLength, format }: Identity, versionId: string | null): string {
-  return createHash('sha256').update(JSON.stringify([origin, bucket, key, versionId, etag, size, pieceLength, format])).digest('hex')
+  return createHash('sha256').update(
+    JSON.stringify([origin, bucket, key, versionId, etag, size, pieceLength, format])
+  ).digest(
+    'hex'
+  )
 }

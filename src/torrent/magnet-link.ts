@@ -31,23 +31,48 @@ const MAX_CHARACTERS = 1024 * 1024
 const MAX_VALUES = 10_000
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
-/** Reads a magnet link as people paste it: hashes in hexadecimal or Base32, in capitals, numbered names, escaped for HTML. @throws NotAMagnetLink */
+/**
+ * Reads a magnet link as people paste it: hashes in hexadecimal or Base32, in capitals, numbered names, escaped for
+ * HTML.
+ * @throws NotAMagnetLink
+ */
 export function readMagnetLink (text: string): MagnetLink {
-  if (text.length > MAX_CHARACTERS) throw new NotAMagnetLink(`has more than ${MAX_CHARACTERS.toLocaleString('en')} characters`)
+  if (text.length > MAX_CHARACTERS) {
+    throw new NotAMagnetLink(`has more than ${MAX_CHARACTERS.toLocaleString('en')} characters`)
+  }
   const fields = fieldsOf(text)
   const all = (...names: readonly string[]): string[] => names.flatMap((name) => fields.get(name) ?? [])
   const topics = all('xt')
   const infoHash = onlyOne(topics.map(v1HashOf), 'btih')
-  const infoHashV2 = onlyOne(topics.map((topic) => /^urn:btmh:1220([0-9a-f]{64})$/i.exec(topic)?.[1]?.toLowerCase()), 'btmh')
+  const infoHashV2 = onlyOne(
+    topics.map((topic) => /^urn:btmh:1220([0-9a-f]{64})$/i.exec(topic)?.[1]?.toLowerCase()), 'btmh'
+  )
   if (infoHash === undefined && infoHashV2 === undefined) {
-    throw new NotAMagnetLink('names no torrent: it has neither xt=urn:btih: with 40 hexadecimal digits or 32 of Base32, nor xt=urn:btmh:1220 with 64')
+    throw new NotAMagnetLink(
+      'names no torrent: it has neither xt=urn:btih: with 40 hexadecimal digits or 32 of Base32, nor ' +
+      'xt=urn:btmh:1220 with 64'
+    )
   }
   const [size] = all('xl').filter((value) => /^\d{1,16}$/.test(value)).map(Number).filter(Number.isSafeInteger)
-  const values = { name: all('dn')[0], trackers: all('tr'), webSeeds: all('ws'), torrentUrls: all('xs', 'as'), peers: all('x.pe'), selectedFiles: all('so')[0] }
+  const values = {
+    name: all('dn')[0],
+    trackers: all('tr'),
+    webSeeds: all('ws'),
+    torrentUrls: all('xs', 'as'),
+    peers: all('x.pe'),
+    selectedFiles: all('so')[0]
+  }
   const { name, trackers, webSeeds, torrentUrls, peers, selectedFiles } = values
-  const pairs = Object.entries({ dn: [name], xl: [size], tr: trackers, ws: webSeeds, xs: torrentUrls, 'x.pe': peers, so: [selectedFiles] })
-    .flatMap(([key, values]) => values.flatMap((value) => value === undefined ? [] : [`${key}=${encodeUri(String(value))}`]))
-  const hashes = [...infoHash === undefined ? [] : [`xt=urn:btih:${infoHash}`], ...infoHashV2 === undefined ? [] : [`xt=urn:btmh:1220${infoHashV2}`]]
+  const pairs = Object.entries({
+    dn: [name], xl: [size], tr: trackers, ws: webSeeds, xs: torrentUrls, 'x.pe': peers, so: [selectedFiles]
+  })
+    .flatMap(
+      ([key, values]) => values.flatMap((value) => value === undefined ? [] : [`${key}=${encodeUri(String(value))}`])
+    )
+  const hashes = [
+    ...infoHash === undefined ? [] : [`xt=urn:btih:${infoHash}`],
+    ...infoHashV2 === undefined ? [] : [`xt=urn:btmh:1220${infoHashV2}`]
+  ]
   return { infoHash, infoHashV2, size, ...values, magnet: `magnet:?${[...hashes, ...pairs].join('&')}` }
 }
 
@@ -56,7 +81,9 @@ function fieldsOf (text: string): Map<string, string[]> {
   const [, query = ''] = /^\s*magnet:(?:\/\/)?\/?\?([^#]*)/i.exec(text) ?? []
   const fields = new Map<string, string[]>()
   let values = 0
-  for (const [key, value] of new URLSearchParams(query.trim().replaceAll('&amp;', '&').replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD'))) {
+  for (const [key, value] of new URLSearchParams(query.trim().replaceAll('&amp;', '&').replace(
+    /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD'
+  ))) {
     const name = key.toLowerCase().replace(/\.\d+$/, '')
     if (value === '') continue
     if (++values > MAX_VALUES) throw new NotAMagnetLink(`holds more than ${MAX_VALUES.toLocaleString('en')} values`)
@@ -69,7 +96,9 @@ function fieldsOf (text: string): Map<string, string[]> {
 
 function onlyOne (found: ReadonlyArray<string | undefined>, of: string): string | undefined {
   const [hash, ...others] = new Set(found.filter((hash) => hash !== undefined))
-  if (others.length > 0) throw new NotAMagnetLink(`names ${others.length + 1} torrents (urn:${of}:); show them one at a time`)
+  if (others.length > 0) {
+    throw new NotAMagnetLink(`names ${others.length + 1} torrents (urn:${of}:); show them one at a time`)
+  }
   return hash
 }
 

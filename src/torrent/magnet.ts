@@ -16,7 +16,9 @@ export interface Magnet {
   readonly tail: string
 }
 
-/** `magnet:?xt=…` (BEP 9), every value percent-encoded. Everything but the info hash is known before a piece is hashed. */
+/**
+ * `magnet:?xt=…` (BEP 9), every value percent-encoded. Everything but the info hash is known before a piece is hashed.
+ */
 export function magnet ({ name, length, trackers, webSeeds, exactSource }: MagnetFields): Magnet {
   const values: Array<[name: string, value: string]> = [
     ['dn', name],

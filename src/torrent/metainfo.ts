@@ -18,7 +18,10 @@ export interface MetainfoFields {
   readonly origin?: { readonly bucket: string, readonly key: string }
 }
 
-/** A metainfo file (BEP 3, version 1, canonical) around its digests: `head`, then `piecesLength` bytes of SHA-1, then `tail`. */
+/**
+ * A metainfo file (BEP 3, version 1, canonical) around its digests: `head`, then `piecesLength` bytes of SHA-1, then
+ * `tail`.
+ */
 export interface Metainfo {
   readonly head: Buffer
   readonly piecesLength: number
@@ -33,7 +36,9 @@ const ENCODING_AND_INFO = Buffer.concat([encodeEntries([['encoding', 'UTF-8']]),
 const PIECES = encode('pieces')
 
 /** Everything of a metainfo file that is known before the first piece is hashed, so its exact size too. */
-export function metainfo ({ announce, creationDate, length, name, pieceLength, urlList, origin }: MetainfoFields): Metainfo {
+export function metainfo ({
+  announce, creationDate, length, name, pieceLength, urlList, origin
+}: MetainfoFields): Metainfo {
   const digests = piecesLength(length, pieceLength)
   const firstTracker = announce[0]?.[0]
   const trackers: Entry[] = firstTracker === undefined ? [] : [['announce', firstTracker], ['announce-list', announce]]
@@ -43,7 +48,9 @@ export function metainfo ({ announce, creationDate, length, name, pieceLength, u
     PIECES,
     Buffer.from(`${digests}:`)
   ])
-  const infoTail = Buffer.concat([encodeEntries(origin ? [['x-amz-bucket', origin.bucket], ['x-amz-key', origin.key]] : []), Buffer.from('e')])
+  const infoTail = Buffer.concat(
+    [encodeEntries(origin ? [['x-amz-bucket', origin.bucket], ['x-amz-key', origin.key]] : []), Buffer.from('e')]
+  )
   return {
     head: Buffer.concat([
       Buffer.from('d'),

@@ -16,7 +16,9 @@ export interface TorrentContent {
 
 type File = TorrentContent['files'][number]
 
-/** Of all files of version 2 together, whose directories are written once and are in the path of everything below them. */
+/**
+ * Of all files of version 2 together, whose directories are written once and are in the path of everything below them.
+ */
 const MAX_PATH_CHARACTERS = 64 * 1024 * 1024
 /** What BitComet called its padding, years before BEP 47. */
 const BITCOMET_PADDING = /(^|\/)_____padding_file_[^/]*$/
@@ -43,16 +45,24 @@ export function contentOf (info: BencodedValue, pieceLength: number, texts: Torr
 }
 
 function assertPieces (digests: Buffer, size: number, pieceLength: number): void {
-  if (digests.length !== piecesLength(size, pieceLength)) throw new NotATorrent('is no torrent: its pieces and its size do not belong together')
+  if (digests.length !== piecesLength(size, pieceLength)) {
+    throw new NotATorrent('is no torrent: its pieces and its size do not belong together')
+  }
 }
 
 // BEP 52: who reads either half of a hybrid reads the same files.
 function assertSame (v1: readonly File[], v2: readonly File[]): void {
   const sum = (files: readonly File[]): number => files.reduce((sum, { length }) => sum + length, 0)
-  if (v1.length !== v2.length || sum(v1) !== sum(v2)) throw new NotATorrent('is no torrent: its halves, of version 1 and 2, do not describe the same files')
+  if (v1.length !== v2.length || sum(v1) !== sum(v2)) {
+    throw new NotATorrent('is no torrent: its halves, of version 1 and 2, do not describe the same files')
+  }
 }
 
-function v1FilesOf (info: BencodedValue, name: string, texts: TorrentTexts): { files: File[], isSingleFile: boolean, size: number } {
+function v1FilesOf (info: BencodedValue, name: string, texts: TorrentTexts): {
+  files: File[]
+  isSingleFile: boolean
+  size: number
+} {
   const list = info.get('files')
   if (list?.isList !== true) {
     const length = lengthOf(info)
@@ -64,7 +74,8 @@ function v1FilesOf (info: BencodedValue, name: string, texts: TorrentTexts): { f
     const path = texts.path(file)
     if (path === undefined) throw new NotATorrent('is no torrent: a file of it has no path')
     const attributes = file.get('attr')?.text ?? ''
-    const length = attributes.includes('l') && file.get('length') === undefined ? 0 : lengthOf(file) // of a symbolic link it may be left out
+    // Of a symbolic link it may be left out.
+    const length = attributes.includes('l') && file.get('length') === undefined ? 0 : lengthOf(file)
     size += length
     if (!attributes.includes('p') && !BITCOMET_PADDING.test(path)) files.push({ path, length })
   }
@@ -82,7 +93,11 @@ function v2FilesOf (tree: BencodedValue): File[] {
         continue
       }
       characters += path.length
-      if (characters > MAX_PATH_CHARACTERS) throw new NotATorrent(`is no torrent: the paths of its files have more than ${MAX_PATH_CHARACTERS.toLocaleString('en')} characters`)
+      if (characters > MAX_PATH_CHARACTERS) {
+        throw new NotATorrent(
+          `is no torrent: the paths of its files have more than ${MAX_PATH_CHARACTERS.toLocaleString('en')} characters`
+        )
+      }
       files.push({ path, length: lengthOf(below) })
     }
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { BencodeError, decode } from './bencode/decode.js'
 import type { BencodedValue } from './bencode/decode.js'
 import { magnet } from './magnet.js'
+import type { MagnetFields } from './magnet.js'
 import { NotATorrent } from './not-a-torrent.js'
 import { contentOf } from './torrent-content.js'
 import type { TorrentContent } from './torrent-content.js'
@@ -9,7 +10,9 @@ import { placesOf } from './torrent-places.js'
 import type { TorrentPlaces } from './torrent-places.js'
 import { TorrentTexts } from './torrent-texts.js'
 
-/** What somebody's metainfo file says, of any version and age. Texts are as they came: a terminal must not see them so. */
+/**
+ * What somebody's metainfo file says, of any version and age. Texts are as they came: a terminal must not see them so.
+ */
 export interface TorrentFile extends TorrentContent, TorrentPlaces {
   /** Hexadecimal: SHA-1 of the info dictionary, undefined in version 2 alone. */
   readonly infoHash: string | undefined
@@ -29,7 +32,11 @@ export interface TorrentFile extends TorrentContent, TorrentPlaces {
   readonly magnet: string
 }
 
-/** Reads a metainfo file of any origin: what it must have is checked, what it may have is left out where it is something else. @throws NotATorrent */
+/**
+ * Reads a metainfo file of any origin: what it must have is checked, what it may have is left out where it is something
+ * else.
+ * @throws NotATorrent
+ */
 export function readTorrentFile (bytes: Buffer): TorrentFile {
   const root = rootOf(bytes)
   const info = root.get('info')
@@ -51,15 +58,22 @@ export function readTorrentFile (bytes: Buffer): TorrentFile {
     infoHashV2,
     size,
     pieceLength,
-    pieces: digests === undefined ? files.reduce((sum, { length }) => sum + Math.ceil(length / pieceLength), 0) : digests.length / 20,
+    pieces: digests === undefined
+      ? files.reduce((sum, { length }) => sum + Math.ceil(length / pieceLength), 0)
+      : digests.length / 20,
     createdBy: texts.at(root, 'created by'),
     creationDate: dateOf(root.get('creation date')?.integer),
     comment: texts.at(root, 'comment'),
     source: texts.at(info, 'source') ?? texts.at(root, 'source'),
     isPrivate: info.get('private')?.integer === 1,
-    magnet: `magnet:?${[infoHash && `xt=urn:btih:${infoHash}`, infoHashV2 && `xt=urn:btmh:1220${infoHashV2}`].filter(Boolean).join('&')}` +
-      magnet({ name, length: size, trackers: places.trackers.flat(), webSeeds: places.webSeeds, exactSource: undefined }).tail
+    magnet: magnetOf([infoHash && `xt=urn:btih:${infoHash}`, infoHashV2 && `xt=urn:btmh:1220${infoHashV2}`], {
+      name, length: size, trackers: places.trackers.flat(), webSeeds: places.webSeeds, exactSource: undefined
+    })
   }
+}
+
+function magnetOf (topics: ReadonlyArray<string | undefined>, fields: MagnetFields): string {
+  return `magnet:?${topics.filter(Boolean).join('&')}${magnet(fields).tail}`
 }
 
 function rootOf (bytes: Buffer): BencodedValue {

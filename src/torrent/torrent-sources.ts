@@ -23,7 +23,9 @@ export interface TorrentSources {
 }
 
 /** The own tracker, the web seeds and the URL are for public objects alone. */
-export function sourcesOf (options: SourceOptions, object: ObjectAddress, etag: string, isPublic: boolean): TorrentSources {
+export function sourcesOf (
+  options: SourceOptions, object: ObjectAddress, etag: string, isPublic: boolean
+): TorrentSources {
   if (!isPublic) return { trackers: options.announce, webSeeds: [], exactSource: undefined }
   const ownTier = options.ownTracker()
   const { bucket, key, versionId } = object

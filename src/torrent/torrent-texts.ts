@@ -4,19 +4,31 @@ import type { BencodedValue } from './bencode/decode.js'
 
 /** Windows' code pages of old clients' users, by WHATWG's names. */
 const CODE_PAGES: Readonly<Record<number, string>> = {
-  866: 'ibm866', 874: 'windows-874', 932: 'shift_jis', 936: 'gbk', 949: 'euc-kr', 950: 'big5', 20866: 'koi8-r', 21866: 'koi8-u', 51932: 'euc-jp', 51949: 'euc-kr', 54936: 'gb18030'
+  866: 'ibm866',
+  874: 'windows-874',
+  932: 'shift_jis',
+  936: 'gbk',
+  949: 'euc-kr',
+  950: 'big5',
+  20866: 'koi8-r',
+  21866: 'koi8-u',
+  51932: 'euc-jp',
+  51949: 'euc-kr',
+  54936: 'gb18030'
 }
 
 /**
- * How one metainfo file writes its texts: in UTF-8, which was not agreed on for years; else as its `encoding` says, or the `codepage` that
- * BitComet wrote. Where both were written, `name.utf-8` stands beside `name`.
+ * How one metainfo file writes its texts: in UTF-8, which was not agreed on for years; else as its `encoding` says, or
+ * the `codepage` that BitComet wrote. Where both were written, `name.utf-8` stands beside `name`.
  */
 export class TorrentTexts {
   readonly #decoder: TextDecoder | undefined
 
   constructor (root: BencodedValue) {
     const encoding = root.get('encoding')?.text
-    this.#decoder = decoderOf(encoding) ?? decoderOf(/^cp-?(\d+)$/i.exec(encoding ?? '')?.[1]) ?? decoderOf(root.get('codepage')?.integer)
+    this.#decoder = decoderOf(encoding) ?? decoderOf(/^cp-?(\d+)$/i.exec(encoding ?? '')?.[1]) ?? decoderOf(
+      root.get('codepage')?.integer
+    )
   }
 
   /** The text under a key of a dictionary; undefined where there is none. */
@@ -38,7 +50,9 @@ export class TorrentTexts {
   /** Undefined for what is no byte string. */
   of (value: BencodedValue | undefined): string | undefined {
     const bytes = value?.byteString
-    return bytes === undefined || this.#decoder === undefined || isUtf8(bytes) ? value?.text : this.#decoder.decode(bytes)
+    return bytes === undefined || this.#decoder === undefined || isUtf8(bytes)
+      ? value?.text
+      : this.#decoder.decode(bytes)
   }
 }
 

@@ -3,8 +3,8 @@ import { encodeUri } from '../s3/uri-escape.js'
 import { fileNameOf } from './file-name.js'
 
 /**
- * The seed path's pin: which version of an object its bytes must be. `<base64url of the ETag as readEtag writes it>`, and `.<base64url of the
- * versionId>` where the torrent is of one version.
+ * The seed path's pin: which version of an object its bytes must be. `<base64url of the ETag as readEtag writes it>`,
+ * and `.<base64url of the versionId>` where the torrent is of one version.
  */
 export interface Pin { readonly etag: string, readonly versionId?: string }
 
@@ -22,22 +22,28 @@ export function parsePin (text: string): Pin | undefined {
 }
 
 /**
- * The `url-list` entry (BEP 19) of an object: a path of this server without `?`, because libtorrent drops a web seed with a
- * query on a private address, and without anything that clients normalise or add to. Undefined where no spelling helps.
+ * The `url-list` entry (BEP 19) of an object: a path of this server without `?`, because libtorrent drops a web seed
+ * with a query on a private address, and without anything that clients normalise or add to. Undefined where no spelling
+ * helps.
  */
 export function webSeedUrl (base: string, pin: Pin, bucket: string, key: string): string | undefined {
   const path = keyPath(key)
   return path === undefined ? undefined : `${base}/-/seed/${formatPin(pin)}/${encodeUri(bucket)}/${path}`
 }
 
-/** Where public torrents say that their bytes are: this server's seed path, or a URL with `{bucket}` and `{key}` in it. */
+/**
+ * Where public torrents say that their bytes are: this server's seed path, or a URL with `{bucket}` and `{key}` in it.
+ */
 export type WebSeed = 'self' | { readonly template: string }
 
 /**
- * The URL that a template makes, with the key escaped as in an S3 path. To a folder's URL, which ends in a slash, some clients append the
- * torrent's name and others do not (BEP 19): it is appended here. Undefined where no spelling of the key helps.
+ * The URL that a template makes, with the key escaped as in an S3 path. To a folder's URL, which ends in a slash, some
+ * clients append the torrent's name and others do not (BEP 19): it is appended here. Undefined where no spelling of the
+ * key helps.
  */
-export function fillTemplate (template: string, bucket: string, key: string, name = fileNameOf(key)): string | undefined {
+export function fillTemplate (
+  template: string, bucket: string, key: string, name = fileNameOf(key)
+): string | undefined {
   const path = keyPath(key)
   if (path === undefined && template.includes('{key}')) return undefined
   const url = template.replaceAll('{bucket}', () => encodeUri(bucket)).replaceAll('{key}', () => path ?? '')
@@ -45,7 +51,8 @@ export function fillTemplate (template: string, bucket: string, key: string, nam
   return /^[^/]*\/\/[^/?]+$/.test(url) ? `${url}/${encodeUri(name)}` : url
 }
 
-// A key with an empty, `.` or `..` part, or one that ends in `/`, has its slashes escaped, or clients would normalise it or add a name to it.
+// A key with an empty, `.` or `..` part, or one that ends in `/`, has its slashes escaped, or clients would normalise
+// it or add a name to it.
 function keyPath (key: string): string | undefined {
   if (key === '.' || key === '..') return undefined
   const parts = key.split('/').map(encodeUri)

@@ -5,14 +5,17 @@ const TO_ESCAPE = /\{(?:bucket|key)\}|%(?![0-9A-Fa-f]{2})|[^!#$%&'()*+,\-./0-9:;
 const BEYOND_ASCII = /[^\x20-\x7E]/
 
 /**
- * A URL as clients have to send it, for people write spaces and letters of every script: those are escaped, and a host becomes
- * Punycode (RFC 3492). All else is as written, since a tracker's URL is an identifier to clients. Undefined for what is no absolute URL.
+ * A URL as clients have to send it, for people write spaces and letters of every script: those are escaped, and a host
+ * becomes Punycode (RFC 3492). All else is as written, since a tracker's URL is an identifier to clients. Undefined for
+ * what is no absolute URL.
  */
 export function escapedUrl (text: string): string | undefined {
   const [, scheme = '', authority = '', rest = ''] = /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]+)(.*)$/is.exec(text.trim()) ?? []
   if (scheme === '' || !URL.canParse(text)) return undefined
   const at = authority.lastIndexOf('@') + 1
-  const host = authority.slice(at).split('.').map((label) => BEYOND_ASCII.test(label) ? asciiLabel(label) : label).join('.')
+  const host = authority.slice(at).split('.').map((label) => BEYOND_ASCII.test(label) ? asciiLabel(label) : label).join(
+    '.'
+  )
   return scheme + escape(authority.slice(0, at)) + host + escape(rest)
 }
 
@@ -23,5 +26,7 @@ function asciiLabel (label: string): string {
 }
 
 function escape (text: string): string {
-  return text.replace(TO_ESCAPE, (found) => found.length > 1 && found.startsWith('{') ? found : encodeURIComponent(found))
+  return text.replace(
+    TO_ESCAPE, (found) => found.length > 1 && found.startsWith('{') ? found : encodeURIComponent(found)
+  )
 }

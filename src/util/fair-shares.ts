@@ -25,9 +25,10 @@ interface Group {
 }
 
 /**
- * So many slots at once, for strangers who may keep theirs as long as they like: a group has no more than are free for all others, and a member of it no
- * more than are free for the rest of its group: a newcomer finds one, however many somebody else holds or waits for. A slot that gets free is for
- * the group with the fewest, then for its member with the fewest, then for who came first.
+ * So many slots at once, for strangers who may keep theirs as long as they like: a group has no more than are free for
+ * all others, and a member of it no more than are free for the rest of its group: a newcomer finds one, however many
+ * somebody else holds or waits for. A slot that gets free is for the group with the fewest, then for its member with
+ * the fewest, then for who came first.
  */
 export class FairShares {
   #free: number
@@ -115,7 +116,8 @@ export class FairShares {
       for (const member of group.members.values()) {
         const [first] = member.waiting
         if (first === undefined || !this.#mayTake(member)) continue
-        const order = group.taken - fewest.group || member.taken - fewest.member || first.turn - (next?.turn ?? Infinity)
+        const order = group.taken - fewest.group || member.taken - fewest.member || first.turn - (next?.turn ??
+          Infinity)
         if (order > 0) continue
         next = first
         fewest = { group: group.taken, member: member.taken }

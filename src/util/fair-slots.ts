@@ -73,7 +73,9 @@ export class FairSlots<Owner> {
     for (const [owner, queue] of this.#waiting) {
       const [first] = queue
       const taken = this.#takenBy(owner)
-      if (first === undefined || taken > fewest || (taken === fewest && next !== undefined && first.turn > next.turn)) continue
+      if (first === undefined || taken > fewest || (taken === fewest && next !== undefined && first.turn > next.turn)) {
+        continue
+      }
       next = first
       fewest = taken
     }

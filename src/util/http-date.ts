@@ -8,12 +8,16 @@ const HTTP = [
   String.raw`[a-z]{6,9}, (?<day>\d\d)-(?<month>[a-z]{3})-(?<year>\d\d) ${TIME} ${ZONE}`, // RFC 850
   String.raw`[a-z]{3} (?<month>[a-z]{3}) (?<day>[ \d]\d) ${TIME} (?<year>\d{4})` // asctime, which is UTC
 ].map((form) => new RegExp(`^${form}$`, 'i'))
-const ISO = [/^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)T(?<h>\d\d):(?<m>\d\d):(?<s>\d\d)(?:\.\d{1,9})?Z$/, /^(?<year>\d{4})(?<month>\d\d)(?<day>\d\d)T(?<h>\d\d)(?<m>\d\d)(?<s>\d\d)Z$/]
-const ISO_OFFSET = /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)[T ](?<h>\d\d):(?<m>\d\d):(?<s>\d\d)(?:\.\d{1,9})?(?<sign>[+-])(?<zh>\d\d):?(?<zm>\d\d)$/
+const ISO = [
+  /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)T(?<h>\d\d):(?<m>\d\d):(?<s>\d\d)(?:\.\d{1,9})?Z$/,
+  /^(?<year>\d{4})(?<month>\d\d)(?<day>\d\d)T(?<h>\d\d)(?<m>\d\d)(?<s>\d\d)Z$/
+]
+const ISO_OFFSET =
+  /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)[T ](?<h>\d\d):(?<m>\d\d):(?<s>\d\d)(?:\.\d{1,9})?(?<sign>[+-])(?<zh>\d\d):?(?<zm>\d\d)$/
 
 /**
- * The instant of an HTTP-date (RFC 9110 §5.6.7) in any of its three forms, of the years 1 to 9999; an offset may stand for GMT.
- * Undefined for everything else, and for days that no calendar has.
+ * The instant of an HTTP-date (RFC 9110 §5.6.7) in any of its three forms, of the years 1 to 9999; an offset may stand
+ * for GMT. Undefined for everything else, and for days that no calendar has.
  */
 export function httpDate (text: string): Date | undefined {
   return read(HTTP, text)
@@ -36,12 +40,15 @@ function read (forms: readonly RegExp[], text: string): Date | undefined {
   const number = (name: string): number => Number(groups[name] ?? 0)
   const name = groups['month'] ?? ''
   const month = /^\d/.test(name) ? number('month') - 1 : MONTHS.indexOf(name.toLowerCase())
-  const [day, h, m, s, zh, zm] = [number('day'), number('h'), number('m'), number('s'), number('zh'), number('zm')] as const
+  const [day, h, m, s, zh, zm] = [
+    number('day'), number('h'), number('m'), number('s'), number('zh'), number('zm')
+  ] as const
   if (month < 0 || h > 23 || m > 59 || s > 60 || zh > 23 || zm > 59) return undefined
   const date = new Date(0)
   date.setUTCFullYear(yearOf(groups['year'] ?? ''), month, day)
   if (date.getUTCMonth() !== month || date.getUTCDate() !== day) return undefined
-  date.setUTCHours(h, m - (groups['sign'] === '-' ? -1 : 1) * (zh * 60 + zm), Math.min(s, 59)) // a leap second is none to Date
+  // A leap second is none to Date.
+  date.setUTCHours(h, m - (groups['sign'] === '-' ? -1 : 1) * (zh * 60 + zm), Math.min(s, 59))
   const year = date.getUTCFullYear()
   return year >= 1 && year <= 9999 ? date : undefined
 }

@@ -6,7 +6,10 @@ const CLOSING = new Set(Buffer.from(']}'))
 /** Of arrays and objects: how deep they may be in each other, and how many there may be. */
 export interface JsonBounds { readonly levels: number, readonly containers: number }
 
-/** Whether JSON is within these bounds: JSON.parse makes an array of each of a million `[` before it finds that they have no end. */
+/**
+ * Whether JSON is within these bounds: JSON.parse makes an array of each of a million `[` before it finds that they
+ * have no end.
+ */
 export function isWithin (json: string, { levels, containers }: JsonBounds): boolean {
   let depth = 0
   let count = 0

@@ -15,8 +15,8 @@ export class PlantedFile extends Error {
 }
 
 /**
- * Where the last part of a path leads, through links of this user's and of root's alone: one that another user has made leads
- * wherever they like, and a pipe of theirs to them. Not there is right, too.
+ * Where the last part of a path leads, through links of this user's and of root's alone: one that another user has made
+ * leads wherever they like, and a pipe of theirs to them. Not there is right, too.
  * @throws PlantedFile, what the file system says
  */
 export function ownPath (path: string): string {

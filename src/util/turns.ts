@@ -5,8 +5,9 @@ interface Waiting {
 }
 
 /**
- * So many bytes are moved in one turn of the event loop, by all streams together; what is more waits for the next ones, an owner after the other.
- * Without it a turn is as long as there are streams that have something to move, and whoever asks for something small waits several of them.
+ * So many bytes are moved in one turn of the event loop, by all streams together; what is more waits for the next ones,
+ * an owner after the other. Without it a turn is as long as there are streams that have something to move, and whoever
+ * asks for something small waits several of them.
  */
 export class Turns<Owner> {
   readonly #bytes: number

@@ -31,11 +31,22 @@ const MAX_WAITING = 10_000
 const AT_ONCE = 2
 const TRIES = 4
 const PAUSE_MS = 2_000
-/** Of a version that the store does not have, or not for the own key pair: MinIO 2019 writes "1" where there are no versions. */
-const OF_VERSION = new Set(['NoSuchVersion', 'InvalidArgument', 'MethodNotAllowed', 'AccessDenied', 'InternalError', 'ServiceUnavailable'])
-const NO_TORRENT = new Set(['InvalidRequest', 'InvalidObjectState', 'InvalidArgument', 'NoSuchKey', 'NoSuchVersion', 'NoSuchBucket', 'MethodNotAllowed', 'InvalidBucketName', 'KeyTooLongError'])
+/**
+ * Of a version that the store does not have, or not for the own key pair: MinIO 2019 writes "1" where there are no
+ * versions.
+ */
+const OF_VERSION = new Set(
+  ['NoSuchVersion', 'InvalidArgument', 'MethodNotAllowed', 'AccessDenied', 'InternalError', 'ServiceUnavailable']
+)
+const NO_TORRENT = new Set([
+  'InvalidRequest', 'InvalidObjectState', 'InvalidArgument', 'NoSuchKey', 'NoSuchVersion', 'NoSuchBucket',
+  'MethodNotAllowed', 'InvalidBucketName', 'KeyTooLongError'
+])
 
-/** New objects are hashed as they are made known, a few at a time, beside what clients ask for. Whoever makes it closes it. */
+/**
+ * New objects are hashed as they are made known, a few at a time, beside what clients ask for. Whoever makes it closes
+ * it.
+ */
 export class BucketEvents {
   readonly counts: EventCounts = { hashed: 0, skipped: 0, failed: 0 }
   readonly #parts: BucketEventsParts
@@ -87,21 +98,29 @@ export class BucketEvents {
         const code = error instanceof S3Error ? error.code : undefined
         if (code !== undefined && NO_TORRENT.has(code)) {
           this.counts.skipped++
-          return this.#parts.log.info({ bucket, key, code }, 'a bucket notification named an object of which there is no torrent')
+          return this.#parts.log.info(
+            { bucket, key, code }, 'a bucket notification named an object of which there is no torrent'
+          )
         }
         if (tries < TRIES && code !== 'AccessDenied') {
           await sleep(PAUSE_MS * tries, undefined, { signal: this.#closing.signal }).catch(() => {})
           continue
         }
         this.counts.failed++
-        return this.#parts.log.warn({ bucket, key, code, err: error }, 'an object that a bucket notification named could not be hashed')
+        return this.#parts.log.warn(
+          { bucket, key, code, err: error }, 'an object that a bucket notification named could not be hashed'
+        )
       }
     }
   }
 
-  // What the notification may have meant: a key that is encoded or not; and what is current, where its version id leads nowhere.
+  // What the notification may have meant: a key that is encoded or not; and what is current, where its version id leads
+  // nowhere.
   async #askForFirst ({ bucket, keys, versionId }: CreatedObject): Promise<void> {
-    const meant: ObjectAddress[] = [...versionId === undefined ? [] : keys.map((key) => ({ bucket, key, versionId })), ...keys.map((key) => ({ bucket, key }))]
+    const meant: ObjectAddress[] = [
+      ...versionId === undefined ? [] : keys.map((key) => ({ bucket, key, versionId })),
+      ...keys.map((key) => ({ bucket, key }))
+    ]
     for (const [i, object] of meant.entries()) {
       try {
         return await this.#askFor(object)
@@ -119,7 +138,9 @@ export class BucketEvents {
     const signal = AbortSignal.any([asking.signal, this.#closing.signal])
     setMaxListeners(0, signal)
     try {
-      const { body } = await getObjectTorrent(torrents, { object, requester, preconditions: {}, headOnly: false, form: 'metainfo' }, signal)
+      const { body } = await getObjectTorrent(
+        torrents, { object, requester, preconditions: {}, headOnly: false, form: 'metainfo' }, signal
+      )
       if (body !== undefined && !Buffer.isBuffer(body)) await finished(Readable.from(body).resume())
     } finally {
       asking.abort(ASKED)
@@ -128,7 +149,9 @@ export class BucketEvents {
 }
 
 function mayBeAnother (error: unknown, { versionId }: ObjectAddress): boolean {
-  return error instanceof S3Error && (error.code === 'NoSuchKey' || (versionId !== undefined && OF_VERSION.has(error.code)))
+  return error instanceof S3Error && (error.code === 'NoSuchKey' || (versionId !== undefined && OF_VERSION.has(
+    error.code
+  )))
 }
 
 const ASKED = new DOMException('the hashes are there', 'AbortError')

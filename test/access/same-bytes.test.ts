@@ -3,7 +3,9 @@ import { SameBytes } from '../../src/access/same-bytes.js'
 import { MemoryStore } from '../../src/store/memory/memory-store.js'
 import type { Identity } from '../../src/torrent/identity.js'
 
-const version = (etag: string, more: Partial<Identity> = {}): Identity => ({ origin: 'here', bucket: 'b', key: 'k', etag: `"${etag}"`, size: 40_000, pieceLength: 16_384, format: 'v1', ...more })
+const version = (etag: string, more: Partial<Identity> = {}): Identity => ({
+  origin: 'here', bucket: 'b', key: 'k', etag: `"${etag}"`, size: 40_000, pieceLength: 16_384, format: 'v1', ...more
+})
 const INFO_HASH = Buffer.alloc(20, 9)
 
 t.test('two versions have the same bytes where both are hashed, whole, and alike', async (t) => {

@@ -32,9 +32,18 @@ t.test('a rate is of the last ten seconds', async (t) => {
 })
 
 t.test('numbers and texts for people', async (t) => {
-  t.strictSame([0, 1, 999, 1000, 999_949, 1_500_000_000_000].map(bytes), ['0 bytes', '1 bytes', '999 bytes', '1.0 kB', '999.9 kB', '1.5 TB'])
-  t.strictSame([16384, 262144, 16777216, 1073741824, 16385].map(binaryBytes), ['16 KiB', '256 KiB', '16 MiB', '1 GiB', '16,385 bytes'])
-  t.strictSame([0.1, 59, 60, 3599, 3600, 90_000].map(duration), ['1 s', '59 s', '1 min 0 s', '59 min 59 s', '1 h 0 min', '25 h 0 min'])
+  t.strictSame(
+    [0, 1, 999, 1000, 999_949, 1_500_000_000_000].map(bytes),
+    ['0 bytes', '1 bytes', '999 bytes', '1.0 kB', '999.9 kB', '1.5 TB']
+  )
+  t.strictSame(
+    [16384, 262144, 16777216, 1073741824, 16385].map(binaryBytes),
+    ['16 KiB', '256 KiB', '16 MiB', '1 GiB', '16,385 bytes']
+  )
+  t.strictSame(
+    [0.1, 59, 60, 3599, 3600, 90_000].map(duration),
+    ['1 s', '59 s', '1 min 0 s', '59 min 59 s', '1 h 0 min', '25 h 0 min']
+  )
   t.strictSame([count(1, 'piece'), count(1024, 'piece')], ['1 piece', '1,024 pieces'])
   t.strictSame(JSON.parse(json({ a: 'x\u009B\u007F\n"' })), { a: 'x\u009B\u007F\n"' })
 })

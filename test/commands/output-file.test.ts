@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { linkSync, lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  linkSync, lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync
+} from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
@@ -8,7 +10,8 @@ import { outputFile } from '../../src/commands/output-file.js'
 import { giveAway, plantLink } from '../util/planted.js'
 
 const CONTENT = Buffer.from('d10:created by14:object-torrente')
-const PLANTED = /^\S+ is a link or a pipe that another user made, and is not written to; remove it, or -o names another file\.$/
+const PLANTED =
+  /^\S+ is a link or a pipe that another user made, and is not written to; remove it, or -o names another file\.$/
 
 /** A shared directory, and a file beside it that nothing may write to. */
 function shared (t: Test): { at: (name: string) => string, victim: string } {
@@ -31,7 +34,9 @@ t.test('a link of somebody else is not followed', async (t) => {
   plantLink(t, at('missing'), at('dangling'))
   plantLink(t, at('.'), at('directory'))
   symlinkSync(at('film.torrent'), at('own link to it'))
-  for (const path of ['film.torrent', 'dangling', 'directory', 'own link to it']) await t.rejects(outputFile(at(path), 'x'), { name: 'CommandError', message: PLANTED }, path)
+  for (const path of ['film.torrent', 'dangling', 'directory', 'own link to it']) {
+    await t.rejects(outputFile(at(path), 'x'), { name: 'CommandError', message: PLANTED }, path)
+  }
   await t.rejects(outputFile(at('.'), 'film.torrent'), { message: PLANTED }, 'where the name is of the object')
   t.strictSame(readdirSync(at('.')).length, 4)
 })
@@ -69,7 +74,10 @@ t.test("one's own links and pipes, as ever", async (t) => {
   symlinkSync('there', at('link to a directory'))
   symlinkSync('link to a directory/../real2', at('through a link'))
   symlinkSync('made', at('dangling'))
-  for (const [path, real] of [['link', 'real'], ['link to a link', 'real'], ['link to a directory', 'there/x'], ['through a link', 'real2'], ['dangling', 'made']] as const) {
+  for (const [path, real] of [
+    ['link', 'real'], ['link to a link', 'real'], ['link to a directory', 'there/x'], ['through a link', 'real2'],
+    ['dangling', 'made']
+  ] as const) {
     await (await outputFile(at(path), 'x')).write(Buffer.from(path))
     t.equal(readFileSync(at(real), 'utf8'), path)
     t.ok(lstatSync(at(path)).isSymbolicLink(), 'and stays one')
@@ -77,10 +85,14 @@ t.test("one's own links and pipes, as ever", async (t) => {
   symlinkSync('loop', at('loop'))
   await t.rejects(outputFile(at('loop'), 'x'), { message: /loop cannot be written \(ELOOP\)/ })
   execFileSync('mkfifo', [at('pipe')])
-  const [read] = await Promise.all([readFile(at('pipe')), outputFile(at('pipe'), 'x').then((output) => output.write(CONTENT))])
+  const [read] = await Promise.all(
+    [readFile(at('pipe')), outputFile(at('pipe'), 'x').then((output) => output.write(CONTENT))]
+  )
   t.strictSame(read, CONTENT)
   await (await outputFile('/dev/null', 'x')).write(CONTENT)
-  await t.rejects((await outputFile('/dev/full', 'x')).write(CONTENT), { message: '/dev/full cannot be written (ENOSPC); -o names another file.' })
+  await t.rejects((await outputFile('/dev/full', 'x')).write(CONTENT), {
+    message: '/dev/full cannot be written (ENOSPC); -o names another file.'
+  })
   t.equal(readlinkSync(at('link')), 'real')
 })
 

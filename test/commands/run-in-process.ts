@@ -3,7 +3,10 @@ import { text } from 'node:stream/consumers'
 import { commandOf } from '../../src/commands/commands.js'
 import { runCommand } from '../../src/commands/run.js'
 
-/** Runs a command in this process, for what it says; a process each takes longer. Nothing is hashed here: threads run what is built. */
+/**
+ * Runs a command in this process, for what it says; a process each takes longer. Nothing is hashed here: threads run
+ * what is built.
+ */
 export async function runInProcess (argv: string[], { env = {}, input = '', signal = new AbortController().signal }: {
   env?: NodeJS.ProcessEnv
   input?: string | Buffer
@@ -15,7 +18,9 @@ export async function runInProcess (argv: string[], { env = {}, input = '', sign
   stdin.on('error', () => {}) // it may be closed before it is read to its end
   stdin.end(input)
   const said = Promise.all([text(stdout), text(stderr)])
-  const code = await runCommand(name, argv, { env, stdin, stdout: stdout as unknown as NodeJS.WriteStream, stderr: stderr as unknown as NodeJS.WriteStream, signal })
+  const code = await runCommand(name, argv, {
+    env, stdin, stdout: stdout as unknown as NodeJS.WriteStream, stderr: stderr as unknown as NodeJS.WriteStream, signal
+  })
   stdout.end()
   stderr.end()
   const [out, err] = await said

@@ -4,10 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { CredentialsFileError, KeyRing } from '../../src/credentials/key-ring.js'
 
-const profile = (name: string, id: string, rest = '') => `[${name}]\naws_access_key_id = ${id}\naws_secret_access_key = secret of ${id}\n${rest}`
+const profile = (
+  name: string, id: string, rest = ''
+) => `[${name}]\naws_access_key_id = ${id}\naws_secret_access_key = secret of ${id}\n${rest}`
 
 t.test('every profile, and the own pair', async (t) => {
-  const file = join(t.testdir({ credentials: profile('alice', 'ALICE') + profile('bob', 'BOB', 'aws_session_token = token\n') }), 'credentials')
+  const file = join(
+    t.testdir({ credentials: profile('alice', 'ALICE') + profile('bob', 'BOB', 'aws_session_token = token\n') }),
+    'credentials'
+  )
   const ring = new KeyRing({ own: { accessKeyId: 'OWN', secretAccessKey: 'o' }, file })
   t.strictSame(await ring.find('ALICE'), { accessKeyId: 'ALICE', secretAccessKey: 'secret of ALICE' })
   t.strictSame(await ring.find('BOB'), { accessKeyId: 'BOB', secretAccessKey: 'secret of BOB', sessionToken: 'token' })
@@ -29,7 +34,8 @@ t.test('S45: a changed file counts at the next look', async (t) => {
   t.ok(await ring.find('ALICE'), 'and it recovers')
 })
 
-t.test('a file rewritten in place counts too: of the same length, with its mtime put back, and within one tick of the clock', async (t) => {
+t.test('a file rewritten in place counts too: of the same length, with its mtime put back, and within one tick of ' +
+  'the clock', async (t) => {
   const file = join(t.testdir({ credentials: '' }), 'credentials')
   const ring = new KeyRing({ file })
   const write = (id: string): void => {
@@ -47,7 +53,15 @@ t.test('a file rewritten in place counts too: of the same length, with its mtime
 })
 
 t.test('a file that is no good is one sentence', async (t) => {
-  const dir = t.testdir({ empty: '', comment: '# nobody\n', folder: {}, 'no-id': '[a]\naws_secret_access_key = A\n', half: '[a]\naws_access_key_id = A\n', slash: profile('a', 'A/B'), space: profile('a', 'A B') })
+  const dir = t.testdir({
+    empty: '',
+    comment: '# nobody\n',
+    folder: {},
+    'no-id': '[a]\naws_secret_access_key = A\n',
+    half: '[a]\naws_access_key_id = A\n',
+    slash: profile('a', 'A/B'),
+    space: profile('a', 'A B')
+  })
   for (const [name, message] of [
     ['empty', /holds no profile\.$/],
     ['comment', /holds no profile\.$/],

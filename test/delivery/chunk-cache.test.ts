@@ -32,7 +32,9 @@ t.test('what was used least recently goes first', async (t) => {
 
 t.test('what fails is not kept, and is tried again', async (t) => {
   const cache = new ChunkCache({ maxBytes: 30, reads: 1 })
-  await t.rejects(Promise.all([0, 1].map(() => cache.get('a', 0, () => Promise.reject(new Error('down')), forEver))), { message: 'down' })
+  await t.rejects(Promise.all([0, 1].map(() => cache.get('a', 0, () => Promise.reject(new Error('down')), forEver))), {
+    message: 'down'
+  })
   t.equal((await cache.get('a', 0, chunk, forEver)).length, 10, 'its turn was given back')
 })
 
@@ -51,7 +53,9 @@ t.test('who leaves stops a read that nobody else waits for, and no other', async
   for (const promise of left) await t.rejects(promise, { message: 'gone' })
   t.equal((await stays).length, 10)
   t.same(stopped, ['alone'])
-  await t.rejects(cache.get('a', 9, chunk, leaving.signal), { message: 'gone' }, 'nor is anything begun for who has left')
+  await t.rejects(
+    cache.get('a', 9, chunk, leaving.signal), { message: 'gone' }, 'nor is anything begun for who has left'
+  )
 })
 
 t.test('so many are read at once, and each object has its turn', async (t) => {

@@ -16,7 +16,8 @@ t.test('no limit: nobody waits, and nothing is kept of anybody', async (t) => {
   limits.close()
 })
 
-// A burst of a quarter of a second is allowed: 1.5 s of bytes take 1.25 s at least. How much more is the machine's affair.
+// A burst of a quarter of a second is allowed: 1.5 s of bytes take 1.25 s at least. How much more is the machine's
+// affair.
 t.test('the total is for all together', async (t) => {
   const limits = new UploadLimits({ total: 1000, perClient: 0 })
   t.ok(await seconds(() => Promise.all(['a', 'b', 'c'].map((client) => limits.take(client, 500, forEver)))) > 1.2)

@@ -7,7 +7,9 @@ const PIECE = 16 * 1024
 const SIZES = [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE, 3 * PIECE + 5]
 const CHUNKS = [1, 7, 4096, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 10 * PIECE]
 
-const digestsOf = (content: Buffer): Buffer => Buffer.concat(Array.from({ length: Math.ceil(content.length / PIECE) }, (_, index) =>
+const digestsOf = (content: Buffer): Buffer => Buffer.concat(Array.from({ length: Math.ceil(content.length / PIECE) }, (
+  _, index
+) =>
   createHash('sha1').update(content.subarray(index * PIECE, (index + 1) * PIECE)).digest()))
 
 for (const size of SIZES) {
@@ -33,7 +35,12 @@ for (const size of SIZES) {
     const taken: Uint8Array[] = []
     for (let at = 0, chunk = 0; at < size; at += chunk, chunk = (chunk * 31 + 17) % (PIECE + PIECE / 2)) {
       hasher.update(content.subarray(at, at + chunk))
-      t.equal(hasher.ready, (hasher.missing === 0 ? Math.ceil(size / PIECE) : Math.floor((size - hasher.missing) / PIECE)) - Buffer.concat(taken).length / 20)
+      t.equal(
+        hasher.ready,
+        (hasher.missing === 0 ? Math.ceil(size / PIECE) : Math.floor((size - hasher.missing) / PIECE)) - Buffer.concat(
+          taken
+        ).length / 20
+      )
       taken.push(hasher.take())
     }
     hasher.update(Buffer.alloc(0))

@@ -6,10 +6,15 @@ import { autoPieceLength } from '../../src/torrent/piece-length.js'
 const KIB = 1024
 const MIB = 1024 * KIB
 const READERS = [1, 2, 3, 8, 16, 64]
-const SIZES = [1, 16383, 16384, 16385, MIB, 8 * MIB - 1, 8 * MIB, 8 * MIB + 1, 32 * MIB, 32 * MIB + 1, 100_000_000, 256 * MIB, 1024 * MIB + 5, 5 * 1024 * MIB]
+const SIZES = [
+  1, 16383, 16384, 16385, MIB, 8 * MIB - 1, 8 * MIB, 8 * MIB + 1, 32 * MIB, 32 * MIB + 1, 100_000_000, 256 * MIB,
+  1024 * MIB + 5, 5 * 1024 * MIB
+]
 const PIECE_LENGTHS = [16 * KIB, 256 * KIB, MIB, 8 * MIB, 16 * MIB, 32 * MIB, 64 * MIB]
 
-const wholeOf = (size: number, pieceLength: number): Segment[] => [{ firstPiece: 0, pieces: Math.ceil(size / pieceLength) }]
+const wholeOf = (size: number, pieceLength: number): Segment[] => [
+  { firstPiece: 0, pieces: Math.ceil(size / pieceLength) }
+]
 
 /** What is wrong with a plan of these runs. */
 function faultsOf (missing: Segment[], pieceLength: number, readers: number): string[] {
@@ -29,14 +34,23 @@ function faultsOf (missing: Segment[], pieceLength: number, readers: number): st
     }
     check(next === end, 'not the whole run')
   }
-  check(segments.reduce((sum, { pieces }) => sum + pieces, 0) === missing.reduce((sum, { pieces }) => sum + pieces, 0), 'another number of pieces')
+  check(
+    segments.reduce((sum, { pieces }) => sum + pieces, 0) === missing.reduce((sum, { pieces }) => sum + pieces, 0),
+    'another number of pieces'
+  )
   return faults
 }
 
 t.test('a plan covers an object exactly, 8 to 32 MiB or one piece at a time', async (t) => {
   for (const size of SIZES) {
     for (const pieceLength of [...PIECE_LENGTHS, autoPieceLength(size)]) {
-      for (const readers of READERS) t.same(faultsOf(wholeOf(size, pieceLength), pieceLength, readers), [], `${size} bytes in pieces of ${pieceLength} for ${readers} readers`)
+      for (const readers of READERS) {
+        t.same(
+          faultsOf(wholeOf(size, pieceLength), pieceLength, readers),
+          [],
+          `${size} bytes in pieces of ${pieceLength} for ${readers} readers`
+        )
+      }
     }
   }
 })
@@ -50,7 +64,13 @@ t.test('and so it does what is missing of one', async (t) => {
   ]
   for (const missing of RUNS) {
     for (const pieceLength of PIECE_LENGTHS) {
-      for (const readers of READERS) t.same(faultsOf(missing, pieceLength, readers), [], `${JSON.stringify(missing.slice(0, 3))} in pieces of ${pieceLength} for ${readers} readers`)
+      for (const readers of READERS) {
+        t.same(
+          faultsOf(missing, pieceLength, readers),
+          [],
+          `${JSON.stringify(missing.slice(0, 3))} in pieces of ${pieceLength} for ${readers} readers`
+        )
+      }
     }
   }
 })
@@ -59,7 +79,10 @@ t.test('every reader has a segment, where there are 8 MiB for each', async (t) =
   for (const size of SIZES) {
     for (const readers of READERS.filter((readers) => size >= readers * 8 * MIB)) {
       const pieceLength = autoPieceLength(size)
-      t.ok(planSegments(wholeOf(size, pieceLength), pieceLength, readers).length >= readers, `${size} bytes for ${readers} readers`)
+      t.ok(
+        planSegments(wholeOf(size, pieceLength), pieceLength, readers).length >= readers,
+        `${size} bytes for ${readers} readers`
+      )
     }
   }
 })
@@ -68,9 +91,20 @@ t.test('by example', async (t) => {
   t.same(planSegments([], 16 * KIB, 8), [], 'nothing is missing')
   t.same(planSegments(wholeOf(1, 16 * KIB), 16 * KIB, 8), [{ firstPiece: 0, pieces: 1 }])
   t.same(planSegments(wholeOf(8 * MIB, 16 * KIB), 16 * KIB, 8), [{ firstPiece: 0, pieces: 512 }], '8 MiB')
-  t.same(planSegments(wholeOf(8 * MIB + 1, 16 * KIB), 16 * KIB, 8), [{ firstPiece: 0, pieces: 512 }, { firstPiece: 512, pieces: 1 }], 'and one byte more')
-  t.same(planSegments(wholeOf(64 * MIB, 64 * MIB), 64 * MIB, 8), [{ firstPiece: 0, pieces: 1 }], 'a piece over 32 MiB is a segment')
-  t.same(planSegments(wholeOf(64 * MIB + 1, 64 * MIB), 64 * MIB, 8), [{ firstPiece: 0, pieces: 1 }, { firstPiece: 1, pieces: 1 }])
+  t.same(
+    planSegments(wholeOf(8 * MIB + 1, 16 * KIB), 16 * KIB, 8),
+    [{ firstPiece: 0, pieces: 512 }, { firstPiece: 512, pieces: 1 }],
+    'and one byte more'
+  )
+  t.same(
+    planSegments(wholeOf(64 * MIB, 64 * MIB), 64 * MIB, 8),
+    [{ firstPiece: 0, pieces: 1 }],
+    'a piece over 32 MiB is a segment'
+  )
+  t.same(
+    planSegments(wholeOf(64 * MIB + 1, 64 * MIB), 64 * MIB, 8),
+    [{ firstPiece: 0, pieces: 1 }, { firstPiece: 1, pieces: 1 }]
+  )
   t.equal(planSegments(wholeOf(5 * 1024 * MIB, 4 * MIB), 4 * MIB, 8).length, 160, '5 GiB: 32 MiB each')
   t.equal(planSegments(wholeOf(1024 * MIB, MIB), MIB, 8).length, 32, '1 GiB for 8 readers: 32 MiB each')
   t.equal(planSegments(wholeOf(1024 * MIB, MIB), MIB, 16).length, 64, 'for 16 readers: 16 MiB each')
@@ -95,5 +129,11 @@ t.test('segments that grow are up to one for each reader, and cover the same', a
 
 t.test('runs', async (t) => {
   t.same(runsOf([]), [])
-  t.same(runsOf([{ firstPiece: 0, pieces: 2 }, { firstPiece: 2, pieces: 3 }, { firstPiece: 6, pieces: 1 }, { firstPiece: 7, pieces: 1 }]), [{ firstPiece: 0, pieces: 5 }, { firstPiece: 6, pieces: 2 }])
+  t.same(
+    runsOf([
+      { firstPiece: 0, pieces: 2 }, { firstPiece: 2, pieces: 3 }, { firstPiece: 6, pieces: 1 },
+      { firstPiece: 7, pieces: 1 }
+    ]),
+    [{ firstPiece: 0, pieces: 5 }, { firstPiece: 6, pieces: 2 }]
+  )
 })

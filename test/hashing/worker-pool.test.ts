@@ -9,7 +9,9 @@ import type * as WorkerPoolModule from '../../src/hashing/worker-pool.js'
 import { inRepo } from '../support/repo-root.js'
 
 // Threads run what was built, so the pool and its errors are of there too.
-const { BrokenRead, UnexpectedAnswer } = await import(inRepo('dist/objects/transport/range-connection.js')) as typeof RangeConnectionModule
+const { BrokenRead, UnexpectedAnswer } = await import(
+  inRepo('dist/objects/transport/range-connection.js')
+) as typeof RangeConnectionModule
 const { WorkerPool } = await import(inRepo('dist/hashing/worker-pool.js')) as typeof WorkerPoolModule
 
 const NEVER = new AbortController().signal
@@ -60,7 +62,16 @@ function running (t: Test, size: number): Running {
   t.teardown(() => pool.close())
   const digests: Buffer[] = []
   const hash = (path: string, signal = NEVER): Promise<unknown> =>
-    pool.hash({ source: () => Promise.resolve({ kind: 'file', path, etag: '"a"' }), first: 0, last: PIECE - 1, pieceLength: PIECE }, { onBegun: () => {}, onDigests: (bytes) => { digests.push(bytes) } }, signal)
+    pool.hash(
+      {
+        source: () => Promise.resolve({ kind: 'file', path, etag: '"a"' }),
+        first: 0,
+        last: PIECE - 1,
+        pieceLength: PIECE
+      },
+      { onBegun: () => {}, onDigests: (bytes) => { digests.push(bytes) } },
+      signal
+    )
       .then(() => 'whole', (error: unknown) => error)
   return { pool, hash, starts: () => readFileSync(join(dir, 'starts'), 'utf8').split('\n').length - 1, digests }
 }
@@ -85,19 +96,20 @@ t.test('how a task ends', async (t) => {
 })
 
 for (const end of ['exit', 'throw']) {
-  t.test(`F21: a thread that dies (${end}): all its tasks are to be done again, and another one does them`, async (t) => {
-    const { hash, starts } = running(t, 1)
-    const ended = await Promise.all([hash('wait'), hash(end), hash('wait')])
-    t.same(ended.map((error) => error instanceof BrokenRead), [true, true, true], ended.join())
-    if (end === 'throw') t.match(ended[0], { cause: { message: 'it throws' } }, 'with the reason')
-    let again: unknown
-    for (let tries = 0; again !== 'whole' && tries < 100; tries++) {
-      again = await hash('right')
-      await sleep(20)
-    }
-    t.equal(again, 'whole')
-    t.equal(starts(), 2)
-  })
+  t.test(`F21: a thread that dies (${end}): all its tasks are to be done again, and another one does them`,
+    async (t) => {
+      const { hash, starts } = running(t, 1)
+      const ended = await Promise.all([hash('wait'), hash(end), hash('wait')])
+      t.same(ended.map((error) => error instanceof BrokenRead), [true, true, true], ended.join())
+      if (end === 'throw') t.match(ended[0], { cause: { message: 'it throws' } }, 'with the reason')
+      let again: unknown
+      for (let tries = 0; again !== 'whole' && tries < 100; tries++) {
+        again = await hash('right')
+        await sleep(20)
+      }
+      t.equal(again, 'whole')
+      t.equal(starts(), 2)
+    })
 }
 
 t.test('F21: another thread goes on meanwhile', async (t) => {
@@ -146,6 +158,10 @@ t.test('the real thread hashes a file', async (t) => {
   appendFileSync(path, 'b')
   const pool = new WorkerPool(1, () => {})
   t.teardown(() => pool.close())
-  const hashing = pool.hash({ source: () => Promise.resolve({ kind: 'file', path, etag: '"another"' }), first: 0, last: 1, pieceLength: PIECE }, { onBegun: () => {}, onDigests: () => {} }, NEVER)
+  const hashing = pool.hash(
+    { source: () => Promise.resolve({ kind: 'file', path, etag: '"another"' }), first: 0, last: 1, pieceLength: PIECE },
+    { onBegun: () => {}, onDigests: () => {} },
+    NEVER
+  )
   await t.rejects(hashing, { name: 'UnexpectedAnswer', message: 'the file changed' }, 'that must be what its ETag says')
 })

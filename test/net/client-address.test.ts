@@ -3,7 +3,13 @@ import t from 'tap'
 import { clientAddress } from '../../src/net/client-address.js'
 
 const from = (remoteAddress: string, forwarded?: string): IncomingMessage =>
-  ({ socket: { remoteAddress }, connection: { remoteAddress }, headers: { ...(forwarded !== undefined && { 'x-forwarded-for': forwarded }) } }) as unknown as IncomingMessage
+  ({
+    socket: { remoteAddress },
+    connection: { remoteAddress },
+    headers: {
+      ...(forwarded !== undefined && { 'x-forwarded-for': forwarded })
+    }
+  }) as unknown as IncomingMessage
 
 t.test('without trusted proxies it is the other end of the socket', async (t) => {
   const of = clientAddress([])

@@ -5,9 +5,13 @@ t.test('addresses as bytes', async (t) => {
   t.equal(addressBytes('192.0.2.1')?.toString('hex'), 'c0000201')
   t.equal(addressBytes('2001:db8::1')?.toString('hex'), '20010db8000000000000000000000001')
   t.equal(addressBytes('::ffff:192.0.2.1')?.toString('hex'), 'c0000201', 'IPv4 inside IPv6')
-  t.equal(addressBytes('fe80::1%br-12ab.5')?.toString('hex'), 'fe800000000000000000000000000001', 'its zone is none of it')
+  t.equal(
+    addressBytes('fe80::1%br-12ab.5')?.toString('hex'), 'fe800000000000000000000000000001', 'its zone is none of it'
+  )
   for (const text of ['', '%', '%eth0', 'localhost', '192.0.2.256', '::g']) t.equal(addressBytes(text), undefined, text)
-  for (const text of ['192.0.2.1', '2001:db8::1', '::1']) t.equal(formatAddress(addressBytes(text) ?? Buffer.alloc(0)), text)
+  for (const text of ['192.0.2.1', '2001:db8::1', '::1']) {
+    t.equal(formatAddress(addressBytes(text) ?? Buffer.alloc(0)), text)
+  }
   t.equal(compactEndpoint(Buffer.from([192, 0, 2, 1]), 6881).toString('hex'), 'c00002011ae1')
 })
 

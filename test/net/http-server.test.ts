@@ -30,7 +30,9 @@ interface Running {
   readonly open: (from?: string) => Promise<Socket>
 }
 
-async function start (t: Test, options: Partial<HttpServerOptions> = {}, answer: (...exchange: Exchange) => void = () => {}): Promise<Running> {
+async function start (
+  t: Test, options: Partial<HttpServerOptions> = {}, answer: (...exchange: Exchange) => void = () => {}
+): Promise<Running> {
   const begun: Exchange[] = []
   const dropped: number[] = []
   let ended = 0
@@ -39,7 +41,22 @@ async function start (t: Test, options: Partial<HttpServerOptions> = {}, answer:
     response.once('close', () => { ended++ })
     answer(request, response)
   }, {
-    limits: {}, maxHeaders: 100, keepAliveMs: 5_000, idleMs: 0, stallMs: 60_000, maxConnections: 1_000, descriptors: 1, perNetwork: 0, isProxy: () => false, onDropped: ({ count }) => { dropped.push(count) }, ...options
+    limits: {},
+    maxHeaders: 100,
+    keepAliveMs: 5_000,
+    idleMs: 0,
+    stallMs: 60_000,
+    maxConnections: 1_000,
+    descriptors: 1,
+    perNetwork: 0,
+    isProxy: () =>
+      false,
+    onDropped: ({
+      count
+    }) => {
+      dropped.push(count)
+    },
+    ...options
   })
   server.listen(0, '0.0.0.0')
   await once(server, 'listening')
@@ -97,20 +114,25 @@ for (const tls of [undefined, pair]) {
     t.same([begun.length, ended(), dropped], [1, 1, [19]])
   })
 
-  t.test(`the connections of a proxy are kept longer than others, and still ended when they stall${over}`, async (t) => {
-    const { open, begun } = await start(t, { tls, keepAliveMs: 100, isProxy: (address) => address === '127.0.0.2' }, (_, response) => { response.end('answer') })
-    const [proxy, other] = [await open('127.0.0.2'), await open()]
-    for (const socket of [proxy, other]) {
-      socket.write(get('/'))
-      await once(socket, 'data')
-    }
-    await once(other.resume(), 'close')
-    t.equal(proxy.destroyed, false, 'who was as long idle')
-    proxy.write(get('/'))
-    t.match(String((await once(proxy, 'data'))[0]), 'answer')
-    t.equal(begun.length, 3)
-    t.equal(begun[2]?.[0].socket.timeout, 75_000, 'not for ever')
-  })
+  t.test(`the connections of a proxy are kept longer than others, and still ended when they stall${over}`,
+    async (t) => {
+      const { open, begun } = await start(
+        t,
+        { tls, keepAliveMs: 100, isProxy: (address) => address === '127.0.0.2' },
+        (_, response) => { response.end('answer') }
+      )
+      const [proxy, other] = [await open('127.0.0.2'), await open()]
+      for (const socket of [proxy, other]) {
+        socket.write(get('/'))
+        await once(socket, 'data')
+      }
+      await once(other.resume(), 'close')
+      t.equal(proxy.destroyed, false, 'who was as long idle')
+      proxy.write(get('/'))
+      t.match(String((await once(proxy, 'data'))[0]), 'answer')
+      t.equal(begun.length, 3)
+      t.equal(begun[2]?.[0].socket.timeout, 75_000, 'not for ever')
+    })
 
   t.test(`a connection on which more wait than anybody sends is cut off${over}`, async (t) => {
     const { begun, ended, dropped, open } = await start(t, { tls })
@@ -121,11 +143,17 @@ for (const tls of [undefined, pair]) {
     await once(greedy.resume(), 'close')
     await until('it is known to be gone', () => dropped.length > 0)
     t.ok((dropped[0] ?? 0) > MAX_PIPELINED)
-    t.same([begun.length, ended(), patient.destroyed], [2, 1, false], 'one request of each was begun; the other connection is as it was')
+    t.same(
+      [begun.length, ended(), patient.destroyed],
+      [2, 1, false],
+      'one request of each was begun; the other connection is as it was'
+    )
   })
 
   t.test(`behind an answer that closes the connection nothing is begun${over}`, async (t) => {
-    const { begun, dropped, open } = await start(t, { tls }, (_, response) => { response.writeHead(200, { connection: 'close' }).end('last') })
+    const { begun, dropped, open } = await start(t, { tls }, (_, response) => {
+      response.writeHead(200, { connection: 'close' }).end('last')
+    })
     const socket = await open()
     socket.write(paths(3).map(get).join(''))
     await once(socket.resume(), 'close')
@@ -133,23 +161,30 @@ for (const tls of [undefined, pair]) {
     t.same([begun.length, dropped], [1, [2]])
   })
 
-  t.test(`an answer of which nothing is taken is broken off, also where the client goes on sending${over}`, async (t) => {
-    const { begun, ended, open } = await start(t, { tls, stallMs: 2_000 }, (_, response) => { response.write(big) })
-    const [silent, sending, reading] = [await open(), await open(), await open()]
-    silent.pause()
-    sending.pause()
-    let read = 0
-    reading.on('data', (bytes: Buffer) => { read += bytes.length })
-    for (const socket of [silent, sending, reading]) socket.write(get('/'))
-    const dripping = setInterval(() => { sending.write('\r\n') }, 50)
-    t.teardown(() => clearInterval(dripping))
-    await until('two of three have ended, and the third has all', () => ended() === 2 && read > big.length)
-    t.same([begun.length, ended(), reading.destroyed], [3, 2, false], 'who reads, and now waits for more, is left alone')
-  })
+  t.test(`an answer of which nothing is taken is broken off, also where the client goes on sending${over}`,
+    async (t) => {
+      const { begun, ended, open } = await start(t, { tls, stallMs: 2_000 }, (_, response) => { response.write(big) })
+      const [silent, sending, reading] = [await open(), await open(), await open()]
+      silent.pause()
+      sending.pause()
+      let read = 0
+      reading.on('data', (bytes: Buffer) => { read += bytes.length })
+      for (const socket of [silent, sending, reading]) socket.write(get('/'))
+      const dripping = setInterval(() => { sending.write('\r\n') }, 50)
+      t.teardown(() => clearInterval(dripping))
+      await until('two of three have ended, and the third has all', () => ended() === 2 && read > big.length)
+      t.same(
+        [begun.length, ended(), reading.destroyed], [3, 2, false], 'who reads, and now waits for more, is left alone'
+      )
+    })
 
   t.test(`so many connections of one network${over}`, async (t) => {
     const refusal = 'HTTP/1.1 503 Slow\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno'
-    const { begun, open } = await start(t, { tls, perNetwork: 2, refusal: () => refusal, isProxy: (address) => address === '127.0.0.7' }, (_, response) => { response.end('yes') })
+    const { begun, open } = await start(
+      t,
+      { tls, perNetwork: 2, refusal: () => refusal, isProxy: (address) => address === '127.0.0.7' },
+      (_, response) => { response.end('yes') }
+    )
     const ask = async (socket: Socket): Promise<string> => {
       socket.write(get('/'))
       const [bytes] = await Promise.race([once(socket, 'data'), once(socket, 'close')]) as [Buffer | boolean]

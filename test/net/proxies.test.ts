@@ -56,23 +56,36 @@ const MORE: Case[] = [
 ]
 
 t.test('who is between', async (t) => {
-  for (const [url, env, label] of [...CASES, ...MORE]) t.equal(new Proxies(env).for(new URL(url))?.label, label, `${url} ${JSON.stringify(env)}`)
-  t.match(new Proxies({ HTTP_PROXY: 'http://u%40:p%3A%zz@p' }).for(new URL('http://x')), { authorization: `Basic ${Buffer.from('u@:p%3A%zz').toString('base64')}`, label: 'http://p' })
+  for (const [url, env, label] of [...CASES, ...MORE]) {
+    t.equal(new Proxies(env).for(new URL(url))?.label, label, `${url} ${JSON.stringify(env)}`)
+  }
+  t.match(new Proxies({ HTTP_PROXY: 'http://u%40:p%3A%zz@p' }).for(new URL('http://x')), {
+    authorization: `Basic ${Buffer.from('u@:p%3A%zz').toString('base64')}`, label: 'http://p'
+  })
 })
 
 t.test('as botocore has it', async (t) => {
   if (!need(t, 'python-boto3')) return
-  const script = 'import sys, json, os, botocore.utils\nfor url, env, *_ in json.load(sys.stdin):\n  os.environ.clear(); os.environ.update(env)\n  print(json.dumps(botocore.utils.get_environ_proxies(url).get(url.split(":")[0])))'
-  const lines = execFileSync(programPath('python-boto3'), ['-W', 'ignore', '-c', script], { env: awsEnv(), input: JSON.stringify(CASES), encoding: 'utf8', timeout: 30_000 }).trim().split('\n')
+  const script =
+    'import sys, json, os, botocore.utils\nfor url, env, *_ in json.load(sys.stdin):\n' +
+    '  os.environ.clear(); os.environ.update(env)\n' +
+    '  print(json.dumps(botocore.utils.get_environ_proxies(url).get(url.split(":")[0])))'
+  const lines = execFileSync(programPath('python-boto3'), ['-W', 'ignore', '-c', script], {
+    env: awsEnv(), input: JSON.stringify(CASES), encoding: 'utf8', timeout: 30_000
+  }).trim().split('\n')
   for (const [i, [url, env, label]] of CASES.entries()) {
     const theirs = JSON.parse(lines[i] ?? '') as string | null
-    t.equal(theirs === null ? undefined : theirs.replace(/^(?!http)/, 'http://'), label, `${url} ${JSON.stringify(env)}`)
+    t.equal(
+      theirs === null ? undefined : theirs.replace(/^(?!http)/, 'http://'), label, `${url} ${JSON.stringify(env)}`
+    )
   }
 })
 
 t.test('what is no proxy is said when it would be used', async (t) => {
   const proxies = new Proxies({ HTTPS_PROXY: 'socks5://user:hunter2@p:1080', NO_PROXY: 'direct.example' })
-  t.throws(() => proxies.for(new URL('https://store.example')), new ProxySettingsError('HTTPS_PROXY is no http:// or https:// URL of a proxy (socks5://): write http://host:port, or unset it.'))
+  t.throws(() => proxies.for(new URL('https://store.example')), new ProxySettingsError(
+    'HTTPS_PROXY is no http:// or https:// URL of a proxy (socks5://): write http://host:port, or unset it.'
+  ))
   t.equal(proxies.for(new URL('https://direct.example')), undefined)
   t.equal(proxies.for(new URL('http://store.example')), undefined)
 })

@@ -63,7 +63,10 @@ export function originConformance (t: Test, setUp: (t: Test) => Promise<OriginUn
     })
 
     t.test('what is not there', async (t) => {
-      for (const key of ['nope', 'folder', 'folder/', 'folder/object/', 'folder//object', '/folder/object', 'folder/../folder/object', './folder/object', 'Folder/object']) {
+      for (const key of [
+        'nope', 'folder', 'folder/', 'folder/object/', 'folder//object', '/folder/object', 'folder/../folder/object',
+        './folder/object', 'Folder/object'
+      ]) {
         await refuses(t, () => origin.head({ bucket: 'bkt', key }, requester, never), 'NoSuchKey')
         await refuses(t, () => origin.read({ bucket: 'bkt', key }, requester, {}, never), 'NoSuchKey')
       }
@@ -81,7 +84,9 @@ export function originConformance (t: Test, setUp: (t: Test) => Promise<OriginUn
       const after = await origin.head(changing, requester, never)
       t.not(after.etag, before.etag)
       await refuses(t, () => origin.read(changing, requester, { ifMatch: before.etag }, never), 'PreconditionFailed')
-      t.ok((await bytesOf(await origin.read(changing, requester, { ifMatch: after.etag }, never))).equals(Buffer.from(BODY).reverse()))
+      t.ok((await bytesOf(await origin.read(changing, requester, { ifMatch: after.etag }, never))).equals(
+        Buffer.from(BODY).reverse()
+      ))
       await remove(changing.key)
       await refuses(t, () => origin.head(changing, requester, never), 'NoSuchKey')
     })

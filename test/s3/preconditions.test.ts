@@ -37,7 +37,9 @@ const CASES: Array<[Preconditions, ReturnType<typeof evaluate>]> = [
 ]
 
 t.test('S63: RFC 9110 §13.2.2', async (t) => {
-  for (const [preconditions, verdict] of CASES) t.equal(evaluate(preconditions, state), verdict, JSON.stringify(preconditions))
+  for (const [preconditions, verdict] of CASES) {
+    t.equal(evaluate(preconditions, state), verdict, JSON.stringify(preconditions))
+  }
 })
 
 t.test('If-Range: RFC 9110 §13.1.5', async (t) => {
@@ -52,12 +54,26 @@ t.test('If-Range: RFC 9110 §13.1.5', async (t) => {
 
 t.test('ETags of every spelling are one, and an odd one is no list', async (t) => {
   for (const [etag, header, verdict] of [
-    ['"a, b"', '"a, b"', 'not modified'], ['"a, b"', 'a, b', 'not modified'], ['"a, b"', '"a", "b"', 'proceed'], ['"a b"', '"x", "a b"', 'not modified'], ['"a b"', 'x,a b', 'not modified'],
-    ['"%22x%22;gzip"', '"x";gzip', 'not modified'], ['"%22x%22;gzip"', '"%22x%22;gzip"', 'not modified'], ['"%22x%22;gzip"', '"x"', 'proceed'], ['"abc"', ' W/"abc" ,"x"', 'not modified'], ['"abc"', '&quot;abc&quot;', 'not modified'],
-    ['W/"abc"', '"abc"', 'not modified'], ['"abc"', '', 'proceed'], ['"abc"', '""', 'proceed'], ['"abc"', '"', 'proceed'], ['"abc"', ',,,', 'proceed']
+    ['"a, b"', '"a, b"', 'not modified'], ['"a, b"', 'a, b', 'not modified'], ['"a, b"', '"a", "b"', 'proceed'], [
+      '"a b"', '"x", "a b"', 'not modified'
+    ], ['"a b"', 'x,a b', 'not modified'],
+    ['"%22x%22;gzip"', '"x";gzip', 'not modified'], ['"%22x%22;gzip"', '"%22x%22;gzip"', 'not modified'], [
+      '"%22x%22;gzip"', '"x"', 'proceed'
+    ], ['"abc"', ' W/"abc" ,"x"', 'not modified'], ['"abc"', '&quot;abc&quot;', 'not modified'],
+    ['W/"abc"', '"abc"', 'not modified'], ['"abc"', '', 'proceed'], ['"abc"', '""', 'proceed'], [
+      '"abc"', '"', 'proceed'
+    ], [
+      '"abc"', ',,,', 'proceed'
+    ]
   ] as const) {
     t.equal(evaluate({ ifNoneMatch: header }, { ...state, etag }), verdict, `${header} against ${etag}`)
-    if (!etag.startsWith('W/') && !header.includes('W/')) t.equal(evaluate({ ifMatch: header }, { ...state, etag }), verdict === 'proceed' ? 'failed' : 'proceed', `If-Match: ${header} against ${etag}`)
+    if (!etag.startsWith('W/') && !header.includes('W/')) {
+      t.equal(
+        evaluate({ ifMatch: header }, { ...state, etag }),
+        verdict === 'proceed' ? 'failed' : 'proceed',
+        `If-Match: ${header} against ${etag}`
+      )
+    }
   }
   t.equal(evaluate({ ifMatch: 'W/"abc"' }, { ...state, etag: 'W/"abc"' }), 'failed', 'a weak one matches none')
   t.equal(ifRangeHolds('abc', state), false, 'which If-Range takes for no ETag')

@@ -6,10 +6,11 @@ import { errorXml, locationXml } from '../../src/s3/xml.js'
 const context = { requestId: 'R', hostId: 'H' }
 
 t.test('S64: an error document is well-formed whatever the key holds', async (t) => {
-  for (const key of ['a<b>&"\'c', ']]>', '<!DOCTYPE x>', '\u0000\u0008\u000B\u001F', 'a\r\nb', '\uFFFE', '\uD800', '😀']) {
+  for (const key of [
+    'a<b>&"\'c', ']]>', '<!DOCTYPE x>', '\u0000\u0008\u000B\u001F', 'a\r\nb', '\uFFFE', '\uD800', '😀'
+  ]) {
     const xml = errorXml(new S3Error('NoSuchKey', { details: { Key: key } }), { ...context, resource: `/b/${key}` })
     t.equal(XMLValidator.validate(xml), true, JSON.stringify(key))
-    // eslint-disable-next-line no-control-regex
     t.notMatch(xml, /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/)
     t.notMatch(xml.replace('<?xml version="1.0" encoding="UTF-8"?>', ''), /<!|<\?/)
   }
@@ -18,9 +19,16 @@ t.test('S64: an error document is well-formed whatever the key holds', async (t)
 })
 
 t.test('the elements of S3, and never an empty Message', async (t) => {
-  const { Error: error } = new XMLParser().parse(errorXml(new S3Error('NoSuchBucket', { details: { BucketName: 'b' } }), { ...context, resource: '/b' })) as { Error: object }
+  const { Error: error } = new XMLParser().parse(
+    errorXml(new S3Error('NoSuchBucket', { details: { BucketName: 'b' } }), { ...context, resource: '/b' })
+  ) as { Error: object }
   t.strictSame(error, {
-    Code: 'NoSuchBucket', Message: 'The specified bucket does not exist', BucketName: 'b', Resource: '/b', RequestId: 'R', HostId: 'H'
+    Code: 'NoSuchBucket',
+    Message: 'The specified bucket does not exist',
+    BucketName: 'b',
+    Resource: '/b',
+    RequestId: 'R',
+    HostId: 'H'
   })
 })
 

@@ -15,9 +15,10 @@ import { inRepo } from '../support/repo-root.js'
 import { startServer } from '../support/server.js'
 import { escaped } from '../support/tracker-client.js'
 
-// npm run soak: clients that ask, leave and come back, at an origin that goes wrong in every way, for ten minutes; in the second half beside
-// strangers who do all that strangers do (bench/lib/attacks.js), from addresses of their own. No torrent is wrong, memory does not grow, those who
-// are honest do not wait much longer, every request is in the log, and in the end nothing is left. Figures come as comments.
+// npm run soak: clients that ask, leave and come back, at an origin that goes wrong in every way, for ten minutes; in
+// the second half beside strangers who do all that strangers do (bench/lib/attacks.js), from addresses of their own. No
+// torrent is wrong, memory does not grow, those who are honest do not wait much longer, every request is in the log,
+// and in the end nothing is left. Figures come as comments.
 
 const MINUTES = Number(process.env['SOAK_MINUTES'] ?? 10)
 const CLIENTS = 12
@@ -31,8 +32,10 @@ origin.bucket('bkt', { public: true })
 const [tracker, seeder, admin] = [await freePort(), await freePort(), await freePort()]
 const log = join(t.testdir(), 'log')
 const server = await startServer(t, {
-  args: ['--origin', origin.endpoint, '--store-size', String(16 * MIB), '--max-jobs', '6', '--max-queue', '24', '--job-grace', '2', '--log-format', 'json',
-    '--tracker-port', String(tracker), '--peer-port', String(seeder), '--admin-port', String(admin)],
+  args: ['--origin', origin.endpoint, '--store-size', String(
+    16 * MIB
+  ), '--max-jobs', '6', '--max-queue', '24', '--job-grace', '2', '--log-format', 'json',
+  '--tracker-port', String(tracker), '--peer-port', String(seeder), '--admin-port', String(admin)],
   prelude: `exec 2>'${log}'`
 })
 const { put, ask } = hashing(origin, server)
@@ -41,7 +44,10 @@ const pick = <T>(choices: readonly T[]): T => choices[Math.floor(Math.random() *
 const between = (least: number, most: number): number => Math.floor(least + Math.random() * (most - least))
 
 function anySize (): number {
-  return pick([() => between(1, 20 * KIB), () => between(20 * KIB, 4 * MIB), () => between(4 * MIB, 40 * MIB), () => between(40 * MIB, 160 * MIB)])()
+  return pick([
+    () => between(1, 20 * KIB), () => between(20 * KIB, 4 * MIB), () => between(4 * MIB, 40 * MIB),
+    () => between(40 * MIB, 160 * MIB)
+  ])()
 }
 
 function anyFaults (size: number): Faults {
@@ -97,16 +103,26 @@ interface Sample { readonly at: number, readonly rss: number, readonly handles: 
 function sample (): Sample {
   const status = readFileSync(`/proc/${server.pid}/status`, 'utf8')
   const field = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1])
-  return { at: performance.now(), rss: field('VmRSS') * KIB, handles: readdirSync(`/proc/${server.pid}/fd`).length, threads: field('Threads') }
+  return {
+    at: performance.now(),
+    rss: field('VmRSS') * KIB,
+    handles: readdirSync(`/proc/${server.pid}/fd`).length,
+    threads: field('Threads')
+  }
 }
 
 const median = (numbers: number[]): number => numbers.sort((a, b) => a - b)[numbers.length >> 1] ?? NaN
 
-/** What the honest ask over and over, in a process of their own: how long they waited, in milliseconds, and what they did not get. */
+/**
+ * What the honest ask over and over, in a process of their own: how long they waited, in milliseconds, and what they
+ * did not get.
+ */
 interface Honest { readonly count: number, readonly p50: number, readonly p99: number, readonly failures: string[] }
 
 async function honest (asks: unknown, seconds: number): Promise<Honest> {
-  const { stdout } = await runClient(process.execPath, [inRepo('bench/lib/honest.js'), String(seconds), JSON.stringify(asks)], { seconds: seconds + 60 })
+  const { stdout } = await runClient(
+    process.execPath, [inRepo('bench/lib/honest.js'), String(seconds), JSON.stringify(asks)], { seconds: seconds + 60 }
+  )
   return JSON.parse(stdout) as Honest
 }
 
@@ -114,18 +130,30 @@ const metrics = (): Promise<Map<string, number>> => metricsAt(`http://127.0.0.1:
 
 /** Requests by the metrics and by the log, those included that were never begun. */
 async function counted (): Promise<{ metrics: number, log: number }> {
-  const lines = readFileSync(log, 'utf8').split('\n').filter((line) => /"msg":"requests? ?/.test(line)).map((line) => JSON.parse(line) as { msg: string, reason?: string, operation?: string, requests?: number })
-  const seen = [...await metrics()].filter(([name]) => /^object_torrent_requests(_dropped)?_total/.test(name)).reduce((sum, [, value]) => sum + value, 0)
+  const lines = readFileSync(log, 'utf8').split('\n').filter((line) => /"msg":"requests? ?/.test(line)).map(
+    (line) => JSON.parse(line) as { msg: string, reason?: string, operation?: string, requests?: number }
+  )
+  const seen = [...await metrics()].filter(([name]) => /^object_torrent_requests(_dropped)?_total/.test(name)).reduce(
+    (sum, [, value]) => sum + value, 0
+  )
   // What never became a request has a line with the reason, and is in no metric.
-  const told = lines.filter(({ reason }) => reason === undefined).reduce((sum, { msg, requests }) => sum + (msg === 'request' ? 1 : requests ?? 0), 0)
+  const told = lines.filter(({ reason }) => reason === undefined).reduce(
+    (sum, { msg, requests }) => sum + (msg === 'request' ? 1 : requests ?? 0), 0
+  )
   return { metrics: seen, log: told }
 }
 
 /** Why a torrent was refused, by the log. */
 function reasons (key: string): Map<string, number> {
   const found = new Map<string, number>()
-  for (const line of readFileSync(log, 'utf8').split('\n').filter((line) => line.includes(`"${key}"`) && /"status":5/.test(line))) {
-    const { code = '', reason = '', err } = JSON.parse(line) as { code?: string, reason?: string, err?: { message?: string, cause?: unknown } }
+  for (const line of readFileSync(log, 'utf8').split('\n').filter(
+    (line) => line.includes(`"${key}"`) && /"status":5/.test(line)
+  )) {
+    const { code = '', reason = '', err } = JSON.parse(line) as {
+      code?: string
+      reason?: string
+      err?: { message?: string, cause?: unknown }
+    }
     const text = `${code} ${reason} ${JSON.stringify(err ?? '')}`.slice(0, 300)
     found.set(text, (found.get(text) ?? 0) + 1)
   }
@@ -140,15 +168,34 @@ t.test(`${MINUTES} minutes of everything`, { timeout: (MINUTES + 5) * 60_000 }, 
   t.equal(status, 200)
   const { infoHash, urlList = [] } = await parsed(body)
   const seed = new URL(urlList[0] ?? '').pathname
-  const cold = Array.from({ length: 12 }, (_, i) => `/bkt/${put({ size: 2_000 * MIB, seed: i, faults: { bytesPerSecond: 4 * MIB } }).key}?torrent`)
+  const cold = Array.from(
+    { length: 12 },
+    (_, i) => `/bkt/${put({ size: 2_000 * MIB, seed: i, faults: { bytesPerSecond: 4 * MIB } }).key}?torrent`
+  )
   const asks = [
     { url: `${server.url}/bkt/${stored}?torrent`, status: 200 },
     { url: `${server.url}/bkt/${large}`, status: 206, headers: { range: 'bytes=0-999' } },
     { url: `${server.url}/bkt/nothing`, status: 404 },
     { url: `${server.url}${seed}`, status: 206, headers: { range: 'bytes=1000-1999' } },
-    { url: `http://127.0.0.1:${tracker}/announce?info_hash=${escaped(infoHash)}&peer_id=-XX0000-123456789012&port=6999&left=1`, status: 200 }
+    {
+      url: `http://127.0.0.1:${tracker}/announce?info_hash=${escaped(infoHash)}&peer_id=-XX0000-123456789012&` +
+        'port=6999&left=1',
+      status: 200
+    }
   ]
-  const target = { s3: server.port, tls: false, tracker, udp: tracker, seeder, admin, big: `/bkt/${large}`, stored: `/bkt/${stored}?torrent`, seed, none: '/bkt/nothing', cold }
+  const target = {
+    s3: server.port,
+    tls: false,
+    tracker,
+    udp: tracker,
+    seeder,
+    admin,
+    big: `/bkt/${large}`,
+    stored: `/bkt/${stored}?torrent`,
+    seed,
+    none: '/bkt/nothing',
+    cold
+  }
 
   const end = performance.now() + 2 * half * 1000
   const samples: Sample[] = []
@@ -160,7 +207,9 @@ t.test(`${MINUTES} minutes of everything`, { timeout: (MINUTES + 5) * 60_000 }, 
   }))
   const quiet = await honest(asks, half - 5)
   const calm = samples.slice(samples.length * WARM_UP)
-  const strangers = spawn(process.execPath, [inRepo('bench/lib/attacks.js'), 'all', String(half), JSON.stringify(target)], { stdio: 'ignore' })
+  const strangers = spawn(
+    process.execPath, [inRepo('bench/lib/attacks.js'), 'all', String(half), JSON.stringify(target)], { stdio: 'ignore' }
+  )
   t.teardown(() => strangers.kill('SIGKILL'))
   const from = samples.length
   const beside = await honest(asks, half - 5)
@@ -172,22 +221,39 @@ t.test(`${MINUTES} minutes of everything`, { timeout: (MINUTES + 5) * 60_000 }, 
   const after = sample()
 
   const resident = (part: Sample[]): number => median(part.map(({ rss }) => rss))
-  const quarters = (part: Sample[]): [early: number, late: number] => [resident(part.slice(0, Math.ceil(part.length / 4))), resident(part.slice(-Math.ceil(part.length / 4)))]
+  const quarters = (part: Sample[]): [early: number, late: number] => [
+    resident(part.slice(0, Math.ceil(part.length / 4))), resident(part.slice(-Math.ceil(part.length / 4)))
+  ]
   const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`
   const total = [...counts.values()].reduce((sum, number) => sum + number, 0)
   for (const [what, number] of counts) t.comment(`${what}: ${number} of ${total}`)
   t.comment(`${origin.requests.length} requests to the origin, ${(origin.bytesSent / 1e9).toFixed(1)} GB read`)
-  for (const [name, { count, p50, p99 }] of Object.entries({ quiet, 'beside strangers': beside })) t.comment(`${name}: ${count} honest answers, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`)
-  for (const [name, part] of Object.entries({ quiet: calm, 'beside strangers': wild })) t.comment(`memory, ${name}: median ${quarters(part).map(mb).join(' in the first quarter after the warm-up, ')} in the last`)
+  for (const [name, { count, p50, p99 }] of Object.entries({ quiet, 'beside strangers': beside })) {
+    t.comment(`${name}: ${count} honest answers, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`)
+  }
+  for (const [name, part] of Object.entries({ quiet: calm, 'beside strangers': wild })) {
+    t.comment(
+      `memory, ${name}: median ${quarters(part).map(mb).join(' in the first quarter after the warm-up, ')} in the last`
+    )
+  }
   t.comment(`memory: most ${mb(Math.max(...samples.map(({ rss }) => rss)))}, ${mb(after.rss)} after`)
-  t.comment(`handles: ${before.handles} before, ${Math.max(...samples.map(({ handles }) => handles))} at most, ${after.handles} after; threads ${before.threads}, ${after.threads}`)
+  t.comment(
+    `handles: ${before.handles} before, ${Math.max(...samples.map(({ handles }) => handles))} at most, ` +
+    `${after.handles} after; threads ${before.threads}, ${after.threads}`
+  )
   t.notOk(counts.has('WRONG'), 'no torrent was wrong')
   t.ok((counts.get('torrent') ?? 0) > total / 4, 'and many were made')
   for (const [reason, times] of reasons(stored)) t.comment(`${times} times the honest torrent was refused: ${reason}`)
   t.same([...quiet.failures, ...beside.failures], [], 'all honest requests were answered as they should be')
   // Ten strangers at once keep both cores busy: 2.8 times was measured, where twice is wanted.
-  t.ok(beside.p50 <= 4 * quiet.p50, `half of the honest waited ${(beside.p50 / quiet.p50).toFixed(2)} times as long at most`)
-  t.ok(beside.p99 <= 2 * quiet.p99, `99 % of the honest waited ${(beside.p99 / quiet.p99).toFixed(2)} times as long at most`)
+  t.ok(
+    beside.p50 <= 4 * quiet.p50,
+    `half of the honest waited ${(beside.p50 / quiet.p50).toFixed(2)} times as long at most`
+  )
+  t.ok(
+    beside.p99 <= 2 * quiet.p99,
+    `99 % of the honest waited ${(beside.p99 / quiet.p99).toFixed(2)} times as long at most`
+  )
   for (const part of [calm, wild]) {
     const [early, late] = quarters(part)
     t.ok(late < early * 1.1 + 10 * MIB, 'memory does not grow')
@@ -195,7 +261,15 @@ t.test(`${MINUTES} minutes of everything`, { timeout: (MINUTES + 5) * 60_000 }, 
   // Two hashing threads have handles of their own, which stay.
   t.ok(after.handles <= before.handles + 24, 'no handle is left')
   const now = await metrics()
-  t.same([now.get('object_torrent_hash_jobs{state="running"}'), now.get('object_torrent_hash_jobs{state="waiting"}'), now.get('object_torrent_seeder_peers')], [0, 0, 0], 'no job is left, and no peer')
+  t.same(
+    [now.get('object_torrent_hash_jobs{state="running"}'), now.get(
+      'object_torrent_hash_jobs{state="waiting"}'
+    ), now.get(
+      'object_torrent_seeder_peers'
+    )],
+    [0, 0, 0],
+    'no job is left, and no peer'
+  )
   t.same(origin.requests.filter(({ endedAt }) => endedAt === undefined).length, 0, 'no read is left at the origin')
   const { metrics: seen, log: told } = await counted()
   t.equal(told, seen, `the log has a line of each of ${seen} requests`)

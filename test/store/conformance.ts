@@ -17,12 +17,16 @@ const MIB = 1024 * 1024
 
 /** An object of so many pieces. */
 export function identityFor (key: string, pieces = 10): Identity {
-  return { origin: 'http://origin', bucket: 'bkt', key, etag: '"e"', size: pieces * PIECE - 1, pieceLength: PIECE, format: 'v1' }
+  return {
+    origin: 'http://origin', bucket: 'bkt', key, etag: '"e"', size: pieces * PIECE - 1, pieceLength: PIECE, format: 'v1'
+  }
 }
 
 /** Digests that no other seed has. */
 export function digestsFor (seed: string, pieces = 10): Buffer {
-  return Buffer.concat(Array.from({ length: pieces }, (_, piece) => createHash('sha1').update(`${seed} ${piece}`).digest()))
+  return Buffer.concat(
+    Array.from({ length: pieces }, (_, piece) => createHash('sha1').update(`${seed} ${piece}`).digest())
+  )
 }
 
 export function infoHashFor (seed: string): Buffer {
@@ -38,7 +42,9 @@ export async function finished (store: MetainfoStore, key: string, pieces = 10):
 
 /** What is known, once it is written: `keep` promises no time. */
 async function parts (store: MetainfoStore, identity: Identity, count: number): Promise<StoredDigests[]> {
-  for (let tries = 0; tries < 200 && store.find(identity).length < count; tries++) await new Promise((resolve) => setTimeout(resolve, 10))
+  for (let tries = 0; tries < 200 && store.find(identity).length < count; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
   return [...store.find(identity)].sort((a, b) => a.firstPiece - b.firstPiece)
 }
 
@@ -114,9 +120,15 @@ export function storeConformance (t: Test, make: MakeStore): void {
         { origin: 'http://other' }, { bucket: 'other' }, { key: 'key2' },
         { etag: '"f"' }, { size: identity.size - 1 }, { pieceLength: 2 * PIECE }, { format: 'v1 x-amz' }
       ]
-      for (const other of others) t.strictSame([...store.find({ ...identity, ...other, versionId: 'v' })], [], JSON.stringify(other))
+      for (const other of others) {
+        t.strictSame([...store.find({ ...identity, ...other, versionId: 'v' })], [], JSON.stringify(other))
+      }
       t.strictSame([...store.find({ ...identity, bucket: 'bkt","key', key: '' })], [], 'fields do not run together')
-      for (const versionId of [undefined, 'v', '', 'null']) t.equal(store.find({ ...identity, ...versionId !== undefined && { versionId } }).length, 1, 'but the version id')
+      for (const versionId of [undefined, 'v', '', 'null']) {
+        t.equal(
+          store.find({ ...identity, ...versionId !== undefined && { versionId } }).length, 1, 'but the version id'
+        )
+      }
     })
 
     t.test('an info hash leads to its object', async (t) => {
@@ -133,7 +145,9 @@ export function storeConformance (t: Test, make: MakeStore): void {
     t.test('two objects with one info hash: the other one going takes nothing along', async (t) => {
       const store = make(t, { maxBytes: MIB, now })
       const [first, second] = [identityFor('same', 5000), { ...identityFor('same', 5000), bucket: 'second' }]
-      for (const identity of [first, second]) await store.finish(identity, digestsFor('same', 5000), infoHashFor('same'))
+      for (const identity of [first, second]) {
+        await store.finish(identity, digestsFor('same', 5000), infoHashFor('same'))
+      }
       for (let i = 0; i < 20; i++) {
         t.equal(store.find(second).length, 1)
         await finished(store, `more-${i}`, 5000)
@@ -147,14 +161,18 @@ export function storeConformance (t: Test, make: MakeStore): void {
       const same = (bucket: number) => ({ ...identityFor('same'), bucket: `bucket-${bucket}` })
       for (const bucket of [2, 1, 3]) await store.finish(same(bucket), digestsFor('same'), infoHashFor('same'))
       t.strictSame(store.identitiesOf(infoHashFor('same')), [same(3), same(1), same(2)])
-      for (let bucket = 4; bucket < 40; bucket++) await store.finish(same(bucket), digestsFor('same'), infoHashFor('same'))
+      for (let bucket = 4; bucket < 40; bucket++) {
+        await store.finish(same(bucket), digestsFor('same'), infoHashFor('same'))
+      }
       t.strictSame(store.identitiesOf(infoHashFor('same')), Array.from({ length: 16 }, (_, i) => same(39 - i)))
     })
 
     t.test('what is issued as public is not crowded out by what is not', async (t) => {
       const store = make(t, { ...roomy, now })
       const same = (bucket: string) => ({ ...identityFor('same'), bucket })
-      const keep = (identity: Identity): Promise<void> => store.finish(identity, digestsFor('same'), infoHashFor('same'))
+      const keep = (identity: Identity): Promise<void> => store.finish(
+        identity, digestsFor('same'), infoHashFor('same')
+      )
       const published = (): string[] => store.publishedOf(infoHashFor('same')).map(({ bucket }) => bucket)
       t.equal(await store.publish(same('open')), undefined, 'nothing is kept of it')
       for (const bucket of ['open', 'other']) await keep(same(bucket))
@@ -182,7 +200,9 @@ export function storeConformance (t: Test, make: MakeStore): void {
       const current = await finished(store, 'key')
       const version = (versionId: string): Identity => ({ ...current, versionId })
       const published = () => store.publishedOf(infoHashFor('key')).map(({ versionId }) => versionId)
-      for (const identity of [version('v1'), current, version('v2')]) t.equal(await store.publish(identity), infoHashFor('key').toString('hex'))
+      for (const identity of [version('v1'), current, version('v2')]) {
+        t.equal(await store.publish(identity), infoHashFor('key').toString('hex'))
+      }
       t.strictSame(published(), ['v2', undefined, 'v1'], 'the last one first')
       store.unpublish(infoHashFor('key'), version('v2'))
       await finished(store, 'written')
@@ -190,7 +210,11 @@ export function storeConformance (t: Test, make: MakeStore): void {
       await store.finish(version('v1'), digestsFor('key'), infoHashFor('key'))
       t.strictSame(published(), [undefined, 'v1'], 'hashed again')
       for (let i = 0; i < 40; i++) await store.publish(version(`more-${i}`))
-      t.strictSame(published().sort(), [undefined, ...Array.from({ length: 16 }, (_, i) => `more-${i + 24}`)].sort(), 'of many the last, and what is current')
+      t.strictSame(
+        published().sort(),
+        [undefined, ...Array.from({ length: 16 }, (_, i) => `more-${i + 24}`)].sort(),
+        'of many the last, and what is current'
+      )
       t.equal(await store.publish(version('v'.repeat(5_000))), infoHashFor('key').toString('hex'))
       t.equal(published().length, 17, 'nobody has such an id')
       for (const identity of store.publishedOf(infoHashFor('key'))) store.unpublish(infoHashFor('key'), identity)
@@ -257,7 +281,9 @@ export function storeConformance (t: Test, make: MakeStore): void {
     t.test('parts go too, and whole', async (t) => {
       const store = make(t, { maxBytes: MIB, now })
       const identity = identityFor('parts', 2000)
-      for (let piece = 0; piece < 2000; piece += 500) store.keep(identity, { firstPiece: piece, digests: digestsFor(`${piece}`, 500) })
+      for (let piece = 0; piece < 2000; piece += 500) {
+        store.keep(identity, { firstPiece: piece, digests: digestsFor(`${piece}`, 500) })
+      }
       t.equal((await parts(store, identity, 4)).length, 4)
       for (let i = 0; i < 60; i++) await finished(store, `more-${i}`, 1000)
       t.strictSame([...store.find(identity)], [])
@@ -267,7 +293,9 @@ export function storeConformance (t: Test, make: MakeStore): void {
       const store = make(t, { maxBytes: MIB, now })
       const small = await finished(store, 'small')
       const large = identityFor('large', 100_000)
-      for (let piece = 0; piece < 100_000; piece += 1000) store.keep(large, { firstPiece: piece, digests: digestsFor('large', 1000) })
+      for (let piece = 0; piece < 100_000; piece += 1000) {
+        store.keep(large, { firstPiece: piece, digests: digestsFor('large', 1000) })
+      }
       await parts(store, large, 1000).catch(() => [])
       t.equal(store.find(small).length, 1, 'its parts come')
       await finished(store, 'large', 100_000)

@@ -12,12 +12,28 @@ t.test("P6: LMDB does not write through somebody else's link", async (t) => {
       const dir = t.testdir({ data: { ...(name !== FILE_NAME && { [FILE_NAME]: '' }) }, there: 'precious' })
       plantLink(t, join(dir, victim), join(dir, 'data', name))
       const warned: Array<{ err?: unknown }> = []
-      const store = await openStore({ directory: join(dir, 'data'), maxBytes: 1 << 24, log: { warn: (facts) => { warned.push(facts) } } })
+      const store = await openStore({
+        directory: join(dir, 'data'), maxBytes: 1 << 24, log: { warn: (facts) => { warned.push(facts) } }
+      })
       await store.close()
-      t.match(warned, [{ err: { name: 'PlantedFile', message: `${join(dir, 'data', name)} is a link or a pipe that another user made` } }], 'and the store is in memory')
+      t.match(
+        warned,
+        [
+          {
+            err: {
+              name: 'PlantedFile', message: `${join(dir, 'data', name)} is a link or a pipe that another user made`
+            }
+          }
+        ],
+        'and the store is in memory'
+      )
       t.equal(readFileSync(join(dir, 'there'), 'utf8'), 'precious')
       t.notOk(existsSync(join(dir, 'missing')))
-      if (victim === 'there') await t.rejects(runStoreCommand({ action: 'clear', named: '--data-dir', directory: join(dir, 'data') }), { name: 'ConfigError', message: /made; it is not written to\.$/ })
+      if (victim === 'there') {
+        await t.rejects(runStoreCommand({ action: 'clear', named: '--data-dir', directory: join(dir, 'data') }), {
+          name: 'ConfigError', message: /made; it is not written to\.$/
+        })
+      }
     }
   }
 })

@@ -1,5 +1,5 @@
-// Runs before the tests (tap --before): installs the real programs, a Node 24 where that is possible, and the stores that npm has,
-// and starts Ceph. OBJECT_TORRENT_TEST_CEPH=off saves its six seconds where one works on other tests.
+// Runs before the tests (tap --before): installs the real programs, a Node 24 where that is possible, and the stores
+// that npm has, and starts Ceph. OBJECT_TORRENT_TEST_CEPH=off saves its six seconds where one works on other tests.
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { startCeph } from './ceph-cluster.js'
@@ -19,7 +19,9 @@ async function programsAndCeph (): Promise<void> {
   }
   const packages = missingPackages()
   if (packages.length > 0) {
-    const { stdout, stderr } = await run('sh', [inRepo('test/support/install-programs.sh'), 'all the system tests', ...packages], { timeout: 900_000 })
+    const { stdout, stderr } = await run(
+      'sh', [inRepo('test/support/install-programs.sh'), 'all the system tests', ...packages], { timeout: 900_000 }
+    )
     console.error(stdout + stderr)
   }
   if (cephPrograms.every(hasProgram)) await startCeph(process.ppid)

@@ -30,13 +30,19 @@ export interface Boto3Answer {
 }
 
 /** Calls get_object_torrent with boto3, one after the other, without retries. The test needs 'python-boto3'. */
-export async function boto3Torrents (settings: Boto3Settings, ...calls: GetObjectTorrentParameters[]): Promise<Boto3Answer[]> {
+export async function boto3Torrents (
+  settings: Boto3Settings, ...calls: GetObjectTorrentParameters[]
+): Promise<Boto3Answer[]> {
   const answers = await python({ ...settings, calls }) as Array<Boto3Answer & { torrent?: string }>
-  return answers.map(({ torrent, ...answer }) => ({ ...answer, ...(torrent !== undefined && { torrent: Buffer.from(torrent, 'base64') }) }))
+  return answers.map(({ torrent, ...answer }) => ({
+    ...answer, ...(torrent !== undefined && { torrent: Buffer.from(torrent, 'base64') })
+  }))
 }
 
 /** boto3's generate_presigned_url('get_object_torrent'). */
-export async function boto3Presigned (settings: Boto3Settings, expiresSeconds: number, ...calls: GetObjectTorrentParameters[]): Promise<string[]> {
+export async function boto3Presigned (
+  settings: Boto3Settings, expiresSeconds: number, ...calls: GetObjectTorrentParameters[]
+): Promise<string[]> {
   const answers = await python({ ...settings, presignedFor: expiresSeconds, calls }) as Array<{ url: string }>
   return answers.map(({ url }) => url)
 }

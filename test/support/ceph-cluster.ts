@@ -19,7 +19,9 @@ export interface CephState {
   users: number[]
 }
 
-const alice: KeyPair = { accessKeyId: 'ALICEACCESSKEY000001', secretAccessKey: 'alicesecretkey0000000000000000000000000' }
+const alice: KeyPair = {
+  accessKeyId: 'ALICEACCESSKEY000001', secretAccessKey: 'alicesecretkey0000000000000000000000000'
+}
 const bob: KeyPair = { accessKeyId: 'BOBACCESSKEY00000001', secretAccessKey: 'bobsecretkey000000000000000000000000000' }
 
 const stateFile = inRepo('.tap/ceph.json')

@@ -27,7 +27,12 @@ const run = promisify(execFile)
 export function ceph (t: Test): Ceph | undefined {
   const state = readState()
   if (state === undefined) {
-    skipOrFail(t, hasProgram('radosgw') ? 'Ceph was not started' : 'radosgw is not installed: apt-get install ceph-mon ceph-osd radosgw ceph-common')
+    skipOrFail(
+      t,
+      hasProgram('radosgw')
+        ? 'Ceph was not started'
+        : 'radosgw is not installed: apt-get install ceph-mon ceph-osd radosgw ceph-common'
+    )
     return undefined
   }
   const { dir, endpoint, alice, bob } = state
@@ -37,7 +42,11 @@ export function ceph (t: Test): Ceph | undefined {
     bob,
     credentialsFile: join(dir, 'credentials'),
     radosgwAdmin: async (...args) => {
-      const { stdout } = await run(programPath('radosgw-admin'), ['-c', join(dir, 'ceph.conf'), '-n', 'client.rgw', ...args], { env: cleanEnv(), timeout: 30_000 })
+      const { stdout } = await run(
+        programPath('radosgw-admin'),
+        ['-c', join(dir, 'ceph.conf'), '-n', 'client.rgw', ...args],
+        { env: cleanEnv(), timeout: 30_000 }
+      )
       return stdout
     }
   }

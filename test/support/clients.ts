@@ -13,8 +13,9 @@ export interface ClientRun {
 }
 
 /**
- * Runs a program and resolves when it has ended; after `seconds` it is killed. `until` is asked now and then whether to end it
- * sooner: then it is interrupted (SIGINT), and killed where it has not ended in five seconds, as rtorrent at times does not.
+ * Runs a program and resolves when it has ended; after `seconds` it is killed. `until` is asked now and then whether to
+ * end it sooner: then it is interrupted (SIGINT), and killed where it has not ended in five seconds, as rtorrent at
+ * times does not.
  */
 export async function runClient (path: string, args: string[], { seconds, env = cleanEnv(), cwd, until }: {
   seconds: number

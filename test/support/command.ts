@@ -21,8 +21,12 @@ export interface CommandOptions {
 const LIMIT_MS = 60_000
 
 /** Runs a command of the built object-torrent to its end. It asks no instance for credentials. */
-export async function runCommand (args: string[], { cwd, env = {}, input = '', interruptWhen }: CommandOptions): Promise<CommandRun> {
-  const child = spawn(process.execPath, [inRepo('dist/main.js'), ...args], { cwd, env: commandEnv(env), timeout: LIMIT_MS, killSignal: 'SIGKILL' })
+export async function runCommand (
+  args: string[], { cwd, env = {}, input = '', interruptWhen }: CommandOptions
+): Promise<CommandRun> {
+  const child = spawn(process.execPath, [inRepo('dist/main.js'), ...args], {
+    cwd, env: commandEnv(env), timeout: LIMIT_MS, killSignal: 'SIGKILL'
+  })
   const stdout: Buffer[] = []
   const stderr: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => { stdout.push(chunk) })
@@ -37,10 +41,22 @@ export async function runCommand (args: string[], { cwd, env = {}, input = '', i
   return { code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString() }
 }
 
-/** The same on a terminal of 90 columns. `press` is asked, with what was shown so far, for keys to press once. The test needs 'script'. */
-export async function inTerminal (args: string[], { cwd, env = {}, press }: Pick<CommandOptions, 'cwd' | 'env'> & { press?: (output: string) => string | undefined }): Promise<{ code: number | null, output: string }> {
-  const quoted = [process.execPath, inRepo('dist/main.js'), ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
-  const child = spawn(programPath('script'), ['-qefc', `stty cols 90 rows 24; exec ${quoted}`, '/dev/null'], { cwd, env: commandEnv({ TERM: 'xterm', SHELL: '/bin/sh', ...env }), timeout: LIMIT_MS, killSignal: 'SIGKILL' })
+/**
+ * The same on a terminal of 90 columns. `press` is asked, with what was shown so far, for keys to press once. The test
+ * needs 'script'.
+ */
+export async function inTerminal (
+  args: string[],
+  { cwd, env = {}, press }: Pick<CommandOptions, 'cwd' | 'env'> & { press?: (output: string) => string | undefined }
+): Promise<{ code: number | null, output: string }> {
+  const quoted = [process.execPath, inRepo('dist/main.js'), ...args].map(
+    (word) => `'${word.replaceAll("'", "'\\''")}'`
+  ).join(
+    ' '
+  )
+  const child = spawn(programPath('script'), ['-qefc', `stty cols 90 rows 24; exec ${quoted}`, '/dev/null'], {
+    cwd, env: commandEnv({ TERM: 'xterm', SHELL: '/bin/sh', ...env }), timeout: LIMIT_MS, killSignal: 'SIGKILL'
+  })
   let output = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => { output += text })
   const code = new Promise<number | null>((resolve, reject) => {

@@ -30,7 +30,10 @@ interface Signed {
   headers: Record<string, string>
 }
 
-/** Each row as a test: the whole error document, and HEAD's same status and headers without a body. The test needs 'python-boto3'. */
+/**
+ * Each row as a test: the whole error document, and HEAD's same status and headers without a body. The test needs
+ * 'python-boto3'.
+ */
 export function checkErrors (t: Test, server: Server, rows: ErrorRow[]): void {
   const signed = signedTwins(server, rows)
   for (const [i, row] of rows.entries()) {
@@ -38,11 +41,17 @@ export function checkErrors (t: Test, server: Server, rows: ErrorRow[]): void {
       const [get, head] = [signed[2 * i], signed[2 * i + 1]]
       if (get === undefined || head === undefined) throw new Error('not signed')
       await checkError(t, server, get, row)
-      const lines = Object.entries({ Host: `127.0.0.1:${server.port}`, ...head.headers, Connection: 'close' }).map(([name, value]) => `${name}: ${value}`)
-      const { status, body, headers } = await rawRequest(server.port, [`HEAD ${head.target} HTTP/1.1`, ...lines, '', ''].join('\r\n'), { timeoutMs: 60_000 })
+      const lines = Object.entries({ Host: `127.0.0.1:${server.port}`, ...head.headers, Connection: 'close' }).map(
+        ([name, value]) => `${name}: ${value}`
+      )
+      const { status, body, headers } = await rawRequest(
+        server.port, [`HEAD ${head.target} HTTP/1.1`, ...lines, '', ''].join('\r\n'), { timeoutMs: 60_000 }
+      )
       t.strictSame([status, body.length], [row.status, 0], 'HEAD: the same status and no body')
       t.match(headers['x-amz-request-id']?.[0], /^[0-9A-F]{16}$/)
-      for (const [name, value] of Object.entries(row.answers ?? {})) t.strictSame(headers[name], [value], `HEAD: ${name}`)
+      for (const [name, value] of Object.entries(row.answers ?? {})) {
+        t.strictSame(headers[name], [value], `HEAD: ${name}`)
+      }
     })
   }
 }
@@ -54,12 +63,20 @@ async function checkError (t: Test, server: Server, { target, headers }: Signed,
   t.equal(answer.headers['content-type'], 'application/xml')
   t.equal(answer.headers['content-length'], String(answer.body.length))
   t.ok(text.startsWith('<?xml version="1.0" encoding="UTF-8"?>\n<Error>'), text)
-  const { Error: document = {} } = new XMLParser({ parseTagValue: false, trimValues: false }).parse(text) as { Error?: Record<string, string> }
+  const { Error: document = {} } = new XMLParser({ parseTagValue: false, trimValues: false }).parse(text) as {
+    Error?: Record<string, string>
+  }
   const { details = {}, answers = {} } = row
   t.match(document, { Code: row.code, Message: row.message, ...details })
   t.equal(document['Message'], row.message)
-  t.strictSame(Object.keys(document).sort(), ['Code', 'Message', 'Resource', 'RequestId', 'HostId', ...Object.keys(details)].sort(), 'the elements')
-  t.equal(document['Resource'], target.replace(/\?.*/s, ''), 'the resource without its query, which may hold a signature')
+  t.strictSame(
+    Object.keys(document).sort(),
+    ['Code', 'Message', 'Resource', 'RequestId', 'HostId', ...Object.keys(details)].sort(),
+    'the elements'
+  )
+  t.equal(
+    document['Resource'], target.replace(/\?.*/s, ''), 'the resource without its query, which may hold a signature'
+  )
   t.match(document['RequestId'], /^[0-9A-F]{16}$/)
   t.equal(document['RequestId'], answer.headers['x-amz-request-id'])
   t.equal(document['HostId'], answer.headers['x-amz-id-2'])

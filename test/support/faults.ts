@@ -1,4 +1,6 @@
-/** What an origin does wrong. Every knob may be set and taken back at any time; an object's own wins over the origin's. */
+/**
+ * What an origin does wrong. Every knob may be set and taken back at any time; an object's own wins over the origin's.
+ */
 export interface Faults {
   /** One budget for all the bodies under this knob together, spent every 50 ms. Read anew at every step. */
   bytesPerSecond?: number | undefined
@@ -20,7 +22,12 @@ export interface Faults {
   /** Refuse GETs where `turns` has an R, one letter for each, over and over. */
   refusedTurns?: { status: number, turns: string, next: number } | undefined
   /** Answer every request with this body, or every unsigned one; a function may never end. */
-  errorBody?: { status: number, body: string | Buffer | (() => Iterable<string>), headers?: Record<string, string>, unsignedOnly?: boolean } | undefined
+  errorBody?: {
+    status: number
+    body: string | Buffer | (() => Iterable<string>)
+    headers?: Record<string, string>
+    unsignedOnly?: boolean
+  } | undefined
   /** With a region: until a request is signed for it. */
   redirectTo?: { status: 301 | 307, location: string, region?: string } | undefined
   /** Answer when this is settled. */
@@ -35,9 +42,15 @@ export interface Faults {
   widerRange?: number | undefined
   /** Leave these headers of an object out, in answers to that method only where one is given. */
   withoutHeaders?: { names: string[], method?: 'GET' | 'HEAD' } | undefined
-  /** 400 AuthorizationHeaderMalformed to what is signed for another region; the document names it, and a header where that is wanted. */
+  /**
+   * 400 AuthorizationHeaderMalformed to what is signed for another region; the document names it, and a header where
+   * that is wanted.
+   */
   region?: { name: string, header: boolean } | undefined
-  /** Milliseconds before the first byte of an object, for each MiB of it; one answer after the other where it is `serial`. */
+  /**
+   * Milliseconds before the first byte of an object, for each MiB of it; one answer after the other where it is
+   * `serial`.
+   */
   waitPerMiB?: { ms: number, serial: boolean } | undefined
   /** Do not look at If-Match. */
   ignoreIfMatch?: boolean | undefined
@@ -70,7 +83,9 @@ export class FaultsInForce {
       }
     }
     const refused = this.get('refusedTurns')
-    if (refused && method === 'GET' && refused.turns[refused.next++ % refused.turns.length] === 'R') return refused.status
+    if (refused && method === 'GET' && refused.turns[refused.next++ % refused.turns.length] === 'R') {
+      return refused.status
+    }
   }
 
   /** What happens to the body that is about to be sent, which is then counted. */

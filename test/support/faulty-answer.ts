@@ -26,37 +26,74 @@ export function answerTo (origin: FaultyOrigin, request: IncomingMessage): Answe
   const bucket = origin.buckets.get(asked.bucketName)
   const versions = bucket?.objects.get(asked.key) ?? []
   const versionId = asked.query.get('versionId')
-  const object = versionId === undefined ? versions.at(-1) : versions.find(({ options }) => (options.versionId ?? 'null') === versionId)
+  const object = versionId === undefined
+    ? versions.at(-1)
+    : versions.find(
+      ({ options }) => (options.versionId ?? 'null') === versionId
+    )
   const faults = new FaultsInForce(object?.faults, origin.faults)
   const refuse = (status: number, code: string, message = code, headers: Record<string, string> = {}): Answer =>
-    ({ status, headers: { 'content-type': 'application/xml', ...headers }, body: [errorXml(code, message, asked.resource)], faults })
+    ({
+      status,
+      headers: { 'content-type': 'application/xml', ...headers },
+      body: [errorXml(code, message, asked.resource)],
+      faults
+    })
 
   const burst = faults.refusal(asked.method)
-  if (burst !== undefined) return refuse(burst, burst === 500 ? 'InternalError' : 'SlowDown', 'Please reduce your request rate.')
+  if (burst !== undefined) {
+    return refuse(burst, burst === 500 ? 'InternalError' : 'SlowDown', 'Please reduce your request rate.')
+  }
   const redirect = faults.get('redirectTo')
-  if (redirect && !(redirect.region !== undefined && asked.headers.authorization?.includes(`/${redirect.region}/s3/`))) {
-    return refuse(redirect.status, redirect.status === 301 ? 'PermanentRedirect' : 'TemporaryRedirect', 'Please re-send this request elsewhere.', {
+  if (redirect && !(redirect.region !== undefined && asked.headers.authorization?.includes(
+    `/${redirect.region}/s3/`
+  ))) {
+    return refuse(redirect.status, redirect.status === 301
+      ? 'PermanentRedirect'
+      : 'TemporaryRedirect', 'Please re-send this request elsewhere.', {
       location: redirect.location, ...(redirect.region !== undefined && { 'x-amz-bucket-region': redirect.region })
     })
   }
   const region = faults.get('region')
-  if (region !== undefined && asked.headers.authorization !== undefined && !asked.headers.authorization.includes(`/${region.name}/s3/`)) {
-    const xml = errorXml('AuthorizationHeaderMalformed', `The authorization header is malformed; expecting '${region.name}'`, asked.resource).replace('</Error>', `<Region>${region.name}</Region></Error>`)
-    return { status: 400, headers: { 'content-type': 'application/xml', ...(region.header && { 'x-amz-bucket-region': region.name }) }, body: [xml], faults }
+  if (region !== undefined && asked.headers.authorization !== undefined && !asked.headers.authorization.includes(
+    `/${region.name}/s3/`
+  )) {
+    const xml = errorXml(
+      'AuthorizationHeaderMalformed',
+      `The authorization header is malformed; expecting '${region.name}'`,
+      asked.resource
+    ).replace(
+      '</Error>', `<Region>${region.name}</Region></Error>`
+    )
+    return {
+      status: 400,
+      headers: { 'content-type': 'application/xml', ...(region.header && { 'x-amz-bucket-region': region.name }) },
+      body: [xml],
+      faults
+    }
   }
   const refusedPair = faults.get('refusedPair')
-  if (refusedPair !== undefined && asked.signer === refusedPair.accessKeyId) return refuse(refusedPair.status, refusedPair.code)
+  if (refusedPair !== undefined && asked.signer === refusedPair.accessKeyId) {
+    return refuse(refusedPair.status, refusedPair.code)
+  }
   const errorBody = faults.get('errorBody')
   if (errorBody && !(errorBody.unsignedOnly === true && asked.signer !== undefined)) {
     const { status, body, headers } = errorBody
-    return { status, headers: { 'content-type': 'application/xml', ...headers }, body: typeof body === 'function' ? body() : [body], faults }
+    return {
+      status,
+      headers: { 'content-type': 'application/xml', ...headers },
+      body: typeof body === 'function' ? body() : [body],
+      faults
+    }
   }
 
   if (asked.method !== 'GET' && asked.method !== 'HEAD') return refuse(405, 'MethodNotAllowed')
   if (bucket === undefined) return refuse(404, 'NoSuchBucket', 'The specified bucket does not exist')
   const owner = faults.get('honourOwner')
   const expectedOwner = asked.headers['x-amz-expected-bucket-owner']
-  if (owner !== undefined && expectedOwner !== undefined && expectedOwner !== owner) return refuse(403, 'AccessDenied', 'Access Denied')
+  if (owner !== undefined && expectedOwner !== undefined && expectedOwner !== owner) {
+    return refuse(403, 'AccessDenied', 'Access Denied')
+  }
   if (asked.key === '') return bucketAnswer(asked, bucket, faults, refuse)
 
   if (object === undefined) {
@@ -67,32 +104,62 @@ export function answerTo (origin: FaultyOrigin, request: IncomingMessage): Answe
   if (!mayRead(object, asked.signer)) return refuse(403, 'AccessDenied', 'Access Denied')
   if (asked.method === 'HEAD' && faults.get('refuseHead')) return refuse(403, 'AccessDenied', 'Access Denied')
   const charged = faults.get('requesterPays') === true
-  if (charged && (asked.signer === undefined || asked.headers['x-amz-request-payer'] !== 'requester')) return refuse(403, 'AccessDenied', 'Access Denied')
+  if (charged && (asked.signer === undefined || asked.headers['x-amz-request-payer'] !== 'requester')) {
+    return refuse(403, 'AccessDenied', 'Access Denied')
+  }
 
   const { deleteMarker, sseC } = object.options
-  if (deleteMarker && versionId === undefined) return refuse(404, 'NoSuchKey', 'The specified key does not exist.', { 'x-amz-delete-marker': 'true' })
-  if (deleteMarker) return refuse(405, 'MethodNotAllowed', 'The specified method is not allowed against this resource.', { 'x-amz-delete-marker': 'true' })
+  if (deleteMarker && versionId === undefined) {
+    return refuse(404, 'NoSuchKey', 'The specified key does not exist.', { 'x-amz-delete-marker': 'true' })
+  }
+  if (deleteMarker) {
+    return refuse(405, 'MethodNotAllowed', 'The specified method is not allowed against this resource.', {
+      'x-amz-delete-marker': 'true'
+    })
+  }
   if (sseC) return refuse(400, sseC.code, sseC.message)
-  if (object.archived && asked.method === 'GET') return refuse(403, 'InvalidObjectState', "The operation is not valid for the object's storage class")
+  if (object.archived && asked.method === 'GET') {
+    return refuse(403, 'InvalidObjectState', "The operation is not valid for the object's storage class")
+  }
 
   const headers = { ...objectHeaders(object, charged), ...(asked.method === 'GET' && object.options.getHeaders) }
   const ifMatch = faults.get('ignoreIfMatch') ? undefined : asked.headers['if-match']
   const odd = object.options.headers?.['etag']
-  if (ifMatch !== undefined && (odd === undefined ? !lists(ifMatch, object.etag) : ifMatch !== odd)) return refuse(412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold')
+  if (ifMatch !== undefined && (odd === undefined ? !lists(ifMatch, object.etag) : ifMatch !== odd)) {
+    return refuse(412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold')
+  }
   const ifNoneMatch = asked.headers['if-none-match']
   if (ifNoneMatch !== undefined && lists(ifNoneMatch, object.etag)) return { status: 304, headers, body: [], faults }
 
   const range = faults.get('ignoreRange') ? undefined : parseRange(asked.headers.range, object.size)
-  if (range === 'unsatisfiable') return refuse(416, 'InvalidRange', 'The requested range is not satisfiable', { 'content-range': `bytes */${object.size}` })
+  if (range === 'unsatisfiable') {
+    return refuse(416, 'InvalidRange', 'The requested range is not satisfiable', {
+      'content-range': `bytes */${object.size}`
+    })
+  }
   const without = faults.get('withoutHeaders')
-  const withoutSome = (all: Record<string, string>): Record<string, string> => without === undefined || (without.method ?? asked.method) !== asked.method ? all : Object.fromEntries(Object.entries(all).filter(([name]) => !without.names.includes(name)))
-  if (range === undefined) return { status: 200, headers: withoutSome({ ...headers, 'content-length': String(object.size) }), body: { object, first: 0, length: object.size }, faults }
+  const withoutSome = (all: Record<string, string>): Record<string, string> => without === undefined ||
+    (without.method ?? asked.method) !== asked.method
+    ? all
+    : Object.fromEntries(Object.entries(all).filter(([name]) => !without.names.includes(name)))
+  if (range === undefined) {
+    return {
+      status: 200,
+      headers: withoutSome({ ...headers, 'content-length': String(object.size) }),
+      body: { object, first: 0, length: object.size },
+      faults
+    }
+  }
   const wider = faults.get('widerRange') ?? 0
   const [first, last] = [Math.max(0, range[0] - wider), Math.min(object.size - 1, range[1] + wider)]
   const off = faults.get('wrongContentRange') ? 1 : 0
   return {
     status: 206,
-    headers: withoutSome({ ...headers, 'content-length': String(last - first + 1), 'content-range': `bytes ${first + off}-${last + off}/${object.size}` }),
+    headers: withoutSome({
+      ...headers,
+      'content-length': String(last - first + 1),
+      'content-range': `bytes ${first + off}-${last + off}/${object.size}`
+    }),
     body: { object, first, length: last - first + 1 },
     faults
   }
@@ -125,19 +192,33 @@ function decode (text: string): string {
   }
 }
 
-function bucketAnswer (asked: Asked, bucket: FaultyBucket, faults: FaultsInForce, refuse: (status: number, code: string) => Answer): Answer {
+function bucketAnswer (
+  asked: Asked, bucket: FaultyBucket, faults: FaultsInForce, refuse: (status: number, code: string) => Answer
+): Answer {
   if (!asked.query.has('acl')) {
     if (asked.method === 'GET' && asked.query.get('list-type') === '2') {
-      return mayList(bucket, asked.signer) ? { status: 200, headers: { 'content-type': 'application/xml' }, body: [listXml(asked, bucket)], faults } : refuse(403, 'AccessDenied')
+      return mayList(bucket, asked.signer)
+        ? { status: 200, headers: { 'content-type': 'application/xml' }, body: [listXml(asked, bucket)], faults }
+        : refuse(403, 'AccessDenied')
     }
     if (asked.method === 'GET') return refuse(501, 'NotImplemented')
     return mayList(bucket, asked.signer) ? { status: 200, headers: {}, body: [], faults } : refuse(403, 'AccessDenied')
   }
   if (bucket.aclForbidden || asked.signer === undefined) return refuse(403, 'AccessDenied')
   const id = `<ID>${escapeXml(bucket.owner)}</ID>`
-  const grant = `<Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser">${id}</Grantee><Permission>FULL_CONTROL</Permission></Grant>`
-  const acl = `<AccessControlPolicy xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Owner>${id}</Owner><AccessControlList>${grant}</AccessControlList></AccessControlPolicy>`
-  return { status: 200, headers: { 'content-type': 'application/xml' }, body: ['<?xml version="1.0" encoding="UTF-8"?>', acl], faults }
+  const grant =
+    '<Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" ' +
+    `xsi:type="CanonicalUser">${id}</Grantee><Permission>FULL_CONTROL</Permission></Grant>`
+  const acl =
+    '<AccessControlPolicy ' +
+    `xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Owner>${id}</Owner><AccessControlList>` +
+    `${grant}</AccessControlList></AccessControlPolicy>`
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/xml' },
+    body: ['<?xml version="1.0" encoding="UTF-8"?>', acl],
+    faults
+  }
 }
 
 /** ListObjectsV2, keys escaped as with encoding-type=url. */
@@ -146,13 +227,19 @@ function listXml ({ query, bucketName }: Asked, { objects, pageKeys }: FaultyBuc
   const prefix = decodeURIComponent(query.get('prefix') ?? '')
   const rest = [...objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort()
   const page = rest.slice(0, pageKeys)
-  const next = rest.length > page.length ? `<NextContinuationToken>${escapeXml(page.at(-1) ?? '')}</NextContinuationToken>` : ''
+  const next = rest.length > page.length
+    ? `<NextContinuationToken>${escapeXml(page.at(-1) ?? '')}</NextContinuationToken>`
+    : ''
   const contents = page.map((key) => {
     const { size = 0, etag: own = '', lastModified = new Date(0), options } = objects.get(key)?.at(-1) ?? {}
     const etag = options?.listedEtag ?? options?.headers?.['etag'] ?? own
-    return `<Contents><Key>${encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+')}</Key><LastModified>${lastModified.toISOString()}</LastModified><ETag>${escapeXml(etag)}</ETag><Size>${size}</Size></Contents>`
+    return `<Contents><Key>${encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+')}</Key>` +
+      `<LastModified>${lastModified.toISOString()}</LastModified><ETag>${escapeXml(etag)}</ETag><Size>` +
+      `${size}</Size></Contents>`
   })
-  return `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucketName}</Name><EncodingType>url</EncodingType><IsTruncated>${next !== ''}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`
+  return '<?xml version="1.0" encoding="UTF-8"?><ListBucketResult ' +
+    `xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucketName}</Name><EncodingType>url</EncodingType>` +
+    `<IsTruncated>${next !== ''}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`
 }
 
 function mayList (bucket: FaultyBucket, signer: string | undefined): boolean {
@@ -180,14 +267,18 @@ function objectHeaders ({ etag, lastModified, options }: FaultyObject, charged: 
 }
 
 function lists (condition: string, etag: string): boolean {
-  return condition.split(',').map(entry => entry.trim()).some(entry => entry === '*' || entry === etag || `"${entry}"` === etag)
+  return condition.split(',').map(entry => entry.trim()).some(
+    entry => entry === '*' || entry === etag || `"${entry}"` === etag
+  )
 }
 
 /** First and last byte; undefined where the header is to be ignored: malformed, or several ranges. */
 function parseRange (header: string | undefined, size: number): [number, number] | 'unsatisfiable' | undefined {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? []
   if (first === '' && last === '') return undefined
-  if (first === '') return Number(last) === 0 || size === 0 ? 'unsatisfiable' : [Math.max(0, size - Number(last)), size - 1]
+  if (first === '') {
+    return Number(last) === 0 || size === 0 ? 'unsatisfiable' : [Math.max(0, size - Number(last)), size - 1]
+  }
   if (last !== '' && Number(last) < Number(first)) return undefined
   if (Number(first) >= size) return 'unsatisfiable'
   return [Number(first), last === '' ? size - 1 : Math.min(Number(last), size - 1)]
@@ -195,7 +286,8 @@ function parseRange (header: string | undefined, size: number): [number, number]
 
 function errorXml (code: string, message: string, resource: string): string {
   return '<?xml version="1.0" encoding="UTF-8"?>\n<Error>' +
-    `<Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message><Resource>${escapeXml(resource)}</Resource><RequestId>0</RequestId></Error>`
+    `<Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message><Resource>` +
+    `${escapeXml(resource)}</Resource><RequestId>0</RequestId></Error>`
 }
 
 function escapeXml (text: string): string {

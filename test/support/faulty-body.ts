@@ -8,15 +8,22 @@ const CHUNK = 1 << 18
 /** Bytes of bodies that a connection has carried. */
 const carried = new WeakMap<object, number>()
 
-/** Sends the headers and the body with the faults in force, telling `onBytes` of each step. Resolves when it is done or the client is gone. */
-export async function sendAnswer (response: ServerResponse, { status, headers, body, faults }: Answer, onBytes: (bytes: number) => void): Promise<void> {
+/**
+ * Sends the headers and the body with the faults in force, telling `onBytes` of each step. Resolves when it is done or
+ * the client is gone.
+ */
+export async function sendAnswer (
+  response: ServerResponse, { status, headers, body, faults }: Answer, onBytes: (bytes: number) => void
+): Promise<void> {
   const gone = new AbortController()
   response.once('close', () => { gone.abort() })
   const { signal } = gone
   try {
     if (Symbol.iterator in body) {
       response.writeHead(status, headers)
-      for (const text of response.req.method === 'HEAD' ? [] : body) await write(response, Buffer.from(text), signal, onBytes)
+      for (const text of response.req.method === 'HEAD' ? [] : body) {
+        await write(response, Buffer.from(text), signal, onBytes)
+      }
       response.end()
       return
     }
@@ -35,7 +42,9 @@ export async function sendAnswer (response: ServerResponse, { status, headers, b
     response.writeHead(status, headers)
     response.flushHeaders()
     const socket = response.socket ?? {}
-    const end = Math.min(length, cutAfter, stallAfter, (faults.get('cutConnectionAfter') ?? Infinity) - (carried.get(socket) ?? 0))
+    const end = Math.min(
+      length, cutAfter, stallAfter, (faults.get('cutConnectionAfter') ?? Infinity) - (carried.get(socket) ?? 0)
+    )
     for (let sent = 0; sent < end;) {
       const pace = faults.pace()
       const step = Math.min(pace?.atOnce ?? CHUNK, CHUNK, end - sent)
@@ -63,7 +72,9 @@ async function waited (wait: { ms: number, serial: boolean }, size: number, sign
   await sleep(end - now, undefined, { signal })
 }
 
-async function write (response: ServerResponse, bytes: Buffer, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<void> {
+async function write (
+  response: ServerResponse, bytes: Buffer, signal: AbortSignal, onBytes: (bytes: number) => void
+): Promise<void> {
   signal.throwIfAborted()
   const room = response.write(bytes)
   onBytes(bytes.length)

@@ -39,8 +39,8 @@ export interface FaultyBucket {
 }
 
 /**
- * A small S3 origin on loopback that reads as S3 does (path style, HEAD and GET) and goes wrong as it is told. Objects of
- * any size need no memory. It does not verify signatures.
+ * A small S3 origin on loopback that reads as S3 does (path style, HEAD and GET) and goes wrong as it is told. Objects
+ * of any size need no memory. It does not verify signatures.
  */
 export class FaultyOrigin {
   readonly requests: SeenRequest[] = []
@@ -76,7 +76,14 @@ export class FaultyOrigin {
   /** The bucket, made if there is none, with these settings changed. */
   bucket (name: string, settings: Partial<Omit<FaultyBucket, 'objects'>> = {}): FaultyBucket {
     const bucket = this.buckets.get(name) ??
-      { owner: '75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a', aclForbidden: false, public: false, listers: undefined, pageKeys: 1000, objects: new Map() }
+      {
+        owner: '75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a',
+        aclForbidden: false,
+        public: false,
+        listers: undefined,
+        pageKeys: 1000,
+        objects: new Map()
+      }
     Object.assign(bucket, settings)
     this.buckets.set(name, bucket)
     return bucket
@@ -104,7 +111,16 @@ export class FaultyOrigin {
 
   #serve (request: IncomingMessage, response: ServerResponse): void {
     const { method = '', url = '', headers } = request
-    const seen: SeenRequest = { method, url, headers, signer: signerOf(request), status: 0, bytesSent: 0, startedAt: performance.now(), endedAt: undefined }
+    const seen: SeenRequest = {
+      method,
+      url,
+      headers,
+      signer: signerOf(request),
+      status: 0,
+      bytesSent: 0,
+      startedAt: performance.now(),
+      endedAt: undefined
+    }
     this.requests.push(seen)
     response.once('close', () => { seen.endedAt = performance.now() })
     response.setHeader('x-amz-request-id', String(this.requests.length).padStart(16, '0'))

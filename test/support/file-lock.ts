@@ -9,8 +9,11 @@ export async function withFileLock<T> (path: string, limitMs: number, work: () =
   const end = Date.now() + limitMs
   while (!taken(path)) {
     if (!isAlive(Number(readOrEmpty(path)))) rmSync(path, { force: true })
-    else if (Date.now() > end) throw new Error(`${path} is still held by process ${readOrEmpty(path)} after ${limitMs} ms`)
-    else await sleep(100)
+    else if (Date.now() > end) {
+      throw new Error(
+      `${path} is still held by process ${readOrEmpty(path)} after ${limitMs} ms`
+      )
+    } else await sleep(100)
   }
   try {
     return await work()

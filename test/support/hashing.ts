@@ -19,7 +19,10 @@ export interface Hashing {
   /** The GETs of it that the origin has seen. */
   readonly readsOf: (key: string) => SeenRequest[]
   /** That an object's torrent is right. */
-  readonly right: (t: Test, options: ObjectOptions, message: string, of?: Server) => Promise<{ key: string, object: FaultyObject }>
+  readonly right: (t: Test, options: ObjectOptions, message: string, of?: Server) => Promise<{
+    key: string
+    object: FaultyObject
+  }>
 }
 
 let made = 0
@@ -28,18 +31,24 @@ const known = new Map<string, Promise<string>>()
 /** The pieces of a generated object, computed by other code, as one string of hex. */
 function piecesOf ({ seed = 0, size = 0 }: ObjectOptions, pieceLength: number): Promise<string> {
   const id = `${seed} ${size} ${pieceLength}`
-  const pieces = known.get(id) ?? pieceHashesOf(contentStream(seed, size), pieceLength).then((hashes) => hashes.map((hash) => hash.toString('hex')).join())
+  const pieces = known.get(id) ?? pieceHashesOf(contentStream(seed, size), pieceLength).then(
+    (hashes) => hashes.map((hash) => hash.toString('hex')).join()
+  )
   known.set(id, pieces)
   return pieces
 }
 
 /** `broken off`, an error status, or a torrent of which of the objects; of none: `WRONG`. */
-export async function outcomeOf ({ status, complete, body }: HttpResponse, ...candidates: ObjectOptions[]): Promise<string> {
+export async function outcomeOf (
+  { status, complete, body }: HttpResponse, ...candidates: ObjectOptions[]
+): Promise<string> {
   if (status !== 200) return `status ${status}`
   if (!complete) return 'broken off'
   const { pieces, pieceLength, length } = await parsed(body)
   for (const [index, candidate] of candidates.entries()) {
-    if (length === candidate.size && pieces.join() === await piecesOf(candidate, pieceLength)) return `torrent of ${index}`
+    if (length === candidate.size && pieces.join() === await piecesOf(candidate, pieceLength)) {
+      return `torrent of ${index}`
+    }
   }
   return 'WRONG'
 }
@@ -54,9 +63,14 @@ export function hashing (origin: FaultyOrigin, usual: Server): Hashing {
   const ask = (key: string, { url }: Server = usual, options: HttpRequest = {}): Promise<HttpResponse> =>
     httpGet(`${url}/bkt/${key}?torrent`, { timeoutMs: LIMIT_MS, ...options })
 
-  const readsOf = (key: string): SeenRequest[] => origin.requests.filter(({ method, url }) => method === 'GET' && url.split('?')[0] === `/bkt/${key}`)
+  const readsOf = (key: string): SeenRequest[] => origin.requests.filter(
+    ({ method, url }) => method === 'GET' && url.split('?')[0] === `/bkt/${key}`
+  )
 
-  async function right (t: Test, options: ObjectOptions, message: string, of: Server = usual): Promise<{ key: string, object: FaultyObject }> {
+  async function right (t: Test, options: ObjectOptions, message: string, of: Server = usual): Promise<{
+    key: string
+    object: FaultyObject
+  }> {
     const { key, object } = put(options)
     t.equal(await outcomeOf(await ask(key, of), options), 'torrent of 0', message)
     return { key, object }

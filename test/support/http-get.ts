@@ -27,15 +27,19 @@ export interface HttpResponse {
 }
 
 /**
- * One request on a connection of its own. The path, with its query, is sent verbatim: nothing is normalized or escaped. A
- * connection that breaks is not an error but an incomplete response; rejects only when nobody listens.
+ * One request on a connection of its own. The path, with its query, is sent verbatim: nothing is normalized or escaped.
+ * A connection that breaks is not an error but an incomplete response; rejects only when nobody listens.
  */
-export async function httpGet (target: string | { host?: string, port: number, path: string }, options: HttpRequest = {}): Promise<HttpResponse> {
+export async function httpGet (
+  target: string | { host?: string, port: number, path: string }, options: HttpRequest = {}
+): Promise<HttpResponse> {
   const { method = 'GET', headers = {}, timeoutMs = 30_000, onChunk, signal, from } = options
   const limit = AbortSignal.timeout(timeoutMs)
   const { host, port, path } = typeof target === 'string' ? verbatim(target) : { host: '127.0.0.1', ...target }
   const chunks: Buffer[] = []
-  const received: HttpResponse = { status: 0, headers: {}, rawHeaders: [], body: Buffer.alloc(0), complete: false, maxGapMs: 0 }
+  const received: HttpResponse = {
+    status: 0, headers: {}, rawHeaders: [], body: Buffer.alloc(0), complete: false, maxGapMs: 0
+  }
   let lastByteAt = performance.now()
   const measureGap = (): void => {
     const now = performance.now()
@@ -43,7 +47,16 @@ export async function httpGet (target: string | { host?: string, port: number, p
     lastByteAt = now
   }
   await new Promise<void>((resolve, reject) => {
-    const outgoing = request({ host, port, path, method, headers, agent: false, ...(from !== undefined && { localAddress: from }), signal: signal ? AbortSignal.any([signal, limit]) : limit })
+    const outgoing = request({
+      host,
+      port,
+      path,
+      method,
+      headers,
+      agent: false,
+      ...(from !== undefined && { localAddress: from }),
+      signal: signal ? AbortSignal.any([signal, limit]) : limit
+    })
     outgoing.once('response', response => {
       measureGap()
       received.status = response.statusCode ?? 0

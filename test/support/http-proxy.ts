@@ -29,10 +29,14 @@ export class HttpProxy {
       if (headers['cache-control'] === 'no-cache') this.noCache++
       const refusal = this.#refusalOf(request)
       if (refusal?.status === 0) return
-      if (refusal !== undefined) return response.writeHead(refusal.status, refusal.headers).end(method === 'HEAD' ? undefined : refusal.body)
+      if (refusal !== undefined) {
+        return response.writeHead(refusal.status, refusal.headers).end(method === 'HEAD' ? undefined : refusal.body)
+      }
       const { port, pathname, search } = new URL(url)
       const { 'proxy-authorization': _, ...others } = headers
-      const passed = httpRequest({ host: '127.0.0.1', port: port === '' ? 80 : port, method, path: pathname + search, headers: others }, (answer) => {
+      const passed = httpRequest({
+        host: '127.0.0.1', port: port === '' ? 80 : port, method, path: pathname + search, headers: others
+      }, (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers)
         answer.pipe(response)
       })
@@ -46,10 +50,16 @@ export class HttpProxy {
       if (refusal?.status === 0) return
       if (refusal !== undefined) {
         const { status, headers = {}, body = '' } = refusal
-        near.end(`HTTP/1.1 ${status} No\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}Content-Length: ${body.length}\r\n\r\n${body}`)
+        near.end(
+          `HTTP/1.1 ${status} No\r\n` +
+          `${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}Content-Length: ` +
+          `${body.length}\r\n\r\n${body}`
+        )
         return
       }
-      const far = connect(Number(/:(\d+)$/.exec(request.url ?? '')?.[1]), '127.0.0.1', () => { near.write('HTTP/1.1 200 Connection established\r\n\r\n') })
+      const far = connect(Number(/:(\d+)$/.exec(request.url ?? '')?.[1]), '127.0.0.1', () => {
+        near.write('HTTP/1.1 200 Connection established\r\n\r\n')
+      })
       this.#keep(far)
       near.on('error', () => far.destroy()).on('close', () => far.destroy()).pipe(far)
       far.on('error', () => near.destroy()).pipe(near)
@@ -80,7 +90,8 @@ export class HttpProxy {
   }
 
   #refusalOf ({ headers }: IncomingMessage): HttpProxy['refusal'] {
-    const isIn = this.wants === undefined || headers['proxy-authorization'] === `Basic ${Buffer.from(this.wants).toString('base64')}`
+    const isIn = this.wants === undefined ||
+      headers['proxy-authorization'] === `Basic ${Buffer.from(this.wants).toString('base64')}`
     return isIn ? this.refusal : { status: 407, headers: { 'Proxy-Authenticate': 'Basic realm="x"' } }
   }
 }

@@ -28,8 +28,12 @@ export async function readTorrent (torrent: string | Uint8Array): Promise<Libtor
 }
 
 /** What libtorrent-client.py answers to these arguments. @param within a command that runs another one elsewhere */
-export async function runLibtorrent (args: string[], seconds: number, within: readonly string[] = []): Promise<unknown> {
-  const [program = '', ...rest] = [...within, programPath('python-libtorrent'), inRepo('test/support/libtorrent-client.py'), ...args]
+export async function runLibtorrent (
+  args: string[], seconds: number, within: readonly string[] = []
+): Promise<unknown> {
+  const [program = '', ...rest] = [
+    ...within, programPath('python-libtorrent'), inRepo('test/support/libtorrent-client.py'), ...args
+  ]
   const { code, stdout, output } = await runClient(program, rest, { seconds })
   if (code !== 0) throw new Error(`libtorrent-client.py ${args.join(' ')} failed (${code})\n${output}`)
   return JSON.parse(stdout)

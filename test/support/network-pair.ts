@@ -11,11 +11,18 @@ export interface NetworkPair {
   add (end: 'server' | 'client', address: string): void
 }
 
-/** Made with these addresses, gone with the test; undefined where there can be none: visibly skipped, or failed where CI=true. */
+/**
+ * Made with these addresses, gone with the test; undefined where there can be none: visibly skipped, or failed where
+ * CI=true.
+ */
 export function networkPair (t: Test, addresses: { server: string[], client: string[] }): NetworkPair | undefined {
-  const name = { server: `object-torrent-test-${process.pid}-server`, client: `object-torrent-test-${process.pid}-client` }
+  const name = {
+    server: `object-torrent-test-${process.pid}-server`, client: `object-torrent-test-${process.pid}-client`
+  }
   const ends = ['server', 'client'] as const
-  const add = (end: 'server' | 'client', address: string): void => ip('-n', name[end], 'address', 'add', address, 'dev', 'cable', ...address.includes(':') ? ['nodad'] : [])
+  const add = (end: 'server' | 'client', address: string): void => ip(
+    '-n', name[end], 'address', 'add', address, 'dev', 'cable', ...address.includes(':') ? ['nodad'] : []
+  )
   t.teardown(() => {
     for (const end of ends) try { ip('netns', 'delete', name[end]) } catch {} // there may be none
   })

@@ -7,7 +7,10 @@ import { inRepo } from './repo-root.js'
 const LIMIT_MS = 300_000
 const run = promisify(execFile)
 
-/** A package that is installed beside the dependencies, and is not one of them: too heavy for everybody, or refused by npm elsewhere. */
+/**
+ * A package that is installed beside the dependencies, and is not one of them: too heavy for everybody, or refused by
+ * npm elsewhere.
+ */
 export interface CachedPackage {
   /** Of the folder. */
   readonly name: string

@@ -3,7 +3,9 @@ import parseTorrent from 'parse-torrent'
 import type { ParsedTorrent } from 'parse-torrent'
 
 /** The SHA-1 of every piece, computed as plainly as can be. */
-export async function pieceHashesOf (content: Uint8Array | AsyncIterable<Uint8Array>, pieceLength: number): Promise<Buffer[]> {
+export async function pieceHashesOf (
+  content: Uint8Array | AsyncIterable<Uint8Array>, pieceLength: number
+): Promise<Buffer[]> {
   const hashes: Buffer[] = []
   let piece = createHash('sha1')
   let room = pieceLength

@@ -115,7 +115,9 @@ function isExecutable (path: string): boolean {
 
 function output (path: string, args: string[]): string | undefined {
   try {
-    return execFileSync(path, args, { env: awsEnv(), timeout: 20_000, stdio: ['ignore', 'pipe', 'ignore'], encoding: 'utf8' }).trim()
+    return execFileSync(path, args, {
+      env: awsEnv(), timeout: 20_000, stdio: ['ignore', 'pipe', 'ignore'], encoding: 'utf8'
+    }).trim()
   } catch {
     return undefined
   }

@@ -21,10 +21,12 @@ export interface RawResponse {
 const CLOSE_GRACE_MS = 150
 
 /**
- * Writes these bytes to a loopback port and reads until the response is complete, the server closes, or time is up. Rejects
- * only when nobody listens.
+ * Writes these bytes to a loopback port and reads until the response is complete, the server closes, or time is up.
+ * Rejects only when nobody listens.
  */
-export async function rawRequest (port: number, bytes: string | Buffer, { timeoutMs = 10_000, host = '127.0.0.1' } = {}): Promise<RawResponse> {
+export async function rawRequest (
+  port: number, bytes: string | Buffer, { timeoutMs = 10_000, host = '127.0.0.1' } = {}
+): Promise<RawResponse> {
   const headless = /^HEAD /.test(bytes.toString('latin1').slice(0, 5))
   const startedAt = performance.now()
   let firstByteMs: number | undefined
@@ -49,7 +51,9 @@ export async function rawRequest (port: number, bytes: string | Buffer, { timeou
       socket.on('data', chunk => {
         firstByteMs ??= performance.now() - startedAt
         raw = Buffer.concat([raw, chunk])
-        if (grace === undefined && parse(raw, headless).complete) grace = setTimeout(() => { clearTimeout(limit); resolve() }, CLOSE_GRACE_MS)
+        if (grace === undefined && parse(raw, headless).complete) {
+          grace = setTimeout(() => { clearTimeout(limit); resolve() }, CLOSE_GRACE_MS)
+        }
       })
       socket.once('end', end)
       socket.once('close', end)

@@ -6,7 +6,9 @@ import type { Test } from 'tap'
 import type { KeyPair } from './key-pair.js'
 
 /** AWS's client for JavaScript, without retries, closed with the test. `virtualHosted`: every name is 127.0.0.1. */
-export function s3Client (t: Test, { endpoint, keyPair, virtualHosted = false }: { endpoint: string, keyPair: KeyPair, virtualHosted?: boolean }): S3Client {
+export function s3Client (
+  t: Test, { endpoint, keyPair, virtualHosted = false }: { endpoint: string, keyPair: KeyPair, virtualHosted?: boolean }
+): S3Client {
   const client = new S3Client({
     endpoint,
     region: 'us-east-1',

@@ -15,8 +15,12 @@ export interface SelfSigned {
 export function selfSigned (t: Test, dir: string): SelfSigned | undefined {
   const [keyPath, certPath] = [join(dir, 'key.pem'), join(dir, 'cert.pem')]
   try {
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
-      '-keyout', keyPath, '-out', certPath, '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'], { stdio: 'ignore' })
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
+      '-days', '2',
+      '-keyout', keyPath, '-out', certPath, '-subj', '/CN=localhost', '-addext',
+      'subjectAltName=DNS:localhost,IP:127.0.0.1'], {
+      stdio: 'ignore'
+    })
   } catch (error) {
     skipOrFail(t, `openssl made no certificate: ${String(error)}`)
     return undefined

@@ -45,7 +45,9 @@ const STOP_LIMIT_MS = 12_000
 const KEPT_OUTPUT = 4 << 20
 
 /** Starts the built server on a free port, waits until it says that it is ready, and stops it with the test. */
-export async function startServer (t: Test, { args = [], env = {}, cwd, prelude = '', program }: ServerOptions = {}): Promise<Server> {
+export async function startServer (
+  t: Test, { args = [], env = {}, cwd, prelude = '', program }: ServerOptions = {}
+): Promise<Server> {
   const own = cwd === undefined ? mkdtempSync(join(tmpdir(), 'object-torrent-server-')) : undefined
   const child = launch([...args.includes('--port') ? [] : ['--port', '0'], ...args], env, cwd ?? own, prelude, program)
   const release = async (): Promise<void> => {
@@ -69,12 +71,19 @@ export async function startServer (t: Test, { args = [], env = {}, cwd, prelude 
 }
 
 /** Runs the built server to its end, for what it says when it does not start. Rejects when it runs for 45 s. */
-export async function runServer (args: string[], env: NodeJS.ProcessEnv = {}, prelude = ''): Promise<Exit & { stdout: string, stderr: string }> {
+export async function runServer (args: string[], env: NodeJS.ProcessEnv = {}, prelude = ''): Promise<Exit & {
+  stdout: string
+  stderr: string
+}> {
   const cwd = mkdtempSync(join(tmpdir(), 'object-torrent-server-'))
   const child = launch(args, env, cwd, prelude)
   try {
     const exit = await Promise.race([child.exited, sleep(START_LIMIT_MS, undefined, { ref: false })])
-    if (exit === undefined) throw new Error(`object-torrent ${args.join(' ')} still ran after ${START_LIMIT_MS} ms\n${child.stdout()}${child.stderr()}`)
+    if (exit === undefined) {
+      throw new Error(
+        `object-torrent ${args.join(' ')} still ran after ${START_LIMIT_MS} ms\n${child.stdout()}${child.stderr()}`
+      )
+    }
     return { ...exit, stdout: child.stdout(), stderr: child.stderr() }
   } finally {
     await stop(child, 'SIGKILL')
@@ -86,7 +95,9 @@ interface Child extends Pick<Server, 'stdout' | 'stderr' | 'exited'> {
   process: ChildProcessByStdio<null, Readable, Readable>
 }
 
-function launch (args: string[], env: NodeJS.ProcessEnv, cwd: string | undefined, prelude = '', main = [process.execPath, inRepo('dist/main.js')]): Child {
+function launch (args: string[], env: NodeJS.ProcessEnv, cwd: string | undefined, prelude = '', main = [
+  process.execPath, inRepo('dist/main.js')
+]): Child {
   const command = [...main, ...args, ...withoutFixedPorts(args, env)]
   const [program = '', ...rest] = prelude === '' ? command : ['sh', '-c', `${prelude}; exec "$@"`, 'sh', ...command]
   const child = spawn(program, rest, { cwd, env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'] })
@@ -99,14 +110,20 @@ function launch (args: string[], env: NodeJS.ProcessEnv, cwd: string | undefined
 
 /** Neither tracker nor seeder nor admin listener, whose ports could be taken, unless they are asked for. */
 function withoutFixedPorts (args: string[], env: NodeJS.ProcessEnv): string[] {
-  const asked = (name: string): boolean => `OBJECT_TORRENT_${name}_PORT` in env || args.some((arg) => arg.startsWith(`--${name.toLowerCase()}-port`))
-  return ['TRACKER', 'PEER', 'ADMIN'].filter((name) => !asked(name)).flatMap((name) => [`--${name.toLowerCase()}-port`, '0'])
+  const asked = (name: string): boolean => `OBJECT_TORRENT_${name}_PORT` in env || args.some(
+    (arg) => arg.startsWith(`--${name.toLowerCase()}-port`)
+  )
+  return ['TRACKER', 'PEER', 'ADMIN'].filter((name) => !asked(name)).flatMap(
+    (name) => [`--${name.toLowerCase()}-port`, '0']
+  )
 }
 
 /** The URL it says it listens on. */
 function ready (child: Child): Promise<string> {
   return new Promise<string>((resolve, reject) => {
-    const fail = (why: string): void => { reject(new Error(`object-torrent ${why}\n${child.stdout()}${child.stderr()}`)) }
+    const fail = (why: string): void => {
+      reject(new Error(`object-torrent ${why}\n${child.stdout()}${child.stderr()}`))
+    }
     const limit = setTimeout(() => { fail(`was not ready after ${START_LIMIT_MS} ms`) }, START_LIMIT_MS)
     child.process.stdout.on('data', () => {
       const [, ready] = READY.exec(child.stdout()) ?? []

@@ -29,18 +29,29 @@ export interface FlipOutcome extends Flip {
 
 /** A store with something of everything: whole objects of some pieces and of many, parts, and free pages. */
 export async function makeStore (directory: string): Promise<number> {
-  const store = new LmdbStore(join(directory, 'store.mdb'), { maxBytes: 64 << 20, log: { warn: () => {} }, now: Date.now })
+  const store = new LmdbStore(join(directory, 'store.mdb'), {
+    maxBytes: 64 << 20, log: { warn: () => {} }, now: Date.now
+  })
   const expected: Array<{ identity: Identity, digests: string }> = []
-  const remember = (identity: Identity, digests: Buffer): void => { expected.push({ identity, digests: digests.toString('hex') }) }
+  const remember = (identity: Identity, digests: Buffer): void => {
+    expected.push({ identity, digests: digests.toString('hex') })
+  }
   for (let i = 0; i < 80; i++) {
     const pieces = i % 10 === 0 ? 1_500 : 5 + i
     const identity = identityFor(`key-${i}`, pieces)
     const digests = digestsFor(`key-${i}`, pieces)
-    if (i % 8 === 1) for (let piece = 0; piece + 2 < pieces; piece += 4) store.keep(identity, { firstPiece: piece, digests: digests.subarray(20 * piece, 20 * piece + 40) })
-    else await store.finish(identity, digests, infoHashFor(`key-${i}`))
+    if (i % 8 === 1) {
+      for (let piece = 0; piece + 2 < pieces; piece += 4) {
+        store.keep(identity, { firstPiece: piece, digests: digests.subarray(20 * piece, 20 * piece + 40) })
+      }
+    } else await store.finish(identity, digests, infoHashFor(`key-${i}`))
     remember(identity, digests)
   }
-  for (let i = 0; i < 20; i++) await store.finish(identityFor('again', 1_000 * (1 + i % 3)), digestsFor('again', 1_000 * (1 + i % 3)), infoHashFor('again'))
+  for (let i = 0; i < 20; i++) {
+    await store.finish(
+      identityFor('again', 1_000 * (1 + i % 3)), digestsFor('again', 1_000 * (1 + i % 3)), infoHashFor('again')
+    )
+  }
   await store.close()
   writeFileSync(join(directory, 'expected.json'), JSON.stringify(expected))
   return expected.length
@@ -52,7 +63,11 @@ export async function outcomesOf (directory: string, flips: readonly Flip[], pro
   const outcomes: FlipOutcome[] = []
   await Promise.all(Array.from({ length: processes }, async (_, first) => {
     for (let next = first; next < flips.length;) {
-      const probe = spawn(process.execPath, [inRepo('test/support/store-probe.mjs'), directory, String(next), String(processes)], { env: cleanEnv(), stdio: ['ignore', 'pipe', 'ignore'] })
+      const probe = spawn(
+        process.execPath,
+        [inRepo('test/support/store-probe.mjs'), directory, String(next), String(processes)],
+        { env: cleanEnv(), stdio: ['ignore', 'pipe', 'ignore'] }
+      )
       const ended = once(probe, 'close') as Promise<[code: number | null, signal: string | null]>
       let current: number | undefined
       for await (const line of createInterface(probe.stdout)) {
@@ -74,7 +89,10 @@ export async function outcomesOf (directory: string, flips: readonly Flip[], pro
   return outcomes
 }
 
-/** Bytes all over a file: anywhere; in the heads of pages, where LMDB's own numbers are; in the two first pages, where it begins. */
+/**
+ * Bytes all over a file: anywhere; in the heads of pages, where LMDB's own numbers are; in the two first pages, where
+ * it begins.
+ */
 export function spread (directory: string, count: number, seed = 1): Flip[] {
   const { length } = readFileSync(join(directory, 'store.mdb'))
   let state = seed

@@ -22,10 +22,12 @@ export function tempDir (t: Test): string {
 }
 
 /**
- * That `torrent` is of `content`: its pieces hashed again, and name, size and info hash as libtorrent, WebTorrent's parser and
- * Transmission read them. The test needs 'python-libtorrent' and 'transmission-show'.
+ * That `torrent` is of `content`: its pieces hashed again, and name, size and info hash as libtorrent, WebTorrent's
+ * parser and Transmission read them. The test needs 'python-libtorrent' and 'transmission-show'.
  */
-export async function checkTorrent (t: Test, torrent: Buffer, { name, content, pieceLength }: TorrentOf): Promise<LibtorrentView> {
+export async function checkTorrent (
+  t: Test, torrent: Buffer, { name, content, pieceLength }: TorrentOf
+): Promise<LibtorrentView> {
   const view = await readTorrent(torrent)
   if ('error' in view) throw new Error(`libtorrent: ${view.error}`)
   const { infoHash, infoHashV2, pieces, files, size } = view
@@ -36,8 +38,14 @@ export async function checkTorrent (t: Test, torrent: Buffer, { name, content, p
   t.equal(pieces.length, Math.ceil(content.length / pieceLength), 'number of pieces')
   t.strictSame(pieces, hashes, 'every piece is the hash of its bytes')
   const web = await parsed(torrent)
-  t.strictSame({ name: web.name, length: web.length, pieceLength: web.pieceLength, pieces: web.pieces }, { name, length: content.length, pieceLength, pieces: hashes }, 'as WebTorrent reads it')
-  t.strictSame([web.infoHash, await transmissionInfoHash(t, torrent)], [infoHash, infoHash], 'all three name one info hash')
+  t.strictSame(
+    { name: web.name, length: web.length, pieceLength: web.pieceLength, pieces: web.pieces },
+    { name, length: content.length, pieceLength, pieces: hashes },
+    'as WebTorrent reads it'
+  )
+  t.strictSame(
+    [web.infoHash, await transmissionInfoHash(t, torrent)], [infoHash, infoHash], 'all three name one info hash'
+  )
   return view
 }
 

@@ -14,7 +14,9 @@ import type { Server } from './server.js'
 import { checkTorrent, tempDir } from './torrent-check.js'
 import type { TorrentOf } from './torrent-check.js'
 
-export const clientPrograms = ['aws', 'python-boto3', 'curl', 's3cmd', 'python-libtorrent', 'transmission-show'] as const
+export const clientPrograms = [
+  'aws', 'python-boto3', 'curl', 's3cmd', 'python-libtorrent', 'transmission-show'
+] as const
 
 /** Objects of one bucket, which `keyPair` may read and list, behind a server with `--domain s3.test`. */
 export interface ClientsTarget {
@@ -63,13 +65,21 @@ export function testClients (t: Test, target: ClientsTarget): void {
     }
     failed(wrongOwner, 'AccessDenied', 'Access Denied')
     failed(none, 'NoSuchKey', noSuchKey)
-    t.strictSame(readdirSync(dir).sort(), ['owner.torrent', 'payer.torrent', 'plain.torrent', 'unsigned.torrent'], 'a refusal leaves no file')
+    t.strictSame(
+      readdirSync(dir).sort(),
+      ['owner.torrent', 'payer.torrent', 'plain.torrent', 'unsigned.torrent'],
+      'a refusal leaves no file'
+    )
   })
 
   t.test('boto3 get_object_torrent', async (t) => {
     const asked = { Bucket: bucket, Key: key }
     const [plain, payer, rightOwner, wrongOwner, none] = await boto3Torrents({ endpoint, keyPair },
-      asked, { ...asked, RequestPayer: 'requester' }, { ...asked, ExpectedBucketOwner: owner }, { ...asked, ExpectedBucketOwner: '999999999999' }, { ...asked, Key: missing })
+      asked, { ...asked, RequestPayer: 'requester' }, { ...asked, ExpectedBucketOwner: owner }, {
+        ...asked, ExpectedBucketOwner: '999999999999'
+      }, {
+        ...asked, Key: missing
+      })
     const torrent = plain?.torrent ?? Buffer.alloc(0)
     await checkTorrent(t, torrent, object)
     t.same(payer?.torrent, torrent)
@@ -79,10 +89,17 @@ export function testClients (t: Test, target: ClientsTarget): void {
     const others = await Promise.all([
       boto3Torrents({ endpoint, keyPair, signatureVersion: 's3v4' }, asked),
       boto3Torrents({ endpoint, keyPair, signatureVersion: 's3' }, asked),
-      boto3Torrents({ endpoint: virtual, keyPair, signatureVersion: 's3v4', addressing: 'virtual', everyHostIsLoopback: true }, asked),
-      boto3Torrents({ endpoint: virtual, keyPair, signatureVersion: 's3', addressing: 'virtual', everyHostIsLoopback: true }, asked)
+      boto3Torrents(
+        { endpoint: virtual, keyPair, signatureVersion: 's3v4', addressing: 'virtual', everyHostIsLoopback: true },
+        asked
+      ),
+      boto3Torrents(
+        { endpoint: virtual, keyPair, signatureVersion: 's3', addressing: 'virtual', everyHostIsLoopback: true }, asked
+      )
     ])
-    for (const [i, name] of ['s3v4', 's3', 's3v4, virtual-hosted', 's3, virtual-hosted'].entries()) t.same(others[i]?.[0]?.torrent, torrent, name)
+    for (const [i, name] of ['s3v4', 's3', 's3v4, virtual-hosted', 's3, virtual-hosted'].entries()) {
+      t.same(others[i]?.[0]?.torrent, torrent, name)
+    }
   })
 
   t.test('boto3 generate_presigned_url', async (t) => {
@@ -90,7 +107,9 @@ export function testClients (t: Test, target: ClientsTarget): void {
     const [[v2 = ''], [v4 = ''], [payer = '']] = await Promise.all([
       boto3Presigned({ endpoint, keyPair }, 600, asked),
       boto3Presigned({ endpoint, keyPair, signatureVersion: 's3v4' }, 600, asked),
-      boto3Presigned({ endpoint, keyPair, signatureVersion: 's3v4' }, 600, { ...asked, RequestPayer: 'requester', ExpectedBucketOwner: owner })
+      boto3Presigned({ endpoint, keyPair, signatureVersion: 's3v4' }, 600, {
+        ...asked, RequestPayer: 'requester', ExpectedBucketOwner: owner
+      })
     ])
     t.match(v2, /[?&]AWSAccessKeyId=.*&Signature=|[?&]Signature=.*&AWSAccessKeyId=/, 'version 2 by default')
     t.match(v4, 'X-Amz-Signature=')
@@ -105,7 +124,9 @@ export function testClients (t: Test, target: ClientsTarget): void {
     }
     await checkTorrent(t, torrents[0] ?? Buffer.alloc(0), object)
     t.same(torrents[1], torrents[0])
-    const signedHeaders = await httpGet(payer, { headers: { 'x-amz-request-payer': 'requester', 'x-amz-expected-bucket-owner': owner } })
+    const signedHeaders = await httpGet(payer, {
+      headers: { 'x-amz-request-payer': 'requester', 'x-amz-expected-bucket-owner': owner }
+    })
     t.equal(signedHeaders.status, 200, 'with the signed headers')
     const unsignedHeaders = await httpGet(payer)
     t.equal(unsignedHeaders.status, 403, 'signed headers that are not sent')
@@ -114,18 +135,28 @@ export function testClients (t: Test, target: ClientsTarget): void {
   t.test('@aws-sdk/client-s3 GetObjectTorrentCommand', async (t) => {
     const client = s3Client(t, { endpoint, keyPair })
     const asked = { Bucket: bucket, Key: key }
-    const { Body, $metadata } = await client.send(new GetObjectTorrentCommand({ ...asked, RequestPayer: 'requester', ExpectedBucketOwner: owner }))
+    const { Body, $metadata } = await client.send(new GetObjectTorrentCommand({
+      ...asked, RequestPayer: 'requester', ExpectedBucketOwner: owner
+    }))
     t.equal($metadata.httpStatusCode, 200)
     const torrent = Buffer.from(await Body?.transformToByteArray() ?? [])
     await checkTorrent(t, torrent, object)
-    const hosted = await s3Client(t, { endpoint: virtual, keyPair, virtualHosted: true }).send(new GetObjectTorrentCommand(asked))
+    const hosted = await s3Client(t, { endpoint: virtual, keyPair, virtualHosted: true }).send(
+      new GetObjectTorrentCommand(asked)
+    )
     t.same(Buffer.from(await hosted.Body?.transformToByteArray() ?? []), torrent, 'virtual-hosted')
-    await t.rejects(client.send(new GetObjectTorrentCommand({ ...asked, Key: missing })), { name: 'NoSuchKey', message: noSuchKey, $metadata: { httpStatusCode: 404 } })
-    await t.rejects(client.send(new GetObjectTorrentCommand({ ...asked, ExpectedBucketOwner: '999999999999' })), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } })
+    await t.rejects(client.send(new GetObjectTorrentCommand({ ...asked, Key: missing })), {
+      name: 'NoSuchKey', message: noSuchKey, $metadata: { httpStatusCode: 404 }
+    })
+    await t.rejects(client.send(new GetObjectTorrentCommand({ ...asked, ExpectedBucketOwner: '999999999999' })), {
+      name: 'AccessDenied', $metadata: { httpStatusCode: 403 }
+    })
   })
 
   t.test('curl', async (t) => {
-    const curl = (dir: string, ...args: string[]): Promise<ClientRun> => runClient(programPath('curl'), ['-q', '-sS', '--fail', ...args], { seconds: 30, cwd: dir })
+    const curl = (dir: string, ...args: string[]): Promise<ClientRun> => runClient(
+      programPath('curl'), ['-q', '-sS', '--fail', ...args], { seconds: 30, cwd: dir }
+    )
     const url = `${endpoint}/${bucket}/${encodeURI(publicKey)}?torrent`
     const anonymous = tempDir(t)
     const saved = await curl(anonymous, '-OJ', url)
@@ -135,13 +166,21 @@ export function testClients (t: Test, target: ClientsTarget): void {
     await checkTorrent(t, torrent, publicObject)
 
     const hosted = tempDir(t)
-    const run = await curl(hosted, '--resolve', `${bucket}.s3.test:${server.port}:127.0.0.1`, '-OJ', `http://${bucket}.s3.test:${server.port}/${encodeURI(publicKey)}?torrent`)
+    const run = await curl(
+      hosted,
+      '--resolve',
+      `${bucket}.s3.test:${server.port}:127.0.0.1`,
+      '-OJ',
+      `http://${bucket}.s3.test:${server.port}/${encodeURI(publicKey)}?torrent`
+    )
     t.equal(run.code, 0, run.output)
     t.same(readFileSync(join(hosted, `${publicObject.name}.torrent`)), torrent, 'virtual-hosted')
 
     // curl 7.88 leaves out the header that S3 demands, and signs a bare ?torrent without the = that S3 does.
-    const signed = await curl(hosted, '--aws-sigv4', 'aws:amz:us-east-1:s3', '--user', `${keyPair.accessKeyId}:${keyPair.secretAccessKey}`,
-      '-H', 'x-amz-content-sha256: UNSIGNED-PAYLOAD', '-o', 'signed.torrent', `${endpoint}/${bucket}/${encodeURI(key)}?torrent=`)
+    const signed = await curl(hosted, '--aws-sigv4', 'aws:amz:us-east-1:s3', '--user',
+    `${keyPair.accessKeyId}:${keyPair.secretAccessKey}`,
+    '-H', 'x-amz-content-sha256: UNSIGNED-PAYLOAD', '-o', 'signed.torrent',
+      `${endpoint}/${bucket}/${encodeURI(key)}?torrent=`)
     t.equal(signed.code, 0, signed.output)
     await checkTorrent(t, readFileSync(join(hosted, 'signed.torrent')), object)
 

@@ -37,9 +37,14 @@ export interface Announced {
 /** An info hash, in hexadecimal digits, as it is written into a query. */
 export const escaped = (infoHash: string): string => infoHash.replace(/../g, '%$&')
 
-export function announcePath (infoHash: string, { port = 6999, left = 1, event, numwant, compact, more = '' }: AnnounceParameters = {}): string {
-  const optional = Object.entries({ event, numwant, compact }).map(([name, value]) => value === undefined ? '' : `&${name}=${value}`).join('')
-  return `/announce?info_hash=${escaped(infoHash)}&peer_id=-XX0000-123456789012&port=${port}&uploaded=0&downloaded=0&left=${left}${optional}${more}`
+export function announcePath (
+  infoHash: string, { port = 6999, left = 1, event, numwant, compact, more = '' }: AnnounceParameters = {}
+): string {
+  const optional = Object.entries({ event, numwant, compact }).map(
+    ([name, value]) => value === undefined ? '' : `&${name}=${value}`
+  ).join('')
+  return `/announce?info_hash=${escaped(infoHash)}&peer_id=-XX0000-123456789012&port=${port}&uploaded=0&` +
+    `downloaded=0&left=${left}${optional}${more}`
 }
 
 export function scrapePath (...infoHashes: string[]): string {
@@ -47,14 +52,18 @@ export function scrapePath (...infoHashes: string[]): string {
 }
 
 /** Announces a peer over HTTP. Rejects where the answer is no canonical bencoding. */
-export async function announce (at: TrackerAt, infoHash: string, parameters: AnnounceParameters = {}, options: HttpRequest = {}): Promise<Announced> {
+export async function announce (
+  at: TrackerAt, infoHash: string, parameters: AnnounceParameters = {}, options: HttpRequest = {}
+): Promise<Announced> {
   return announced((await httpGet({ ...at, path: announcePath(infoHash, parameters) }, options)).body)
 }
 
 export function announced (body: Buffer): Announced {
   const document = bencode.decode(body) as Record<string, unknown>
   if (!body.equals(bencode.encode(document))) throw new Error(`not canonical: ${body.toString('latin1')}`)
-  const text = (name: string): string | undefined => document[name] === undefined ? undefined : Buffer.from(document[name] as Uint8Array).toString()
+  const text = (name: string): string | undefined => document[name] === undefined
+    ? undefined
+    : Buffer.from(document[name] as Uint8Array).toString()
   const number = (name: string): number => document[name] as number
   const retry = document['retry in']
   return {
@@ -80,10 +89,19 @@ export function endpointsOf (bytes: Buffer, addressBytes: 4 | 16): string[] {
 
 /** IPv4 as usual, IPv6 as eight groups. */
 export function addressOf (bytes: Buffer): string {
-  return bytes.length === 16 ? Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(i * 2).toString(16)).join(':') : bytes.join('.')
+  return bytes.length === 16
+    ? Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(i * 2).toString(16)).join(':')
+    : bytes.join('.')
 }
 
 function peersIn ({ peers, peers6 }: Record<string, unknown>): string[] {
-  if (Array.isArray(peers)) return (peers as Array<{ ip: Uint8Array, port: number }>).map(({ ip, port }) => `${Buffer.from(ip).toString()}:${port}`)
-  return [...endpointsOf(Buffer.from(peers as Uint8Array | undefined ?? []), 4), ...endpointsOf(Buffer.from(peers6 as Uint8Array | undefined ?? []), 16)]
+  if (Array.isArray(peers)) {
+    return (peers as Array<{ ip: Uint8Array, port: number }>).map(
+      ({ ip, port }) => `${Buffer.from(ip).toString()}:${port}`
+    )
+  }
+  return [
+    ...endpointsOf(Buffer.from(peers as Uint8Array | undefined ?? []), 4),
+    ...endpointsOf(Buffer.from(peers6 as Uint8Array | undefined ?? []), 16)
+  ]
 }

@@ -32,7 +32,9 @@ export class UdpTrackerClient {
   }
 
   /** Bound to `from`, and closed with the test. */
-  static async open (t: Test, port: number, { host = '127.0.0.1', from = host }: { host?: string, from?: string } = {}): Promise<UdpTrackerClient> {
+  static async open (
+    t: Test, port: number, { host = '127.0.0.1', from = host }: { host?: string, from?: string } = {}
+  ): Promise<UdpTrackerClient> {
     const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4').bind(0, from)
     await once(socket, 'listening')
     t.teardown(() => { socket.close() })
@@ -46,7 +48,9 @@ export class UdpTrackerClient {
   /** Sends a packet, and waits for the answer with its transaction id. Rejects after five seconds. */
   async ask (packet: Buffer): Promise<Buffer> {
     const signal = AbortSignal.timeout(5_000)
-    const isAnswer = (answer: Buffer): boolean => answer.length >= 8 && answer.readUInt32BE(4) === packet.readUInt32BE(12)
+    const isAnswer = (answer: Buffer): boolean => answer.length >= 8 && answer.readUInt32BE(4) === packet.readUInt32BE(
+      12
+    )
     this.send(packet)
     let answer = this.received.find(isAnswer)
     while (answer === undefined) {
@@ -66,9 +70,15 @@ export function connectPacket (): Buffer {
   return Buffer.concat([Buffer.from('0000041727101980', 'hex'), numbers(ACTION.connect), randomBytes(4)])
 }
 
-export function announcePacket (connectionId: Uint8Array, infoHash: string, { port = 6999, left = 1n, event = EVENT.none, address = 0, numwant = -1 }: UdpAnnounce = {}): Buffer {
+export function announcePacket (
+  connectionId: Uint8Array,
+  infoHash: string,
+  { port = 6999, left = 1n, event = EVENT.none, address = 0, numwant = -1 }: UdpAnnounce = {}
+): Buffer {
   const packet = Buffer.concat([
-    connectionId, numbers(ACTION.announce), randomBytes(4), Buffer.from(infoHash, 'hex'), Buffer.from('-XX0000-123456789012'), Buffer.alloc(8 + 8 + 8), numbers(event, address, 0x1234), Buffer.alloc(4 + 2)
+    connectionId, numbers(ACTION.announce), randomBytes(4), Buffer.from(infoHash, 'hex'), Buffer.from(
+      '-XX0000-123456789012'
+    ), Buffer.alloc(8 + 8 + 8), numbers(event, address, 0x1234), Buffer.alloc(4 + 2)
   ])
   packet.writeBigUInt64BE(left, 64)
   packet.writeInt32BE(numwant, 92)
@@ -77,7 +87,11 @@ export function announcePacket (connectionId: Uint8Array, infoHash: string, { po
 }
 
 export function scrapePacket (connectionId: Uint8Array, ...infoHashes: string[]): Buffer {
-  return Buffer.concat([connectionId, numbers(ACTION.scrape), randomBytes(4), ...infoHashes.map((infoHash) => Buffer.from(infoHash, 'hex'))])
+  return Buffer.concat(
+    [connectionId, numbers(ACTION.scrape), randomBytes(4), ...infoHashes.map(
+      (infoHash) => Buffer.from(infoHash, 'hex')
+    )]
+  )
 }
 
 /** All numbers of an answer behind its transaction id. */

@@ -4,7 +4,21 @@ import type { Socket } from 'node:net'
 import type { Test } from 'tap'
 
 export const ID = {
-  choke: 0, unchoke: 1, interested: 2, notInterested: 3, have: 4, bitfield: 5, request: 6, piece: 7, cancel: 8, suggest: 13, haveAll: 14, haveNone: 15, reject: 16, allowedFast: 17, extended: 20
+  choke: 0,
+  unchoke: 1,
+  interested: 2,
+  notInterested: 3,
+  have: 4,
+  bitfield: 5,
+  request: 6,
+  piece: 7,
+  cancel: 8,
+  suggest: 13,
+  haveAll: 14,
+  haveNone: 15,
+  reject: 16,
+  allowedFast: 17,
+  extended: 20
 } as const
 
 const HANDSHAKE_BYTES = 68
@@ -49,7 +63,9 @@ export class WirePeer {
   }
 
   /** Connected, and closed with the test; it has said nothing. */
-  static async open (t: Test, port: number, { host = '127.0.0.1', from = host }: { host?: string, from?: string } = {}): Promise<WirePeer> {
+  static async open (
+    t: Test, port: number, { host = '127.0.0.1', from = host }: { host?: string, from?: string } = {}
+  ): Promise<WirePeer> {
     const socket = connect({ port, host, localAddress: from, noDelay: true })
     t.teardown(() => { socket.destroy() })
     const peer = new WirePeer(socket)
@@ -57,8 +73,15 @@ export class WirePeer {
     return peer
   }
 
-  /** With a handshake behind it: `reserved` says fast extension and extension protocol where it is not told otherwise. */
-  static async greeted (t: Test, port: number, infoHash: string, { reserved = '0000000000100004', ...options }: { reserved?: string, host?: string, from?: string } = {}): Promise<WirePeer> {
+  /**
+   * With a handshake behind it: `reserved` says fast extension and extension protocol where it is not told otherwise.
+   */
+  static async greeted (
+    t: Test,
+    port: number,
+    infoHash: string,
+    { reserved = '0000000000100004', ...options }: { reserved?: string, host?: string, from?: string } = {}
+  ): Promise<WirePeer> {
     const peer = await WirePeer.open(t, port, options)
     peer.write(handshake(infoHash, reserved))
     await peer.until(() => peer.greeting)
@@ -77,7 +100,10 @@ export class WirePeer {
     this.write(message(id, ...payload))
   }
 
-  /** The first message of this kind that was not taken yet. Rejects when there comes none, and when the connection is closed. */
+  /**
+   * The first message of this kind that was not taken yet. Rejects when there comes none, and when the connection is
+   * closed.
+   */
   async next (id: number): Promise<Buffer> {
     return this.until(() => {
       const at = this.messages.findIndex((message) => message.id === id)
@@ -99,7 +125,9 @@ export class WirePeer {
   async block (wanted: Block): Promise<Buffer> {
     this.request(wanted)
     const piece = await this.next(ID.piece)
-    if (piece.readUInt32BE(0) !== wanted.index || piece.readUInt32BE(4) !== wanted.offset) throw new Error(`not block ${JSON.stringify(wanted)}`)
+    if (piece.readUInt32BE(0) !== wanted.index || piece.readUInt32BE(4) !== wanted.offset) {
+      throw new Error(`not block ${JSON.stringify(wanted)}`)
+    }
     return piece.subarray(8)
   }
 
@@ -145,7 +173,10 @@ export class WirePeer {
 }
 
 export function handshake (infoHash: string, reserved = '0000000000100004'): Buffer {
-  return Buffer.concat([Buffer.from('\x13BitTorrent protocol'), Buffer.from(reserved, 'hex'), Buffer.from(infoHash, 'hex'), Buffer.from('-XX0000-123456789012')])
+  return Buffer.concat([
+    Buffer.from('\x13BitTorrent protocol'), Buffer.from(reserved, 'hex'), Buffer.from(infoHash, 'hex'),
+    Buffer.from('-XX0000-123456789012')
+  ])
 }
 
 /** Numbers are written as 32 bits. */

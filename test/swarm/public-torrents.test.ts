@@ -33,7 +33,9 @@ class AskedStore extends MemoryStore {
   }
 }
 
-const inBucket = (bucket: string): Identity => ({ origin: 'here', bucket, key: 'film', etag: '"1"', size: 100, pieceLength: 16_384, format: 'v1' })
+const inBucket = (bucket: string): Identity => ({
+  origin: 'here', bucket, key: 'film', etag: '"1"', size: 100, pieceLength: 16_384, format: 'v1'
+})
 const isETag = (answer: string): answer is `"${string}"` => answer.startsWith('"')
 const objectOf = ({ bucket, key }: Identity) => ({ bucket, key })
 
@@ -50,14 +52,22 @@ function swarms (t: Test, answers: Record<string, Answer> = {}) {
       const answer = answers[name] ?? 'AccessDenied'
       if (answer instanceof Error) throw answer
       if (answer !== 'public' && !isETag(answer)) throw new OriginRefusal(answer)
-      return { size: 100, etag: answer === 'public' ? '"1"' : answer, lastModified: new Date(), requestCharged: false, headers: {} }
+      return {
+        size: 100,
+        etag: answer === 'public' ? '"1"' : answer,
+        lastModified: new Date(),
+        requestCharged: false,
+        headers: {}
+      }
     }
   }
   const published = new Published({ anonymous: 'origin', public: [], own: undefined })
   const store = new AskedStore({ maxBytes: 1 << 24 })
   /** As after a restart: the store is all that is known. */
   const restarted = (): PublicTorrents => {
-    const torrents = new PublicTorrents({ origin: origin as Origin, published, store, sameBytes: new SameBytes(store), pauseMs: 2 })
+    const torrents = new PublicTorrents({
+      origin: origin as Origin, published, store, sameBytes: new SameBytes(store), pauseMs: 2
+    })
     t.teardown(() => torrents.close())
     return torrents
   }
@@ -72,7 +82,9 @@ function swarms (t: Test, answers: Record<string, Answer> = {}) {
       return go
     },
     keep: (bucket: string) => store.finish(inBucket(bucket), Buffer.alloc(20, bucket), INFO_HASH),
-    hashed: (bucket: string, etag: string, digest: string) => store.finish({ ...inBucket(bucket), etag }, Buffer.alloc(20, digest), createHash('sha1').update(digest).digest()),
+    hashed: (bucket: string, etag: string, digest: string) => store.finish(
+      { ...inBucket(bucket), etag }, Buffer.alloc(20, digest), createHash('sha1').update(digest).digest()
+    ),
     issue: async (torrents: PublicTorrents, bucket: string) => {
       const identity = inBucket(bucket)
       await store.finish(identity, Buffer.alloc(20, bucket), INFO_HASH)
@@ -81,7 +93,9 @@ function swarms (t: Test, answers: Record<string, Answer> = {}) {
   }
 }
 
-const bucketOf = async (torrents: PublicTorrents): Promise<string | undefined> => (await torrents.find(INFO_HASH))?.object.bucket
+const bucketOf = async (torrents: PublicTorrents): Promise<string | undefined> => (await torrents.find(
+  INFO_HASH
+))?.object.bucket
 
 async function until (isSo: () => boolean | Promise<boolean>): Promise<boolean> {
   for (let turns = 0; turns < LIMIT_TURNS; turns++) {
@@ -116,7 +130,11 @@ t.test('copies that were issued as public and are not anymore do not hide it eit
     t.equal(await bucketOf(torrents), 'open', 'none is put in its place')
     for (let i = 0; i < copies; i++) answer(`copy-${i}`, 'AccessDenied')
     const later = restarted()
-    t.ok(await until(async () => await bucketOf(later).catch((error: unknown) => { if (!(error instanceof CannotTell)) throw error }) === 'open'), `${copies} copies: after a restart`)
+    t.ok(await until(async () => await bucketOf(later).catch((error: unknown) => {
+      if (!(error instanceof CannotTell)) {
+        throw error
+      }
+    }) === 'open'), `${copies} copies: after a restart`)
     t.ok(heads.length <= copies + 10, `each was asked for once: ${heads.length}`)
     heads.length = 0
     t.equal(await bucketOf(restarted()), 'open')
@@ -150,24 +168,25 @@ t.test('what is issued while it is asked for stays', async (t) => {
   t.equal(await bucketOf(torrents), 'open')
 })
 
-t.test('a private object is as none: at once, by the same questions, and nothing is left of what nobody knows', async (t) => {
-  const { restarted, keep, store, hold, heads } = swarms(t)
-  for (let i = 0; i < 5; i++) await keep(`private-${i}`)
-  const torrents = restarted()
-  const go = hold()
-  store.asked.length = 0
-  t.equal(await torrents.find(UNKNOWN), undefined)
-  const ofUnknown = store.asked.splice(0)
-  t.equal(await torrents.find(INFO_HASH), undefined, 'the origin has not answered')
-  t.strictSame(store.asked.splice(0), ofUnknown, 'the store is asked the same before the answer')
-  t.strictSame(heads, [], 'and the origin nothing')
-  t.ok(await until(() => heads.length === 1), 'but then')
-  t.equal(await torrents.find(INFO_HASH), undefined, 'while it is asked')
-  go()
-  t.ok(await until(() => torrents.wasPublic(HEX) === false))
-  t.equal(heads.length, 5)
-  t.equal(torrents.wasPublic(UNKNOWN.toString('hex')), undefined)
-})
+t.test('a private object is as none: at once, by the same questions, and nothing is left of what nobody knows',
+  async (t) => {
+    const { restarted, keep, store, hold, heads } = swarms(t)
+    for (let i = 0; i < 5; i++) await keep(`private-${i}`)
+    const torrents = restarted()
+    const go = hold()
+    store.asked.length = 0
+    t.equal(await torrents.find(UNKNOWN), undefined)
+    const ofUnknown = store.asked.splice(0)
+    t.equal(await torrents.find(INFO_HASH), undefined, 'the origin has not answered')
+    t.strictSame(store.asked.splice(0), ofUnknown, 'the store is asked the same before the answer')
+    t.strictSame(heads, [], 'and the origin nothing')
+    t.ok(await until(() => heads.length === 1), 'but then')
+    t.equal(await torrents.find(INFO_HASH), undefined, 'while it is asked')
+    go()
+    t.ok(await until(() => torrents.wasPublic(HEX) === false))
+    t.equal(heads.length, 5)
+    t.equal(torrents.wasPublic(UNKNOWN.toString('hex')), undefined)
+  })
 
 t.test('what has become public is found by the next announce', async (t) => {
   const { restarted, keep, answer, store } = swarms(t)
@@ -185,11 +204,19 @@ t.test('a version and what is current, with the same bytes', async (t) => {
   const current = inBucket('open')
   const version = { ...current, versionId: 'v1' }
   await store.finish(current, Buffer.alloc(20), INFO_HASH)
-  for (const identity of [version, current]) await torrents.issued({ identity, object: { ...objectOf(identity), ...identity === version && { versionId: 'v1' } } })
+  for (const identity of [version, current]) {
+    await torrents.issued({
+      identity, object: { ...objectOf(identity), ...identity === version && { versionId: 'v1' } }
+    })
+  }
   t.equal(await bucketOf(restarted()), 'open')
   answer('open', 'NoSuchKey')
   const later = restarted()
-  t.strictSame((await later.find(INFO_HASH))?.object, { bucket: 'open', key: 'film', versionId: 'v1' }, 'what is current is another one: the version is still there')
+  t.strictSame(
+    (await later.find(INFO_HASH))?.object,
+    { bucket: 'open', key: 'film', versionId: 'v1' },
+    'what is current is another one: the version is still there'
+  )
   t.equal(store.publishedOf(INFO_HASH).length, 1)
   answer('open?v1', 'NoSuchVersion')
   t.equal(await bucketOf(restarted()), undefined)
@@ -206,7 +233,10 @@ t.test('what was hashed by its version id is found as what is current', async (t
 })
 
 t.test('where the origin gives no verdict, only what was public is waited for', async (t) => {
-  for (const answer of [new OriginUnavailable('down'), ...(['SlowDown', 'InvalidArgument', 'ExpiredToken', 'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'RequestTimeTooSkewed', 'InvalidToken'] as const)]) {
+  for (const answer of [new OriginUnavailable('down'), ...([
+    'SlowDown', 'InvalidArgument', 'ExpiredToken', 'InvalidAccessKeyId', 'SignatureDoesNotMatch',
+    'RequestTimeTooSkewed', 'InvalidToken'
+  ] as const)]) {
     const { restarted, issue, keep, store } = swarms(t, { open: answer, private: answer })
     await issue(restarted(), 'open')
     const torrents = restarted()
@@ -216,7 +246,10 @@ t.test('where the origin gives no verdict, only what was public is waited for', 
     await keep('private')
     t.equal(await bucketOf(torrents), undefined, 'and a private one is as none')
   }
-  for (const answer of ['AccessDenied', 'NoSuchKey', 'NoSuchBucket', 'NoSuchVersion', 'MethodNotAllowed', 'InvalidObjectState', 'EncryptedWithCustomerKey', 'PreconditionFailed', 'KeyTooLongError'] as const) {
+  for (const answer of [
+    'AccessDenied', 'NoSuchKey', 'NoSuchBucket', 'NoSuchVersion', 'MethodNotAllowed', 'InvalidObjectState',
+    'EncryptedWithCustomerKey', 'PreconditionFailed', 'KeyTooLongError'
+  ] as const) {
     const { restarted, issue, store } = swarms(t, { open: answer })
     await issue(restarted(), 'open')
     t.equal(await bucketOf(restarted()), undefined, answer)
@@ -224,20 +257,21 @@ t.test('where the origin gives no verdict, only what was public is waited for', 
   }
 })
 
-t.test('another version of the same bytes, once it is hashed, is the same torrent; of other bytes it is another', async (t) => {
-  const { restarted, issue, answer, hashed, store } = swarms(t)
-  for (const [etag, digest, found] of [['"2"', 'open', true], ['"3"', 'other', false]] as const) {
-    answer('open', 'public')
-    await issue(restarted(), 'open')
-    answer('open', etag)
-    const torrents = restarted()
-    t.equal(await torrents.find(INFO_HASH), undefined, `${etag} is not hashed yet`)
-    await issue(restarted(), 'open')
-    await hashed('open', etag, digest)
-    t.equal((await restarted().find(INFO_HASH))?.identity.etag, found ? etag : undefined)
-    for (const identity of store.publishedOf(INFO_HASH)) store.unpublish(INFO_HASH, identity)
-  }
-})
+t.test('another version of the same bytes, once it is hashed, is the same torrent; of other bytes it is another',
+  async (t) => {
+    const { restarted, issue, answer, hashed, store } = swarms(t)
+    for (const [etag, digest, found] of [['"2"', 'open', true], ['"3"', 'other', false]] as const) {
+      answer('open', 'public')
+      await issue(restarted(), 'open')
+      answer('open', etag)
+      const torrents = restarted()
+      t.equal(await torrents.find(INFO_HASH), undefined, `${etag} is not hashed yet`)
+      await issue(restarted(), 'open')
+      await hashed('open', etag, digest)
+      t.equal((await restarted().find(INFO_HASH))?.identity.etag, found ? etag : undefined)
+      for (const identity of store.publishedOf(INFO_HASH)) store.unpublish(INFO_HASH, identity)
+    }
+  })
 
 t.test('one that cannot be asked for does not hide another', async (t) => {
   const { restarted, issue, answer } = swarms(t, { open: 'public', busy: new OriginRefusal('SlowDown') })

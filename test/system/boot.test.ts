@@ -66,14 +66,26 @@ t.test('in a clone of the repository, the sample has a torrent', async t => {
 
 t.test('where no object can be shown, it says how a client asks', async t => {
   const empty = t.testdir({})
-  for (const args of [['--origin', empty], ['--origin', 'http://127.0.0.1:1'], ['--origin', inRepo('buckets'), '--anonymous', 'deny']]) {
+  for (const args of [
+    ['--origin', empty], ['--origin', 'http://127.0.0.1:1'], ['--origin', inRepo('buckets'), '--anonymous', 'deny']
+  ]) {
     const server = await startServer(t, { args })
-    t.match(server.stdout(), `Fetch a torrent:\n  aws s3api get-object-torrent --endpoint-url ${server.url} --bucket BUCKET --key KEY out.torrent\n`)
+    t.match(
+      server.stdout(),
+      `Fetch a torrent:\n  aws s3api get-object-torrent --endpoint-url ${server.url} --bucket BUCKET --key KEY ` +
+      'out.torrent\n'
+    )
   }
 })
 
 t.test('store --help', async t => {
-  for (const args of [['store', '--help'], ['store', 'stats', '-h']]) t.match(await runServer(args), { code: 0, stderr: '', stdout: /^Usage: object-torrent store stats\|verify\|clear[^]*Examples:\n {2}object-torrent store stats --data-dir/ })
+  for (const args of [['store', '--help'], ['store', 'stats', '-h']]) {
+    t.match(await runServer(args), {
+      code: 0,
+      stderr: '',
+      stdout: /^Usage: object-torrent store stats\|verify\|clear[^]*Examples:\n {2}object-torrent store stats --data-dir/
+    })
+  }
 })
 
 t.test('--help names every option, its variable, and what it is without it', async t => {
@@ -84,7 +96,9 @@ t.test('--help names every option, its variable, and what it is without it', asy
       const option: { description?: string, default?: unknown } = OPTIONS[name]
       t.match(stdout, new RegExp(`^  --${name} \\S+$`, 'm'), name)
       t.ok(option.description !== undefined && stdout.includes(option.description), `what --${name} is`)
-      if (typeof option.default === 'string' || typeof option.default === 'number') t.match(stdout, `${option.description} [${option.default}]`)
+      if (typeof option.default === 'string' || typeof option.default === 'number') {
+        t.match(stdout, `${option.description} [${option.default}]`)
+      }
     }
     t.match(stdout, 'OBJECT_TORRENT_<FLAG>')
     t.match(stdout, variableOf('piece-length'))
@@ -109,12 +123,36 @@ t.test('what cannot be is said in one sentence', async t => {
     ['no ./buckets', [], /The directory \S+buckets cannot be read \(ENOENT\)/],
     ['an unknown flag', ['--prot', '80'], /'--prot'.*see --help/],
     ['an unknown command', ['hash'], /There is no command "hash"; see --help/],
-    ['a missing credentials file', [...buckets, '--credentials-file', '/missing/file'], /The credentials file \/missing\/file cannot be read \(ENOENT\)/],
-    ['an address of another machine', [...buckets, '--port', '0', '--host', '192.0.2.1'], /192\.0\.2\.1 is no address of this machine/],
-    ['a host that does not exist', [...buckets, '--port', '0', '--host', 'no-such-host.invalid'], /no-such-host\.invalid is no address of this machine/],
-    ['a certificate in the environment', [...buckets, '--port', '0'], /OBJECT_TORRENT_TLS_CERT \/missing cannot be read \(ENOENT\)/, { OBJECT_TORRENT_TLS_CERT: '/missing', OBJECT_TORRENT_TLS_KEY: '/missing' }],
-    ['an address in the environment', [...buckets, '--port', '0'], /192\.0\.2\.1 is no address of this machine; choose another one with OBJECT_TORRENT_HOST/, { OBJECT_TORRENT_HOST: '192.0.2.1' }],
-    ['a wrong value in the environment', buckets, /OBJECT_TORRENT_PORT must be integer/, { OBJECT_TORRENT_PORT: 'http' }]
+    [
+      'a missing credentials file',
+      [...buckets, '--credentials-file', '/missing/file'],
+      /The credentials file \/missing\/file cannot be read \(ENOENT\)/
+    ],
+    [
+      'an address of another machine',
+      [...buckets, '--port', '0', '--host', '192.0.2.1'],
+      /192\.0\.2\.1 is no address of this machine/
+    ],
+    [
+      'a host that does not exist',
+      [...buckets, '--port', '0', '--host', 'no-such-host.invalid'],
+      /no-such-host\.invalid is no address of this machine/
+    ],
+    [
+      'a certificate in the environment',
+      [...buckets, '--port', '0'],
+      /OBJECT_TORRENT_TLS_CERT \/missing cannot be read \(ENOENT\)/,
+      { OBJECT_TORRENT_TLS_CERT: '/missing', OBJECT_TORRENT_TLS_KEY: '/missing' }
+    ],
+    [
+      'an address in the environment',
+      [...buckets, '--port', '0'],
+      /192\.0\.2\.1 is no address of this machine; choose another one with OBJECT_TORRENT_HOST/,
+      { OBJECT_TORRENT_HOST: '192.0.2.1' }
+    ],
+    ['a wrong value in the environment', buckets, /OBJECT_TORRENT_PORT must be integer/, {
+      OBJECT_TORRENT_PORT: 'http'
+    }]
   ]
   t.jobs = 2
   for (const [what, args, says, env] of cases) {
@@ -130,7 +168,14 @@ t.test('what cannot be is said in one sentence', async t => {
 })
 
 t.test('beside a Service of Kubernetes that is called as the program', async t => {
-  const server = await startServer(t, { args: ['--origin', inRepo('buckets')], env: { OBJECT_TORRENT_PORT: 'tcp://10.0.48.109:8080', OBJECT_TORRENT_SERVICE_HOST: '10.0.48.109', OBJECT_TORRENT_PORT_8080_TCP: 'tcp://10.0.48.109:8080' } })
+  const server = await startServer(t, {
+    args: ['--origin', inRepo('buckets')],
+    env: {
+      OBJECT_TORRENT_PORT: 'tcp://10.0.48.109:8080',
+      OBJECT_TORRENT_SERVICE_HOST: '10.0.48.109',
+      OBJECT_TORRENT_PORT_8080_TCP: 'tcp://10.0.48.109:8080'
+    }
+  })
   const [line, ...more] = server.stderr().trimEnd().split('\n').filter((line) => line.includes('OBJECT_TORRENT_PORT'))
   t.match(JSON.parse(line ?? ''), { level: 40, variables: ['OBJECT_TORRENT_PORT'], msg: /enableServiceLinks: false/ })
   t.same(more, [], 'one line')
@@ -142,12 +187,19 @@ t.test('a port that is taken', async t => {
   t.teardown(() => { other.close() })
   const { port } = other.address() as AddressInfo
   const { code, stdout, stderr } = await runServer(['--origin', inRepo('buckets'), '--port', String(port)])
-  t.same([code, stdout, stderr], [1, '', `object-torrent: Port ${port} on 127.0.0.1 is taken; choose another one with --port.\n`])
+  t.same(
+    [code, stdout, stderr],
+    [1, '', `object-torrent: Port ${port} on 127.0.0.1 is taken; choose another one with --port.\n`]
+  )
 })
 
 t.test('--host', async t => {
   const has6 = Object.values(networkInterfaces()).flat().some(address => address?.address === '::1')
-  const cases = [['0.0.0.0', '127.0.0.1', '127.0.0.1'], ['localhost', undefined, undefined], ...has6 ? [['::1', '[::1]', '::1'], ['::', '[::1]', '::1']] : []] as const
+  const cases = [
+    ['0.0.0.0', '127.0.0.1', '127.0.0.1'],
+    ['localhost', undefined, undefined],
+    ...has6 ? [['::1', '[::1]', '::1'], ['::', '[::1]', '::1']] : []
+  ] as const
   for (const [host = '', inUrl, address] of cases) {
     await t.test(host, async t => {
       const server = await startServer(t, { args: ['--origin', inRepo('buckets'), '--host', host] })
@@ -157,7 +209,9 @@ t.test('--host', async t => {
       t.equal(response.status, 200)
       const { urlList } = await parsed(new Uint8Array(await response.arrayBuffer()))
       t.match(urlList, [new RegExp(`^${server.url.replaceAll(/[[\]]/g, '\\$&')}/-/seed/`)])
-      if (address !== undefined) t.equal((await fetch(urlList[0] ?? '')).status, 200, 'and in the web seed, which answers')
+      if (address !== undefined) {
+        t.equal((await fetch(urlList[0] ?? '')).status, 200, 'and in the web seed, which answers')
+      }
     })
   }
 })
@@ -219,7 +273,13 @@ t.test('every option in the environment, and the flag wins', async t => {
     // What it does shows where there are lines: in the tests of logs.
     OBJECT_TORRENT_LOG_FORMAT: 'json'
   }
-  t.same(Object.keys(env).sort(), (Object.keys(OPTIONS) as OptionName[]).filter(name => name !== 'port' && !name.startsWith('tls-')).map(variableOf).sort(), 'all but the port, which a test must choose, and TLS, which has tests of its own')
+  t.same(
+    Object.keys(env).sort(),
+    (Object.keys(OPTIONS) as OptionName[]).filter(name => name !== 'port' && !name.startsWith('tls-')).map(
+      variableOf
+    ).sort(),
+    'all but the port, which a test must choose, and TLS, which has tests of its own'
+  )
   const first = await startServer(t, { env })
   await saysAll(t, first, { trackerPort, peerPort, adminPort })
   await first.stop()
@@ -245,34 +305,74 @@ function optionOf (variable: string): OptionName {
 }
 
 /** Everything that `env` sets shows in what the server does. */
-async function saysAll (t: Test, server: Server, { trackerPort, peerPort, adminPort }: { trackerPort: number, peerPort: number, adminPort: number }): Promise<void> {
+async function saysAll (
+  t: Test,
+  server: Server,
+  { trackerPort, peerPort, adminPort }: { trackerPort: number, peerPort: number, adminPort: number }
+): Promise<void> {
   t.equal(server.url, `http://127.0.0.2:${server.port}`, 'host')
-  const metrics = await httpGet({ host: '127.0.0.3', port: adminPort, path: '/metrics' }, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })
+  const metrics = await httpGet({ host: '127.0.0.3', port: adminPort, path: '/metrics' }, {
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}` }
+  })
   t.equal(metrics.status, 200, 'admin-port, admin-host, admin-token')
   const get = (path: string, headers: OutgoingHttpHeaders = {}) => httpGet(server.url + path, { headers })
   const { status, body } = await get('/media/film.bin?torrent')
   t.equal(status, 200, 'public: its first value; max-object-size')
   const { announce, urlList, pieceLength, info, infoHash } = await parsed(body)
-  t.same([...announce].sort(), ['http://one.example/announce', 'https://tracker.example/announce', 'udp://two.example:6969', 'wss://three.example/'], 'announce, tracker-url')
-  t.match(body.toString('latin1'), '13:announce-listll32:https://tracker.example/announceel27:http://one.example/announce22:udp://two.example:6969el20:wss://three.example/ee', 'their tiers')
+  t.same(
+    [...announce].sort(),
+    [
+      'http://one.example/announce', 'https://tracker.example/announce', 'udp://two.example:6969',
+      'wss://three.example/'
+    ],
+    'announce, tracker-url'
+  )
+  t.match(
+    body.toString('latin1'),
+    '13:announce-listll32:https://tracker.example/announceel27:http://one.example/announce' +
+      '22:udp://two.example:6969el20:wss://three.example/ee',
+    'their tiers'
+  )
   t.equal(urlList[1], 'https://cdn.example/media/film.bin', 'web-seed')
-  const announced = await httpGet(`http://127.0.0.2:${trackerPort}/announce?info_hash=${infoHash.replace(/../g, '%$&')}&peer_id=-XX0000-123456789012&port=6881&left=1`, { headers: { 'x-forwarded-for': '203.0.113.5' } })
+  const announced = await httpGet(
+    `http://127.0.0.2:${trackerPort}/announce?info_hash=${infoHash.replace(/../g, '%$&')}&` +
+    'peer_id=-XX0000-123456789012&port=6881&left=1',
+    { headers: { 'x-forwarded-for': '203.0.113.5' } }
+  )
   const answer = announced.body.toString('latin1')
   t.match(answer, '8:intervali77e', 'announce-interval')
   t.ok(announced.body.includes(Buffer.from([192, 0, 2, 1, peerPort >> 8, peerPort & 255])), 'peer-address, peer-port')
   t.ok(announced.body.includes(Buffer.from([203, 0, 113, 5])), 'trust-proxy')
-  t.notOk('access-control-allow-origin' in (await get('/media/film.bin', { origin: 'https://page.example' })).headers, 'cors')
+  t.notOk(
+    'access-control-allow-origin' in (await get('/media/film.bin', { origin: 'https://page.example' })).headers, 'cors'
+  )
   t.match(urlList[0], /^https:\/\/torrent\.example\/base\/-\/seed\//, 'public-url')
   t.equal(pieceLength, 32768, 'piece-length')
   t.ok('x-amz-bucket' in info, 'x-amz-info')
-  t.same([(await get('/other-bucket/film.bin')).status, (await get('/other-bucket/elsewhere.bin')).status], [200, 403], 'public: its second value; anonymous')
-  for (const host of ['media.a.example', 'media.b.example']) t.equal((await get('/film.bin?torrent', { host })).status, 200, `domain: ${host}`)
+  t.same(
+    [(await get('/other-bucket/film.bin')).status, (await get('/other-bucket/elsewhere.bin')).status],
+    [200, 403],
+    'public: its second value; anonymous'
+  )
+  for (const host of ['media.a.example', 'media.b.example']) {
+    t.equal((await get('/film.bin?torrent', { host })).status, 200, `domain: ${host}`)
+  }
   t.equal((await get('/media/film.bin?torrent', { 'x-amz-expected-bucket-owner': '1234' })).status, 200, 'bucket-owner')
-  t.equal((await get('/other-bucket/film.bin?torrent', { 'x-amz-expected-bucket-owner': '5678' })).status, 200, 'its second value')
+  t.equal(
+    (await get('/other-bucket/film.bin?torrent', { 'x-amz-expected-bucket-owner': '5678' })).status,
+    200,
+    'its second value'
+  )
   t.equal((await get('/other-bucket/film.bin?torrent', { 'x-amz-expected-bucket-owner': '1234' })).status, 403)
-  const v4 = (accessKeyId: string, region: string): string => `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${new Date().toISOString().slice(0, 10).replaceAll('-', '')}/${region}/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=${'0'.repeat(64)}`
+  const v4 = (accessKeyId: string, region: string): string =>
+    'AWS4-HMAC-SHA256 ' +
+    `Credential=${accessKeyId}/${new Date().toISOString().slice(0, 10).replaceAll('-', '')}/${region}` +
+    '/s3/aws4_request, ' +
+    `SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=${'0'.repeat(64)}`
   const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
-  const signed = async (authorization: string): Promise<string> => (await get('/media/film.bin?torrent', { authorization, 'x-amz-date': date, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' })).body.toString()
+  const signed = async (authorization: string): Promise<string> => (await get('/media/film.bin?torrent', {
+    authorization, 'x-amz-date': date, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD'
+  })).body.toString()
   t.match(await signed(v4('AKIAALICE', 'us-east-1')), /<Region>eu-west-9<\/Region>/, 'region')
   t.match(await signed(v4('AKIAALICE', 'eu-west-9')), /<Code>SignatureDoesNotMatch</, 'credentials-file')
   t.match(await signed(v4('AKIABOB', 'eu-west-9')), /<Code>InvalidAccessKeyId</)
@@ -293,7 +393,9 @@ t.test('--max-object-size is where refusal begins', async t => {
 
 t.test('--origin-addressing virtual', async t => {
   const origin = await startFaultyOrigin(t)
-  const server = await startServer(t, { args: ['--origin', `http://localhost:${origin.port}`, '--origin-addressing', 'virtual'] })
+  const server = await startServer(t, {
+    args: ['--origin', `http://localhost:${origin.port}`, '--origin-addressing', 'virtual']
+  })
   await httpGet(`${server.url}/media/film.bin`)
   const [request] = origin.requests
   // Not every resolver knows the names below localhost.

@@ -29,7 +29,9 @@ async function leavesNothingOpen (t: Test, server: Server, path: string): Promis
   }
   // Keep-alive connections to the origin are no leak: they are used again.
   for (let waited = 0; waited < 30 && handles(server) > before + 40; waited++) await sleep(200)
-  t.ok(handles(server) <= before + 40, `${before} handles before, ${handles(server)} after 300 clients that left at once`)
+  t.ok(
+    handles(server) <= before + 40, `${before} handles before, ${handles(server)} after 300 clients that left at once`
+  )
   t.notMatch(server.stderr(), /garbage collection|"level":50/, 'and nobody is told of an error')
 }
 
@@ -57,7 +59,11 @@ t.test('an origin that breaks off before the first byte', async (t) => {
     const { status, headers } = await httpGet(`${server.url}/bkt/key`)
     t.equal(status, 503)
     t.equal(headers['content-type'], 'application/xml')
-    for (const name of ['content-encoding', 'cache-control', 'x-amz-meta-a', 'etag', 'last-modified', 'accept-ranges']) t.notOk(name in headers, name)
+    for (const name of [
+      'content-encoding', 'cache-control', 'x-amz-meta-a', 'etag', 'last-modified', 'accept-ranges'
+    ]) {
+      t.notOk(name in headers, name)
+    }
     t.ok(headers['x-amz-request-id'])
   })
 

@@ -4,6 +4,18 @@ import { cleanEnv } from '../support/clean-env.js'
 import { inRepo } from '../support/repo-root.js'
 
 t.test('a reader that has read enough ends a command without a word', async (t) => {
-  const { stderr, stdout } = spawnSync('sh', ['-c', '{ "$@"; echo "ended with $?" >&2; } | true', 'sh', process.execPath, inRepo('dist/main.js'), 'create', '--help'], { env: cleanEnv(), encoding: 'utf8' })
+  const { stderr, stdout } = spawnSync(
+    'sh',
+    [
+      '-c',
+      '{ "$@"; echo "ended with $?" >&2; } | true',
+      'sh',
+      process.execPath,
+      inRepo('dist/main.js'),
+      'create',
+      '--help'
+    ],
+    { env: cleanEnv(), encoding: 'utf8' }
+  )
   t.same([stdout, stderr], ['', 'ended with 141\n'])
 })

@@ -18,7 +18,8 @@ import { announcePath } from '../support/tracker-client.js'
 import { ACTION, UdpTrackerClient, announcePacket } from '../support/udp-tracker-client.js'
 import { until } from '../support/until.js'
 
-// What some clients hold, slowly or for ever, is not missing for others: calls, bodies, web seed, connections, requests.
+// What some clients hold, slowly or for ever, is not missing for others: calls, bodies, web seed, connections,
+// requests.
 
 const ALICE = { accessKeyId: 'AKIAALICE', secretAccessKey: 'alice-secret-alice-secret' }
 const dir = t.testdir({ credentials: credentialsText({ alice: ALICE }) })
@@ -33,7 +34,13 @@ class HoldingStore {
   readonly #server = createServer((request, response) => {
     const { method, url = '', headers } = request
     const key = url.replace(/\?.*/, '').split('/').slice(2).join('/')
-    const refuse = (status: number, code: string): void => { response.writeHead(status, { 'content-type': 'application/xml' }).end(method === 'HEAD' ? undefined : `<Error><Code>${code}</Code><Message>${code}</Message></Error>`) }
+    const refuse = (status: number, code: string): void => {
+      response.writeHead(status, {
+        'content-type': 'application/xml'
+      }).end(
+        method === 'HEAD' ? undefined : `<Error><Code>${code}</Code><Message>${code}</Message></Error>`
+      )
+    }
     if (this.holdsAll || key.startsWith('held')) this.held.push(response)
     else if (key.startsWith('none')) refuse(404, 'NoSuchKey')
     else if (key.startsWith('private') && headers.authorization === undefined) refuse(403, 'AccessDenied')
@@ -43,7 +50,17 @@ class HoldingStore {
   #send (response: ServerResponse, headOnly: boolean, size: number, range: string | undefined): void {
     const [, first = '0', last = String(size - 1)] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? []
     response.writeHead(range === undefined ? 200 : 206, {
-      etag: '"11111111111111111111111111111111"', 'last-modified': 'Sat, 01 Aug 2026 00:00:00 GMT', 'content-length': Number(last) - Number(first) + 1, ...(range !== undefined && { 'content-range': `bytes ${first}-${last}/${size}` })
+      etag: '"11111111111111111111111111111111"',
+      'last-modified': 'Sat, 01 Aug 2026 00:00:00 GMT',
+      'content-length': Number(
+        last
+      ) - Number(
+        first
+      ) +
+        1,
+      ...(range !== undefined && {
+        'content-range': `bytes ${first}-${last}/${size}`
+      })
     })
     if (headOnly || size === CONTENT.length) {
       response.end(headOnly ? undefined : CONTENT.subarray(Number(first), Number(last) + 1))
@@ -88,7 +105,9 @@ async function served (server: Server, name: string): Promise<unknown[]> {
   const paths = [`/bkt/${name}`, `/bkt/none-${name}`, `/bkt/private-${name}`, `${SEED}/${name}`, `/bkt/${name}?torrent`]
   const [statuses, signed] = await Promise.all([
     Promise.all(paths.map(async (path) => (await httpGet(`${server.url}${path}`, { timeoutMs: 100_000 })).status)),
-    client.send(new GetObjectCommand({ Bucket: 'bkt', Key: `private-${name}` })).then(async ({ Body }) => (await Body?.transformToByteArray())?.length)
+    client.send(new GetObjectCommand({ Bucket: 'bkt', Key: `private-${name}` })).then(
+      async ({ Body }) => (await Body?.transformToByteArray())?.length
+    )
   ])
   return [...statuses, signed]
 }
@@ -96,7 +115,9 @@ const ALL = [200, 404, 403, 200, 200, CONTENT.length]
 
 t.test('more bodies than there are slots, by clients that do not read: others do not notice', async (t) => {
   const server = await startServer(t, { args })
-  const slow = Array.from({ length: 1_200 }, (_, i) => ask(t, server.port, `/bkt/endless-${i}`, { from: `127.0.0.${10 + i % 6}` }))
+  const slow = Array.from({ length: 1_200 }, (_, i) => ask(t, server.port, `/bkt/endless-${i}`, {
+    from: `127.0.0.${10 + i % 6}`
+  }))
   await Promise.all(slow)
   await until('the store sends to hundreds of them', () => store.endless > 300)
   t.same(await served(server, 'one'), ALL)
@@ -108,7 +129,9 @@ t.test('more bodies than there are slots, by clients that do not read: others do
 
 t.test('more calls than there are slots, which the store does not answer: others are asked for', async (t) => {
   const server = await startServer(t, { args })
-  const held = Array.from({ length: 500 }, (_, i) => ask(t, server.port, `/bkt/held-${i}`, { from: `127.0.0.${20 + i % 2}` }))
+  const held = Array.from({ length: 500 }, (_, i) => ask(t, server.port, `/bkt/held-${i}`, {
+    from: `127.0.0.${20 + i % 2}`
+  }))
   await Promise.all(held)
   await until('the store holds what it is asked', () => store.held.length >= 64)
   t.same(await served(server, 'three'), ALL)
@@ -119,29 +142,60 @@ t.test('more calls than there are slots, which the store does not answer: others
 
 t.test('so many connections of an address, with SlowDown for the next', async (t) => {
   const trackerPort = await freePort()
-  const server = await startServer(t, { args: [...args, '--max-connections-per-address', '5', '--tracker-port', String(trackerPort)] })
+  const server = await startServer(t, {
+    args: [...args, '--max-connections-per-address', '5', '--tracker-port', String(trackerPort)]
+  })
   for (let i = 0; i < 5; i++) await ask(t, server.port, `/bkt/endless-${i}`, { from: '127.0.0.30' })
   const { status, headers, body } = await httpGet(`${server.url}/bkt/one`, { from: '127.0.0.30' })
-  t.same([status, codeOf(body), headers['retry-after'], headers['content-type']], [503, 'SlowDown', '5', 'application/xml'])
+  t.same(
+    [status, codeOf(body), headers['retry-after'], headers['content-type']], [503, 'SlowDown', '5', 'application/xml']
+  )
   t.match(server.stderr(), /"code":"SlowDown".*"remoteAddress":"127.0.0.30"/)
   t.equal((await httpGet(`${server.url}/bkt/one`, { from: '127.0.0.31' })).status, 200, 'another address')
   for (let i = 0; i < 5; i++) await ask(t, trackerPort, '/kept', { from: '127.0.0.30' })
-  t.equal((await httpGet({ port: trackerPort, path: announcePath('0'.repeat(40)) }, { from: '127.0.0.30' })).status, 0, 'the tracker just closes it')
-  t.equal((await httpGet({ port: trackerPort, path: announcePath('0'.repeat(40)) }, { from: '127.0.0.31' })).status, 200)
+  t.equal(
+    (await httpGet({ port: trackerPort, path: announcePath('0'.repeat(40)) }, { from: '127.0.0.30' })).status,
+    0,
+    'the tracker just closes it'
+  )
+  t.equal(
+    (await httpGet({ port: trackerPort, path: announcePath('0'.repeat(40)) }, { from: '127.0.0.31' })).status, 200
+  )
 })
 
 t.test('so many requests of an address, behind a trusted proxy too, whose connections are not counted', async (t) => {
   const trackerPort = await freePort()
-  const server = await startServer(t, { args: [...args, '--max-connections-per-address', '5', '--max-requests-per-address', '8', '--trust-proxy', '127.0.0.40', '--tracker-port', String(trackerPort)] })
-  const by = (address: string, path = '/bkt/one') => httpGet(`${server.url}${path}`, { from: '127.0.0.40', headers: { 'x-forwarded-for': address } })
-  for (let i = 0; i < 8; i++) await ask(t, server.port, `/bkt/endless-${i}`, { from: '127.0.0.40', headers: `X-Forwarded-For: 2001:db8::${i}\r\n` })
+  const server = await startServer(t, {
+    args: [
+      ...args, '--max-connections-per-address', '5', '--max-requests-per-address', '8', '--trust-proxy', '127.0.0.40',
+      '--tracker-port', String(trackerPort)
+    ]
+  })
+  const by = (address: string, path = '/bkt/one') => httpGet(`${server.url}${path}`, {
+    from: '127.0.0.40', headers: { 'x-forwarded-for': address }
+  })
+  for (let i = 0; i < 8; i++) {
+    await ask(t, server.port, `/bkt/endless-${i}`, {
+      from: '127.0.0.40', headers: `X-Forwarded-For: 2001:db8::${i}\r\n`
+    })
+  }
   await until('they are under way', () => store.endless === 8)
   const refused = await by('2001:db8::ffff')
-  t.same([refused.status, codeOf(refused.body), refused.headers['retry-after']], [503, 'SlowDown', '5'], 'a /64 is one client')
+  t.same(
+    [refused.status, codeOf(refused.body), refused.headers['retry-after']],
+    [503, 'SlowDown', '5'],
+    'a /64 is one client'
+  )
   t.equal((await by('2001:db8:0:1::1')).status, 200, 'the next /64 is another')
   t.equal((await by('192.0.2.1')).status, 200)
   t.equal((await by('2001:db8::ffff', `${SEED}/one`)).status, 0, 'a web seed is never told a 5xx')
-  t.same((await httpGet(`${server.url}/bkt/one`, { from: '127.0.0.41', headers: { 'x-forwarded-for': '2001:db8::1' } })).status, 200, 'who is no proxy is who it is')
+  t.same(
+    (await httpGet(`${server.url}/bkt/one`, {
+      from: '127.0.0.41', headers: { 'x-forwarded-for': '2001:db8::1' }
+    })).status,
+    200,
+    'who is no proxy is who it is'
+  )
 })
 
 t.test('announces over UDP that wait for the store: those of one address are not all that may wait', async (t) => {
@@ -162,7 +216,11 @@ t.test('announces over UDP that wait for the store: those of one address are not
   }
   const asked = (): ServerResponse[] => store.held.filter(({ req }) => req.url?.includes('announced'))
   await until('the store is asked', () => asked().length > 0)
-  t.equal((await other.ask(announcePacket(otherId, '0'.repeat(40)))).readUInt32BE(), ACTION.error, 'another address is answered')
+  t.equal(
+    (await other.ask(announcePacket(otherId, '0'.repeat(40)))).readUInt32BE(),
+    ACTION.error,
+    'another address is answered'
+  )
   t.ok(asked().every(({ closed }) => !closed), 'while the store has not been given up')
   for (const response of store.held.splice(0)) response.destroy()
 })

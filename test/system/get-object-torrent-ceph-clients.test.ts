@@ -16,9 +16,13 @@ t.test('GetObjectTorrent on Ceph through every client', async (t) => {
   const publicContent = contentAt(2, 0, 70_000)
   await alice.send(new CreateBucketCommand({ Bucket: bucket }))
   await alice.send(new PutObjectCommand({ Bucket: bucket, Key: 'films/private film.mkv', Body: content }))
-  await alice.send(new PutObjectCommand({ Bucket: bucket, Key: 'films/public film.mkv', Body: publicContent, ACL: 'public-read' }))
+  await alice.send(new PutObjectCommand({
+    Bucket: bucket, Key: 'films/public film.mkv', Body: publicContent, ACL: 'public-read'
+  }))
   testClients(t, {
-    server: await startServer(t, { args: ['--origin', store.endpoint, '--credentials-file', store.credentialsFile, '--domain', 's3.test'] }),
+    server: await startServer(t, {
+      args: ['--origin', store.endpoint, '--credentials-file', store.credentialsFile, '--domain', 's3.test']
+    }),
     keyPair: store.alice,
     bucket,
     owner: 'alice',

@@ -14,12 +14,18 @@ t.test('any key that S3 allows', async (t) => {
   const store = ceph(t)
   if (store === undefined || !need(t, 'python-boto3', 'python-libtorrent', 'transmission-show')) return
   const bucket = bucketName('keys')
-  const server = await startServer(t, { args: ['--origin', store.endpoint, '--credentials-file', store.credentialsFile, '--domain', 's3.test'] })
+  const server = await startServer(t, {
+    args: ['--origin', store.endpoint, '--credentials-file', store.credentialsFile, '--domain', 's3.test']
+  })
   const atStore = s3Client(t, { endpoint: store.endpoint, keyPair: store.alice })
   const alice = s3Client(t, { endpoint: server.url, keyPair: store.alice })
   const contentOf = (key: string): Buffer => Buffer.from(`the object of ${JSON.stringify(key)}`)
-  const put = (key: string): Promise<unknown> => atStore.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: contentOf(key), ACL: 'public-read' }))
-  const escaped = (key: string): string => [...Buffer.from(key)].map(byte => byte === 0x2f ? '/' : `%${byte.toString(16).padStart(2, '0')}`).join('')
+  const put = (key: string): Promise<unknown> => atStore.send(new PutObjectCommand({
+    Bucket: bucket, Key: key, Body: contentOf(key), ACL: 'public-read'
+  }))
+  const escaped = (key: string): string => [...Buffer.from(key)].map(
+    byte => byte === 0x2f ? '/' : `%${byte.toString(16).padStart(2, '0')}`
+  ).join('')
   await atStore.send(new CreateBucketCommand({ Bucket: bucket }))
   await Promise.all(ODD_KEYS.map(([key]) => put(key)))
 
@@ -36,7 +42,11 @@ t.test('any key that S3 allows', async (t) => {
       const torrent = Buffer.from(await Body?.transformToByteArray() ?? [])
       const view = await parsed(torrent)
       t.equal(view.name, name)
-      t.equal(view.pieces.join(), (await pieceHashesOf(contentOf(key), 16384)).map(hash => hash.toString('hex')).join(), 'of this object and no other')
+      t.equal(
+        view.pieces.join(),
+        (await pieceHashesOf(contentOf(key), 16384)).map(hash => hash.toString('hex')).join(),
+        'of this object and no other'
+      )
 
       const [seed = '', ...more] = view.urlList
       t.strictSame(more, [])
@@ -45,7 +55,11 @@ t.test('any key that S3 allows', async (t) => {
 
       t.same((await httpGet(`${server.url}/${bucket}/${escaped(key)}?torrent`)).body, torrent, 'every byte escaped')
       const headers = { host: `${bucket}.s3.test:${server.port}` }
-      t.same((await httpGet({ port: server.port, path: `/${escaped(key)}?torrent` }, { headers })).body, torrent, 'virtual-hosted')
+      t.same(
+        (await httpGet({ port: server.port, path: `/${escaped(key)}?torrent` }, { headers })).body,
+        torrent,
+        'virtual-hosted'
+      )
       t.same((await httpGet(presigned.v2[i] ?? '')).body, torrent, 'presigned, version 2')
       t.same((await httpGet(presigned.v4[i] ?? '')).body, torrent, 'presigned, version 4')
     })
@@ -55,7 +69,9 @@ t.test('any key that S3 allows', async (t) => {
     for (const key of ['.', '..']) {
       await put(key)
       const { Body } = await alice.send(new GetObjectTorrentCommand({ Bucket: bucket, Key: key }))
-      const view = await checkTorrent(t, Buffer.from(await Body?.transformToByteArray() ?? []), { name: 'object', content: contentOf(key), pieceLength: 16384 })
+      const view = await checkTorrent(t, Buffer.from(await Body?.transformToByteArray() ?? []), {
+        name: 'object', content: contentOf(key), pieceLength: 16384
+      })
       t.strictSame(view.webSeeds, [])
     }
   })
@@ -68,6 +84,10 @@ t.test('any key that S3 allows', async (t) => {
     t.equal(view.webSeeds.length, 1)
     const refused = await httpGet(`${server.url}/${bucket}/${escaped(key)}x?torrent`)
     t.equal(refused.status, 400)
-    t.match(refused.body.toString(), '<Code>KeyTooLongError</Code><Message>Your key is too long</Message><Size>1025</Size><MaxSizeAllowed>1024</MaxSizeAllowed>')
+    t.match(
+      refused.body.toString(),
+      '<Code>KeyTooLongError</Code><Message>Your key is too ' +
+      'long</Message><Size>1025</Size><MaxSizeAllowed>1024</MaxSizeAllowed>'
+    )
   })
 })

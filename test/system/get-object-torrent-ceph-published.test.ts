@@ -1,4 +1,6 @@
-import { CreateBucketCommand, GetObjectTorrentCommand, PutBucketRequestPaymentCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import {
+  CreateBucketCommand, GetObjectTorrentCommand, PutBucketRequestPaymentCommand, PutObjectCommand
+} from '@aws-sdk/client-s3'
 import t from 'tap'
 import type { Test } from 'tap'
 import { ceph } from '../support/ceph.js'
@@ -16,7 +18,10 @@ t.test("objects published with --public, read with the server's own pair", async
   const bucket = bucketName('published')
   const bobs = bucketName('published-bob')
   const server = await startServer(t, {
-    args: ['--origin', store.endpoint, '--credentials-file', store.credentialsFile, '--anonymous', 'deny', '--public', `${bucket}/released/`, '--public', bobs],
+    args: [
+      '--origin', store.endpoint, '--credentials-file', store.credentialsFile, '--anonymous', 'deny', '--public',
+      `${bucket}/released/`, '--public', bobs
+    ],
     env: { AWS_ACCESS_KEY_ID: store.alice.accessKeyId, AWS_SECRET_ACCESS_KEY: store.alice.secretAccessKey }
   })
   const alice = s3Client(t, { endpoint: store.endpoint, keyPair: store.alice })
@@ -24,7 +29,9 @@ t.test("objects published with --public, read with the server's own pair", async
   const content = contentAt(40, 0, 60_000)
   await alice.send(new CreateBucketCommand({ Bucket: bucket }))
   await bob.send(new CreateBucketCommand({ Bucket: bobs }))
-  const put = (Key: string, Body = content): Promise<unknown> => alice.send(new PutObjectCommand({ Bucket: bucket, Key, Body }))
+  const put = (Key: string, Body = content): Promise<unknown> => alice.send(new PutObjectCommand({
+    Bucket: bucket, Key, Body
+  }))
   const refused = async (t: Test, path: string, headers = {}): Promise<void> => {
     const { status, body } = await httpGet(`${server.url}${path}`, { headers })
     t.equal(status, 403, path)
@@ -46,7 +53,9 @@ t.test("objects published with --public, read with the server's own pair", async
 
   t.test('nothing else is', async (t) => {
     await put('released/pinned.bin')
-    const [pinned = ''] = (await parsed((await httpGet(`${server.url}/${bucket}/released/pinned.bin?torrent`)).body)).urlList
+    const [pinned = ''] = (await parsed(
+      (await httpGet(`${server.url}/${bucket}/released/pinned.bin?torrent`)).body
+    )).urlList
     for (const key of ['secret/film.mkv', 'released', 'released-not/film.mkv', 'Released/film.mkv']) {
       await put(key)
       await refused(t, `/${bucket}/${key}?torrent`)
@@ -63,14 +72,21 @@ t.test("objects published with --public, read with the server's own pair", async
     await alice.send(new PutObjectCommand({ Bucket: bucket, Key: 'open.bin', Body: content, ACL: 'public-read' }))
     const here = s3Client(t, { endpoint: server.url, keyPair: store.bob })
     const ask = { Bucket: bucket, Key: 'open.bin' }
-    t.equal((await here.send(new GetObjectTorrentCommand({ ...ask, ExpectedBucketOwner: 'alice' }))).$metadata.httpStatusCode, 200)
-    await t.rejects(here.send(new GetObjectTorrentCommand({ ...ask, ExpectedBucketOwner: 'bob' })), { name: 'AccessDenied', message: 'Access Denied' })
+    t.equal(
+      (await here.send(new GetObjectTorrentCommand({ ...ask, ExpectedBucketOwner: 'alice' }))).$metadata.httpStatusCode,
+      200
+    )
+    await t.rejects(here.send(new GetObjectTorrentCommand({ ...ask, ExpectedBucketOwner: 'bob' })), {
+      name: 'AccessDenied', message: 'Access Denied'
+    })
   })
 
   t.test("nobody anonymous makes the server's own account pay", async (t) => {
     await bob.send(new PutObjectCommand({ Bucket: bobs, Key: 'paid.bin', Body: content, ACL: 'public-read' }))
     t.equal((await httpGet(`${server.url}/${bobs}/paid.bin?torrent`)).status, 200, 'for nothing')
-    await bob.send(new PutBucketRequestPaymentCommand({ Bucket: bobs, RequestPaymentConfiguration: { Payer: 'Requester' } }))
+    await bob.send(new PutBucketRequestPaymentCommand({
+      Bucket: bobs, RequestPaymentConfiguration: { Payer: 'Requester' }
+    }))
     await refused(t, `/${bobs}/paid.bin?torrent`)
     await refused(t, `/${bobs}/paid.bin?torrent`, { 'x-amz-request-payer': 'requester' })
     await refused(t, `/${bobs}/paid.bin?torrent&x-amz-request-payer=requester`)

@@ -12,12 +12,16 @@ import { startServer } from '../support/server.js'
 t.test('the web seed of a public object on Ceph', async (t) => {
   const store = ceph(t)
   if (store === undefined) return
-  const server = await startServer(t, { args: ['--origin', store.endpoint, '--credentials-file', store.credentialsFile] })
+  const server = await startServer(t, {
+    args: ['--origin', store.endpoint, '--credentials-file', store.credentialsFile]
+  })
   const alice = s3Client(t, { endpoint: store.endpoint, keyPair: store.alice })
   const bucket = bucketName('seed')
   const content = contentAt(30, 0, 100_000)
   await alice.send(new CreateBucketCommand({ Bucket: bucket }))
-  const put = (Key: string, Body: Buffer): Promise<unknown> => alice.send(new PutObjectCommand({ Bucket: bucket, Key, Body, ACL: 'public-read' }))
+  const put = (Key: string, Body: Buffer): Promise<unknown> => alice.send(new PutObjectCommand({
+    Bucket: bucket, Key, Body, ACL: 'public-read'
+  }))
   const seedOf = async (key: string): Promise<string> => {
     const { status, body } = await httpGet(`${server.url}/${bucket}/${key}?torrent`)
     t.equal(status, 200)
@@ -27,7 +31,9 @@ t.test('the web seed of a public object on Ceph', async (t) => {
   }
   const refused = (t: Test, { status, body }: HttpResponse, key: string): void => {
     t.equal(status, 404)
-    t.match(body.toString(), `<Code>NoSuchKey</Code><Message>The specified key does not exist.</Message><Key>${key}</Key>`)
+    t.match(
+      body.toString(), `<Code>NoSuchKey</Code><Message>The specified key does not exist.</Message><Key>${key}</Key>`
+    )
   }
 
   t.test('is a path of the server, and serves exactly the range that is asked', async (t) => {
@@ -39,7 +45,10 @@ t.test('the web seed of a public object on Ceph', async (t) => {
     t.ok(whole.body.equals(content))
     t.equal(whole.headers['content-length'], '100000')
     t.equal(whole.headers['accept-ranges'], 'bytes')
-    for (const [range, first, last] of [['0-0', 0, 0], ['0-16383', 0, 16383], ['16384-32767', 16384, 32767], ['98304-99999', 98304, 99999], ['98304-114687', 98304, 99999], ['99999-', 99999, 99999], ['-5', 99995, 99999]] as const) {
+    for (const [range, first, last] of [
+      ['0-0', 0, 0], ['0-16383', 0, 16383], ['16384-32767', 16384, 32767], ['98304-99999', 98304, 99999],
+      ['98304-114687', 98304, 99999], ['99999-', 99999, 99999], ['-5', 99995, 99999]
+    ] as const) {
       const { status, headers, body } = await httpGet(seed, { headers: { range: `bytes=${range}` } })
       t.equal(status, 206, range)
       t.equal(headers['content-range'], `bytes ${first}-${last}/100000`)
@@ -61,7 +70,10 @@ t.test('the web seed of a public object on Ceph', async (t) => {
     const [, pin = ''] = /seed\/([^/]+)/.exec(seed) ?? []
     const etag = Buffer.from(pin, 'base64url').toString()
     t.match(etag, /^"[0-9a-f]{32}"$/)
-    const forged = ['*', '"*"', '""', etag.slice(1, -1), `W/${etag}`, `${etag}, "x"`, etag.toUpperCase(), etag.replace(/./, '\x02'), `${etag}\r\nx: y`, 'é']
+    const forged = [
+      '*', '"*"', '""', etag.slice(1, -1), `W/${etag}`, `${etag}, "x"`, etag.toUpperCase(), etag.replace(/./, '\x02'),
+      `${etag}\r\nx: y`, 'é'
+    ]
     for (const other of forged) {
       for (const headers of [{}, { range: 'bytes=0-9' }, { range: 'bytes=100000-' }]) {
         const { status, body } = await httpGet(seed.replace(pin, Buffer.from(other).toString('base64url')), { headers })
@@ -78,7 +90,9 @@ t.test('the web seed of a public object on Ceph', async (t) => {
     const seed = await seedOf('overwritten.bin')
     t.ok((await httpGet(seed)).body.equals(content))
     await put('overwritten.bin', contentAt(31, 0, 100_000))
-    for (const headers of [{}, { range: 'bytes=0-16383' }]) refused(t, await httpGet(seed, { headers }), 'overwritten.bin')
+    for (const headers of [{}, { range: 'bytes=0-16383' }]) {
+      refused(t, await httpGet(seed, { headers }), 'overwritten.bin')
+    }
     t.equal((await httpGet(seed, { method: 'HEAD' })).status, 404)
     const next = await seedOf('overwritten.bin')
     t.not(next, seed)

@@ -24,13 +24,18 @@ t.test('what is in the answer', async (t) => {
   write('media/plain.bin', content)
   const start = (...args: string[]) => startServer(t, { args: ['--origin', dir, ...args] })
   const plain = await start()
-  const ask = (server: { url: string }, options = {}, key = 'plain.bin'): Promise<HttpResponse> => httpGet(`${server.url}/media/${key}?torrent`, options)
+  const ask = (server: { url: string }, options = {}, key = 'plain.bin'): Promise<HttpResponse> => httpGet(
+    `${server.url}/media/${key}?torrent`, options
+  )
 
   t.test('headers', async (t) => {
     const { status, headers, body, rawHeaders } = await ask(plain, {}, encodeURI('films/Nöel "1".mkv'))
     t.equal(status, 200)
     t.equal(headers['content-type'], 'application/x-bittorrent')
-    t.equal(headers['content-disposition'], 'attachment; filename="N_el _1_.mkv.torrent"; filename*=UTF-8\'\'N%C3%B6el%20_1_.mkv.torrent')
+    t.equal(
+      headers['content-disposition'],
+      'attachment; filename="N_el _1_.mkv.torrent"; filename*=UTF-8\'\'N%C3%B6el%20_1_.mkv.torrent'
+    )
     t.equal(headers['content-length'], String(body.length))
     t.equal(headers['transfer-encoding'], undefined)
     t.equal(headers['last-modified'], 'Fri, 02 Jan 2026 03:04:05 GMT')
@@ -38,9 +43,15 @@ t.test('what is in the answer', async (t) => {
     t.match(headers['x-amz-request-id'], /^[0-9A-F]{16}$/)
     t.match(headers['x-amz-id-2'], /^.{40,}$/)
     t.equal(headers['x-amz-request-charged'], undefined)
-    t.equal(new Set(rawHeaders.filter((_, i) => i % 2 === 0).map(name => name.toLowerCase())).size, rawHeaders.length / 2, 'none twice')
+    t.equal(
+      new Set(rawHeaders.filter((_, i) => i % 2 === 0).map(name => name.toLowerCase())).size,
+      rawHeaders.length / 2,
+      'none twice'
+    )
     const head = await ask(plain, { method: 'HEAD' }, encodeURI('films/Nöel "1".mkv'))
-    const own = ({ date, connection, 'keep-alive': _, 'x-amz-request-id': id, 'x-amz-id-2': id2, ...rest }: HttpResponse['headers']): object => rest
+    const own = ({
+      date, connection, 'keep-alive': _, 'x-amz-request-id': id, 'x-amz-id-2': id2, ...rest
+    }: HttpResponse['headers']): object => rest
     t.equal(head.status, 200)
     t.strictSame(own(head.headers), own(headers), 'HEAD has the same')
     t.not(head.headers['x-amz-request-id'], headers['x-amz-request-id'])
@@ -61,7 +72,11 @@ t.test('what is in the answer', async (t) => {
       t.equal((await answer({ 'if-modified-since': modified.toUTCString() })).status, 304)
       t.equal((await answer({ 'if-modified-since': new Date(modified.getTime() - 1000).toUTCString() })).status, 200)
       t.equal((await answer({ 'if-unmodified-since': new Date(modified.getTime() - 1000).toUTCString() })).status, 412)
-      t.equal((await answer({ 'if-none-match': '"x"', 'if-modified-since': modified.toUTCString() })).status, 200, 'the ETag counts')
+      t.equal(
+        (await answer({ 'if-none-match': '"x"', 'if-modified-since': modified.toUTCString() })).status,
+        200,
+        'the ETag counts'
+      )
     }
     t.same((await ask(plain, { headers: { range: 'bytes=0-9' } })).body, body, 'a torrent is always whole')
     const object = await httpGet(`${plain.url}/media/plain.bin`, { method: 'HEAD' })
@@ -75,7 +90,9 @@ t.test('what is in the answer', async (t) => {
   })
 
   t.test('two servers of one configuration give the same bytes and the same ETag', async (t) => {
-    const options = ['--public-url', 'https://torrents.example.net/base/', '--announce', 'http://tracker.example.net:6969/announce']
+    const options = [
+      '--public-url', 'https://torrents.example.net/base/', '--announce', 'http://tracker.example.net:6969/announce'
+    ]
     const [one, two] = [await ask(await start(...options)), await ask(await start(...options))]
     t.same(two.body, one.body)
     t.equal(two.headers.etag, one.headers.etag)
@@ -89,11 +106,25 @@ t.test('what is in the answer', async (t) => {
   })
 
   t.test('trackers in tiers, as libtorrent reads them', async (t) => {
-    const { body } = await ask(await start('--announce', 'http://a.example/announce,udp://b.example:6969', '--announce', 'https://c.example/announce?x=1', '--announce', 'wss://d.example'))
+    const { body } = await ask(await start(
+      '--announce',
+      'http://a.example/announce,udp://b.example:6969',
+      '--announce',
+      'https://c.example/announce?x=1',
+      '--announce',
+      'wss://d.example'
+    ))
     const view = await checkTorrent(t, body, { name: 'plain.bin', content, pieceLength: 16384 })
     // libtorrent shuffles each tier (BEP 12).
-    t.strictSame(view.trackers.map(({ tier, url }) => `${tier} ${url}`).sort(), ['0 http://a.example/announce', '0 udp://b.example:6969', '1 https://c.example/announce?x=1', '2 wss://d.example'])
-    t.strictSame((await parsed(body)).announce, ['http://a.example/announce', 'udp://b.example:6969', 'https://c.example/announce?x=1', 'wss://d.example'], 'in the order given')
+    t.strictSame(
+      view.trackers.map(({ tier, url }) => `${tier} ${url}`).sort(),
+      ['0 http://a.example/announce', '0 udp://b.example:6969', '1 https://c.example/announce?x=1', '2 wss://d.example']
+    )
+    t.strictSame(
+      (await parsed(body)).announce,
+      ['http://a.example/announce', 'udp://b.example:6969', 'https://c.example/announce?x=1', 'wss://d.example'],
+      'in the order given'
+    )
     const none = await checkTorrent(t, (await ask(plain)).body, { name: 'plain.bin', content, pieceLength: 16384 })
     t.strictSame(none.trackers, [], 'none by default')
     t.equal(none.infoHash, view.infoHash)
@@ -120,7 +151,12 @@ t.test('what is in the answer', async (t) => {
 
   t.test('nothing in a torrent comes from a header', async (t) => {
     const { body } = await ask(plain)
-    const headers = { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', forwarded: 'host=evil.example;proto=https' }
+    const headers = {
+      host: 'evil.example',
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-proto': 'https',
+      forwarded: 'host=evil.example;proto=https'
+    }
     t.same((await ask(plain, { headers })).body, body)
     t.match((await parsed(body)).urlList[0], new RegExp(`^${plain.url}/-/seed/`), "the listener's own address")
   })

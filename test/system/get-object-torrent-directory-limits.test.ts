@@ -17,7 +17,9 @@ t.test('the smallest and the largest object', async (t) => {
   const dir = tempDir(t)
   mkdirSync(join(dir, 'media'))
   /** Zeros, which take no space, but for the marks. */
-  const sparse = (name: string, size: number, marks: ReadonlyArray<readonly [offset: number, mark: string]> = []): void => {
+  const sparse = (
+    name: string, size: number, marks: ReadonlyArray<readonly [offset: number, mark: string]> = []
+  ): void => {
     const file = openSync(join(dir, 'media', name), 'w')
     ftruncateSync(file, size)
     for (const [offset, mark] of marks) writeSync(file, mark, offset)
@@ -26,9 +28,13 @@ t.test('the smallest and the largest object', async (t) => {
   const server = await startServer(t, { args: ['--origin', dir] })
 
   t.test('5 GiB less one byte: offsets beyond 32 bits', async (t) => {
-    const marks = [[0, 'first'], [2 * GIB - 2, '31 = thirty-one'], [4 * GIB - 2, '32 = thirty-two'], [5 * GIB - 5, 'last']] as const
+    const marks = [
+      [0, 'first'], [2 * GIB - 2, '31 = thirty-one'], [4 * GIB - 2, '32 = thirty-two'], [5 * GIB - 5, 'last']
+    ] as const
     sparse('large.img', 5 * GIB - 1, marks)
-    const { status, headers, body, complete, maxGapMs } = await httpGet(`${server.url}/media/large.img?torrent`, { timeoutMs: 240_000 })
+    const { status, headers, body, complete, maxGapMs } = await httpGet(`${server.url}/media/large.img?torrent`, {
+      timeoutMs: 240_000
+    })
     t.strictSame([status, complete, headers['content-length']], [200, true, String(body.length)])
     t.ok(maxGapMs < 10_000, `never silent for as long as a client waits (${Math.round(maxGapMs)} ms)`)
     const view = await readTorrent(body)
@@ -58,9 +64,17 @@ t.test('the smallest and the largest object', async (t) => {
     for (const method of ['GET', 'HEAD']) {
       const { status, body } = await httpGet(`${server.url}/media/too-large.img?torrent`, { method })
       t.equal(status, 400)
-      if (method === 'GET') t.match(body.toString(), '<Code>InvalidRequest</Code><Message>Torrent creation is not supported for objects larger than 5368709120</Message>')
+      if (method === 'GET') {
+        t.match(
+          body.toString(),
+          '<Code>InvalidRequest</Code><Message>Torrent creation is not supported for objects larger than ' +
+          '5368709120</Message>'
+        )
+      }
     }
-    const { status, body } = await httpGet(`${server.url}/media/too-large.img`, { headers: { range: `bytes=${5 * GIB - 1}-` } })
+    const { status, body } = await httpGet(`${server.url}/media/too-large.img`, {
+      headers: { range: `bytes=${5 * GIB - 1}-` }
+    })
     t.strictSame([status, body], [206, Buffer.alloc(1)], 'the object itself is served')
   })
 
@@ -69,7 +83,12 @@ t.test('the smallest and the largest object', async (t) => {
     for (const method of ['GET', 'HEAD']) {
       const { status, body } = await httpGet(`${server.url}/media/empty?torrent`, { method })
       t.equal(status, 400)
-      if (method === 'GET') t.match(body.toString(), '<Code>InvalidRequest</Code><Message>Torrent creation is not supported for objects of zero bytes</Message>')
+      if (method === 'GET') {
+        t.match(
+          body.toString(),
+          '<Code>InvalidRequest</Code><Message>Torrent creation is not supported for objects of zero bytes</Message>'
+        )
+      }
     }
     const { status, body } = await httpGet(`${server.url}/media/empty`)
     t.strictSame([status, body.length], [200, 0], 'the object itself is served')
@@ -80,7 +99,11 @@ t.test('the smallest and the largest object', async (t) => {
     const digest = createHash('sha1').digest()
     for (const length of ['6:lengthi0e', '5:filesld6:lengthi0e4:pathl5:emptyeee']) {
       for (const pieces of [Buffer.alloc(0), digest]) {
-        const torrent = Buffer.concat([Buffer.from(`d4:infod${length}4:name5:empty12:piece lengthi16384e6:pieces${pieces.length}:`), pieces, Buffer.from('ee')])
+        const torrent = Buffer.concat([
+          Buffer.from(`d4:infod${length}4:name5:empty12:piece lengthi16384e6:pieces${pieces.length}:`),
+          pieces,
+          Buffer.from('ee')
+        ])
         const file = join(tempDir(t), 'empty.torrent')
         writeFileSync(file, torrent)
         const form = `${length} and ${pieces.length} bytes of pieces`
@@ -90,7 +113,9 @@ t.test('the smallest and the largest object', async (t) => {
         t.equal(/Info Hash: [0-9a-f]{40}/.test(aria2.output), pieces.length === 0, `aria2: ${form}`)
       }
     }
-    const one = Buffer.concat([Buffer.from('d4:infod6:lengthi1e4:name5:empty12:piece lengthi16384e6:pieces20:'), digest, Buffer.from('ee')])
+    const one = Buffer.concat(
+      [Buffer.from('d4:infod6:lengthi1e4:name5:empty12:piece lengthi16384e6:pieces20:'), digest, Buffer.from('ee')]
+    )
     t.notMatch(await readTorrent(one), { error: String }, 'with one byte both do')
     t.ok(await transmissionInfoHash(t, one))
   })

@@ -24,7 +24,10 @@ t.test('GetObjectTorrent of files in a directory', async (t) => {
   put('media/films/another film.mkv', otherContent)
   writeFileSync(join(dir, 'credentials'), credentialsText({ carol }))
   const server = await startServer(t, {
-    args: ['--origin', join(dir, 'buckets'), '--credentials-file', join(dir, 'credentials'), '--domain', 's3.test', '--bucket-owner', 'media=111122223333']
+    args: [
+      '--origin', join(dir, 'buckets'), '--credentials-file', join(dir, 'credentials'), '--domain', 's3.test',
+      '--bucket-owner', 'media=111122223333'
+    ]
   })
 
   t.test('clients', async (t) => {
@@ -52,7 +55,10 @@ t.test('GetObjectTorrent of files in a directory', async (t) => {
   })
 
   t.test('names of files', async (t) => {
-    for (const name of ['a b', 'a+b', 'a%2Fb', '100%25', 'é', 'e\u0301', '日本 😀', '"q"', "it's", 'a&b=c', 'a?torrent', 'a#b', 'a\\b', '..a', '.hidden', '-']) {
+    for (const name of [
+      'a b', 'a+b', 'a%2Fb', '100%25', 'é', 'e\u0301', '日本 😀', '"q"', "it's", 'a&b=c', 'a?torrent', 'a#b', 'a\\b',
+      '..a', '.hidden', '-'
+    ]) {
       const content = Buffer.from(`the file ${name}`)
       put(`media/names/${name}`, content)
       const { body } = await httpGet(`${server.url}/media/names/${encodeURIComponent(name)}?torrent`)
@@ -69,8 +75,12 @@ t.test('GetObjectTorrent of files in a directory', async (t) => {
     symlinkSync(join(dir, 'credentials'), join(dir, 'buckets/media/linked-file'))
     symlinkSync(join(dir, 'buckets/media/folder/file'), join(dir, 'buckets/media/link-inside'))
     const keys = [
-      'folder', 'folder/', 'folder//file', '/folder/file', './folder/file', 'folder/./file', 'folder/../folder/file', '../outside/file', '..%2Foutside%2Ffile',
-      '%2E%2E/outside/file', '../../credentials', 'folder/file/', 'folder/file/..', '..', '.', 'link/file', 'linked-file', 'x'.repeat(300)
+      'folder', 'folder/', 'folder//file', '/folder/file', './folder/file', 'folder/./file', 'folder/../folder/file',
+      '../outside/file', '..%2Foutside%2Ffile',
+      '%2E%2E/outside/file', '../../credentials', 'folder/file/', 'folder/file/..', '..', '.', 'link/file',
+      'linked-file', 'x'.repeat(
+        300
+      )
     ]
     for (const key of keys) {
       const { status, body } = await httpGet(`${server.url}/media/${key}?torrent`)
@@ -86,7 +96,12 @@ t.test('GetObjectTorrent of files in a directory', async (t) => {
     const before = await parsed((await httpGet(`${server.url}/media/changing.bin?torrent`)).body)
     put('media/changing.bin', contentAt(52, 0, content.length))
     const after = await httpGet(`${server.url}/media/changing.bin?torrent`)
-    t.not((await checkTorrent(t, after.body, { name: 'changing.bin', content: contentAt(52, 0, content.length), pieceLength: 16384 })).infoHash, before.infoHash)
+    t.not(
+      (await checkTorrent(t, after.body, {
+        name: 'changing.bin', content: contentAt(52, 0, content.length), pieceLength: 16384
+      })).infoHash,
+      before.infoHash
+    )
     t.equal((await httpGet(before.urlList[0] ?? '')).status, 404)
   })
 })

@@ -12,7 +12,11 @@ import type { Server } from '../support/server.js'
 const MIB = 1024 * 1024
 
 const origin = await startFaultyOrigin(t)
-const gentle = await startServer(t, { args: ['--origin', origin.endpoint, '--reads-per-object', '2', '--reads', '4', '--job-grace', '0', '--log-level', 'warn'] })
+const gentle = await startServer(t, {
+  args: [
+    '--origin', origin.endpoint, '--reads-per-object', '2', '--reads', '4', '--job-grace', '0', '--log-level', 'warn'
+  ]
+})
 const { put, ask, readsOf, right } = hashing(origin, gentle)
 
 /** Waits for it, 30 s at most. */
@@ -50,9 +54,14 @@ t.test('F14: a client leaves, and nothing goes on for it: the origin is read no 
   for (const of of [roomy, gentle]) await right(t, { size: 30_000_000, seed: 7 }, 'the slots are free again', of)
 })
 
-/** The most requests at once. Each is taken to begin a little later: one may be answered before the last one's end is seen. */
+/**
+ * The most requests at once. Each is taken to begin a little later: one may be answered before the last one's end is
+ * seen.
+ */
 function mostAtOnce (requests: SeenRequest[]): number {
-  const events = requests.flatMap(({ startedAt, endedAt = Infinity }) => endedAt - startedAt > 20 ? [[startedAt + 20, 1], [endedAt, -1]] as const : [])
+  const events = requests.flatMap(
+    ({ startedAt, endedAt = Infinity }) => endedAt - startedAt > 20 ? [[startedAt + 20, 1], [endedAt, -1]] as const : []
+  )
   let [now, most] = [0, 0]
   for (const [, change] of events.sort(([a, x], [b, y]) => a - b || x - y)) {
     now += change
@@ -62,7 +71,9 @@ function mostAtOnce (requests: SeenRequest[]): number {
 }
 
 t.test('20 objects at once, 4 reads at most', async (t) => {
-  const objects = Array.from({ length: 20 }, (_, index) => ({ size: 20_000_000 + index, seed: 8, faults: { bytesPerSecond: 40 * MIB } }))
+  const objects = Array.from({ length: 20 }, (_, index) => ({
+    size: 20_000_000 + index, seed: 8, faults: { bytesPerSecond: 40 * MIB }
+  }))
   const from = origin.requests.length
   const keys = objects.map((options) => put(options).key)
   const responses = await Promise.all(keys.map((key) => ask(key, gentle)))
@@ -72,7 +83,11 @@ t.test('20 objects at once, 4 reads at most', async (t) => {
     t.equal(response && await outcomeOf(response, options), 'torrent of 0', `object ${index}`)
   }
   t.equal(mostAtOnce(reads), 4)
-  t.equal(reads.reduce((sum, { bytesSent }) => sum + bytesSent, 0), objects.reduce((sum, { size }) => sum + size, 0), 'each byte is read once')
+  t.equal(
+    reads.reduce((sum, { bytesSent }) => sum + bytesSent, 0),
+    objects.reduce((sum, { size }) => sum + size, 0),
+    'each byte is read once'
+  )
 })
 
 t.test('F21: hashing threads that end', async (t) => {
@@ -93,9 +108,16 @@ t.test('F21: hashing threads that end', async (t) => {
         }, 700)
       }`
   })
-  const mortal = await startServer(t, { args: ['--origin', origin.endpoint, '--hash-threads', '2'], env: { NODE_OPTIONS: `--import=${join(dir, 'ending.mjs')}` } })
-  const objects = Array.from({ length: 4 }, (_, index) => ({ size: 60_000_000 + index, seed: 1, faults: { bytesPerSecond: 15 * MIB } }))
-  const outcomes = await Promise.all(objects.map(async (options) => outcomeOf(await ask(put(options).key, mortal), options)))
+  const mortal = await startServer(t, {
+    args: ['--origin', origin.endpoint, '--hash-threads', '2'],
+    env: { NODE_OPTIONS: `--import=${join(dir, 'ending.mjs')}` }
+  })
+  const objects = Array.from({ length: 4 }, (_, index) => ({
+    size: 60_000_000 + index, seed: 1, faults: { bytesPerSecond: 15 * MIB }
+  }))
+  const outcomes = await Promise.all(
+    objects.map(async (options) => outcomeOf(await ask(put(options).key, mortal), options))
+  )
   t.same(outcomes, objects.map(() => 'torrent of 0'))
   const deaths = statSync(join(dir, 'deaths')).size
   t.comment(`F21: ${deaths} threads ended`)
@@ -106,7 +128,9 @@ t.test('F21: hashing threads that end', async (t) => {
 
 t.test('memory does not grow with the object', async (t) => {
   const big = await startServer(t, { args: ['--origin', origin.endpoint] })
-  const peak = (): number => Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${big.pid}/status`, 'utf8'))?.[1]) / 1024
+  const peak = (): number => Number(
+    /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${big.pid}/status`, 'utf8'))?.[1]
+  ) / 1024
   await right(t, { size: 256 * MIB, seed: 1 }, '256 MiB', big)
   const small = peak()
   await right(t, { size: 3 * 1024 * MIB, seed: 1 }, '3 GiB', big)

@@ -9,7 +9,9 @@ const MIB = 1024 * 1024
 
 const origin = await startFaultyOrigin(t)
 const server = await startServer(t, { args: ['--origin', origin.endpoint, '--log-level', 'warn'] })
-const gentle = await startServer(t, { args: ['--origin', origin.endpoint, '--reads-per-object', '2', '--reads', '4', '--log-level', 'warn'] })
+const gentle = await startServer(t, {
+  args: ['--origin', origin.endpoint, '--reads-per-object', '2', '--reads', '4', '--log-level', 'warn']
+})
 const { put, ask, readsOf, right } = hashing(origin, server)
 
 // Begins here, and is looked at in the last test: it is tried again for a minute.
@@ -18,8 +20,12 @@ const ended = ask(neverAPiece.key).then((response) => outcomeOf(response, neverA
 
 t.test('F1: the origin cuts every connection after 64 MiB', async (t) => {
   for (const [size, after] of [[1024 * MIB + 3, 64 * MIB], [1024 * MIB + 3, 61_234_567]] as const) {
-    const { object, key } = await right(t, { size, seed: 1, faults: { cutConnectionAfter: after } }, `${size} bytes, cut every ${after}`)
-    const asked = readsOf(key).map(({ headers }) => /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '')).map((range) => Number(range?.[2]) - Number(range?.[1]) + 1)
+    const { object, key } = await right(
+      t, { size, seed: 1, faults: { cutConnectionAfter: after } }, `${size} bytes, cut every ${after}`
+    )
+    const asked = readsOf(key).map(({ headers }) => /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '')).map(
+      (range) => Number(range?.[2]) - Number(range?.[1]) + 1
+    )
     const cuts = readsOf(key).filter(({ bytesSent }, index) => bytesSent < (asked[index] ?? 0)).length
     const extra = object.bytesSent / size - 1
     t.comment(`F1: ${cuts} cuts, ${(100 * extra).toFixed(2)} % more bytes than it has`)

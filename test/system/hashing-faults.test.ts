@@ -7,7 +7,9 @@ const MIB = 1024 * 1024
 
 const origin = await startFaultyOrigin(t)
 const server = await startServer(t, { args: ['--origin', origin.endpoint, '--log-level', 'warn'] })
-const gentle = await startServer(t, { args: ['--origin', origin.endpoint, '--reads-per-object', '2', '--reads', '4', '--log-level', 'warn'] })
+const gentle = await startServer(t, {
+  args: ['--origin', origin.endpoint, '--reads-per-object', '2', '--reads', '4', '--log-level', 'warn']
+})
 const { put, ask, right } = hashing(origin, server)
 
 // Begin here, and are looked at in the last tests: they wait for the limits of 15 s and of 60 s.
@@ -22,8 +24,17 @@ const alwaysShort = (['close', 'length', 'chunked'] as const).flatMap((framing) 
 
 t.test('F3: bodies that are short', async (t) => {
   await Promise.all((['close', 'length'] as const).flatMap((framing) => [1, 100_000, 5 * MIB].map(async (by) => {
-    await right(t, { size: 40_000_000 + by, seed: 2, faults: { shortBody: { by, framing }, times: 4 } }, `${by} bytes missing, ${framing}, 4 times`)
-    await right(t, { size: 40_000_000 + by, seed: 2, faults: { shortBody: { by, framing }, times: 3 } }, `${by} bytes missing, ${framing}, 3 times`, gentle)
+    await right(
+      t,
+      { size: 40_000_000 + by, seed: 2, faults: { shortBody: { by, framing }, times: 4 } },
+      `${by} bytes missing, ${framing}, 4 times`
+    )
+    await right(
+      t,
+      { size: 40_000_000 + by, seed: 2, faults: { shortBody: { by, framing }, times: 3 } },
+      `${by} bytes missing, ${framing}, 3 times`,
+      gentle
+    )
   })))
 })
 
@@ -31,7 +42,9 @@ t.test('F3: bodies without a length, from the middle of the object on', async (t
   await Promise.all([1, 100_000].map(async (by) => {
     const good = { size: 60_000_000 + by, seed: 2, public: true }
     const short = { ...good, faults: { shortBody: { by, framing: 'chunked' }, times: 5 } } as const
-    await right(t, { ...good, replaceAfter: { bytes: 20_000_000, with: short } }, `${by} bytes missing, chunked, 5 times`, gentle)
+    await right(
+      t, { ...good, replaceAfter: { bytes: 20_000_000, with: short } }, `${by} bytes missing, chunked, 5 times`, gentle
+    )
   }))
 })
 

@@ -64,13 +64,16 @@ for (const grace of [0, 1]) {
     t.ok(underWay(key) === 0 && first < options.size * 0.8, `${first} bytes were read, and no more`)
     t.equal(await outcomeOf(await ask(key, hasty), options), 'torrent of 0')
     const ratio = bytesOf(key) / options.size
-    t.comment(`F14: --job-grace ${grace}: ${ratio.toFixed(4)} of its size read in all, ${first} bytes by the one who left`)
+    t.comment(
+      `F14: --job-grace ${grace}: ${ratio.toFixed(4)} of its size read in all, ${first} bytes by the one who left`
+    )
     t.ok(ratio <= 1.1, `${ratio.toFixed(4)} of its size was read in all`)
   })
 
   t.test(`F14: --job-grace ${grace}: who comes back at once, again and again, has its torrent`, async (t) => {
     const hasty = await startServer(t, { args: ['--origin', origin.endpoint, '--job-grace', String(grace)] })
-    const options = { size: 300_000_000, seed: 24, faults: { bytesPerSecond: 50 * MIB } } // large beside what is under way when somebody leaves
+    // Large beside what is under way when somebody leaves.
+    const options = { size: 300_000_000, seed: 24, faults: { bytesPerSecond: 50 * MIB } }
     const { key } = put(options)
     for (const bytes of [1, 20_000_000, 40_000_000]) await leaveAt(key, bytes, hasty)
     t.equal(await outcomeOf(await ask(key, hasty), options), 'torrent of 0')

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { closeSync, ftruncateSync, mkdirSync, openSync, renameSync, statSync, utimesSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync, ftruncateSync, mkdirSync, openSync, renameSync, statSync, utimesSync, writeFileSync, writeSync
+} from 'node:fs'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net'
 import { join } from 'node:path'
@@ -94,7 +96,9 @@ t.test('a file that is changed in place while it is hashed', async (t) => {
 })
 
 /** Passes every connection on to the origin. */
-async function passOn (t: Test, proxy: NetServer, event: 'connection' | 'secureConnection', host: string): Promise<number> {
+async function passOn (
+  t: Test, proxy: NetServer, event: 'connection' | 'secureConnection', host: string
+): Promise<number> {
   const sockets = new Set<Socket>()
   proxy.on(event, (near: Socket) => {
     const far = connect(origin.port, '127.0.0.1')
@@ -122,7 +126,9 @@ t.test('an origin by TLS', async (t) => {
   if (signed === undefined) return
   const port = await passOn(t, createTlsServer(signed), 'secureConnection', '127.0.0.1')
   for (const host of ['localhost', '127.0.0.1']) {
-    const trusting = await startServer(t, { args: ['--origin', `https://${host}:${port}`], env: { NODE_EXTRA_CA_CERTS: signed.certPath } })
+    const trusting = await startServer(t, {
+      args: ['--origin', `https://${host}:${port}`], env: { NODE_EXTRA_CA_CERTS: signed.certPath }
+    })
     const { right } = hashing(origin, trusting)
     await right(t, { size: 60_000_003, seed: 1 }, `${host}, and its certificate is trusted`)
     await right(t, { size: 60_000_003, seed: 1, faults: { cutAfter: 8 * MIB } }, `${host}, which cuts`)

@@ -15,7 +15,9 @@ const PER_CONNECTION = 150_000
 
 const origin = await startFaultyOrigin(t)
 
-const rssOf = (server: Server): number => Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1]) * 1024
+const rssOf = (server: Server): number => Number(
+  /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1]
+) * 1024
 
 /** Clients that have the head of an answer, and read no further. */
 async function stalled (t: Test, server: Server, path: string, count: number): Promise<Socket[]> {
@@ -47,7 +49,9 @@ async function growth (server: Server, before: number): Promise<number> {
 
 t.test('F15: 1,000 readers of a torrent that is being hashed, who stand still', async (t) => {
   const COUNT = 1_000
-  const server = await startServer(t, { args: ['--origin', origin.endpoint, '--max-connections-per-address', '0', '--max-requests-per-address', '0'] })
+  const server = await startServer(t, {
+    args: ['--origin', origin.endpoint, '--max-connections-per-address', '0', '--max-requests-per-address', '0']
+  })
   const { put, right } = hashing(origin, server)
   await right(t, { size: 100_000_000, seed: 51 }, 'warm')
   const { key } = put({ size: 60 * MIB, seed: 52, faults: { bytesPerSecond: MIB } })

@@ -8,7 +8,9 @@ import { startServer } from '../support/server.js'
 const MIB = 1024 * 1024
 
 const origin = await startFaultyOrigin(t)
-const gentle = await startServer(t, { args: ['--origin', origin.endpoint, '--reads-per-object', '2', '--reads', '4', '--log-level', 'warn'] })
+const gentle = await startServer(t, {
+  args: ['--origin', origin.endpoint, '--reads-per-object', '2', '--reads', '4', '--log-level', 'warn']
+})
 const { put, ask, readsOf } = hashing(origin, gentle)
 
 t.test('F6: the object is replaced while it is hashed', async (t) => {
@@ -40,7 +42,12 @@ t.test('F6: replaced when the answer has begun, before the first piece is whole:
 
 t.test('F6: replaced by one that nobody may read, or removed', async (t) => {
   const size = 60_000_000
-  const options = { size, seed: 4, faults: { cutAfter: 5 * MIB }, replaceAfter: { bytes: 20_000_000, with: { size, seed: 4, public: false } } }
+  const options = {
+    size,
+    seed: 4,
+    faults: { cutAfter: 5 * MIB },
+    replaceAfter: { bytes: 20_000_000, with: { size, seed: 4, public: false } }
+  }
   t.equal(await outcomeOf(await ask(put(options).key), options), 'broken off', '403 ends the job')
   const { key } = put({ size, seed: 4, faults: { bytesPerSecond: 20 * MIB, cutAfter: 3 * MIB } })
   const asked = ask(key)

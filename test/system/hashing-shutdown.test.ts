@@ -13,7 +13,9 @@ t.test('F17: SIGTERM under load: what ends in time is whole, and what was hashed
   const start = () => startServer(t, { args: ['--origin', origin.endpoint, '--data-dir', dataDir] })
   const server = await start()
   const { put, ask, readsOf } = hashing(origin, server)
-  const short = Array.from({ length: 10 }, (_, index) => ({ size: 3_000_000 + index, seed: 41, faults: { bytesPerSecond: MIB } }))
+  const short = Array.from({ length: 10 }, (_, index) => ({
+    size: 3_000_000 + index, seed: 41, faults: { bytesPerSecond: MIB }
+  }))
   const long = { size: 600_000_000, seed: 42, faults: { bytesPerSecond: 20 * MIB } as { bytesPerSecond?: number } }
   const { key, object } = put(long)
   const keys = short.map((options) => put(options).key)

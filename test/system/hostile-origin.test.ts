@@ -75,8 +75,15 @@ const scripted = await scriptedOrigin(t)
 const elsewhere = await scriptedOrigin(t)
 const env = { AWS_ACCESS_KEY_ID: OWN.accessKeyId, AWS_SECRET_ACCESS_KEY: OWN.secretAccessKey }
 const [server, plain] = await Promise.all([
-  startServer(t, { args: ['--origin', faulty.endpoint, '--credentials-file', credentials, '--log-level', 'debug', '--piece-length', '16384'], env }),
-  startServer(t, { args: ['--origin', scripted.endpoint, '--credentials-file', credentials, '--piece-length', '16384'], env })
+  startServer(t, {
+    args: [
+      '--origin', faulty.endpoint, '--credentials-file', credentials, '--log-level', 'debug', '--piece-length', '16384'
+    ],
+    env
+  }),
+  startServer(t, {
+    args: ['--origin', scripted.endpoint, '--credentials-file', credentials, '--piece-length', '16384'], env
+  })
 ])
 
 // Origins that take the request and do not answer, or not to the end: begins here, and is looked at in the last test.
@@ -104,20 +111,38 @@ const SHORT = ([
   [{ shortBody: { by: 1, framing: 'chunked' } }, '503 ServiceUnavailable']
 ] as const).map(([faults, torrent], i) => {
   const key = put(`short-${i}`, faults)
-  return { key, what: JSON.stringify(faults), torrent, asked: httpGet(`${server.url}/bkt/${key}?torrent`, { timeoutMs: 110_000 }) }
+  return {
+    key,
+    what: JSON.stringify(faults),
+    torrent,
+    asked: httpGet(`${server.url}/bkt/${key}?torrent`, { timeoutMs: 110_000 })
+  }
 })
 
 const codeOf = ({ body }: { body: Buffer }): string =>
-  /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<Error><Code>(\w+)<\/Code><Message>[^<]+<\/Message>.*<RequestId>[^<]+<\/RequestId>.*<\/Error>$/s.exec(body.toString())?.[1] ?? `no error document: ${body.toString().slice(0, 300)}`
-const outcome = (response: HttpResponse): string => response.status < 400 ? `${response.status}${response.complete ? '' : ' broken off'}` : `${response.status} ${codeOf(response)}`
+  /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<Error><Code>(\w+)<\/Code><Message>[^<]+<\/Message>.*<RequestId>[^<]+<\/RequestId>.*<\/Error>$/s.exec(
+    body.toString()
+  )?.[1] ??
+    `no error document: ${body.toString().slice(0, 300)}`
+const outcome = (response: HttpResponse): string => response.status < 400
+  ? `${response.status}${response.complete ? '' : ' broken off'}`
+  : `${response.status} ${codeOf(response)}`
 
 /** Of the faulty origin's server. */
-const get = (path: string, headers: Record<string, string> = {}): Promise<HttpResponse> => httpGet(`${server.url}/bkt/${path}`, { headers })
+const get = (path: string, headers: Record<string, string> = {}): Promise<HttpResponse> => httpGet(
+  `${server.url}/bkt/${path}`, { headers }
+)
 
 /** Of the scripted origin's server; nothing of the inside is told. */
 async function ask (t: Test, path: string, { method = 'GET', headers = {} } = {}): Promise<HttpResponse> {
   const response = await httpGet(`${plain.url}/bkt/${path}`, { method, headers })
-  if (response.status >= 400) t.notMatch(response.body.toString(), new RegExp(`${new URL(scripted.endpoint).port}|node_modules|    at |<!|aws-sdk`), `${path} tells nothing of the origin`)
+  if (response.status >= 400) {
+    t.notMatch(
+      response.body.toString(),
+      new RegExp(`${new URL(scripted.endpoint).port}|node_modules|    at |<!|aws-sdk`),
+      `${path} tells nothing of the origin`
+    )
+  }
   return response
 }
 
@@ -126,7 +151,9 @@ function put (key: string, faults: Faults = {}, size = SIZE): string {
   return key
 }
 
-const objectHeaders = (body: Buffer, etag: string): Record<string, string> => ({ etag, 'last-modified': MODIFIED, 'content-length': String(body.length), 'accept-ranges': 'bytes' })
+const objectHeaders = (body: Buffer, etag: string): Record<string, string> => ({
+  etag, 'last-modified': MODIFIED, 'content-length': String(body.length), 'accept-ranges': 'bytes'
+})
 
 /** Answers an object as it should be. */
 function answerObject (request: IncomingMessage, response: ServerResponse, body = CONTENT, etag = '"one"'): void {
@@ -135,8 +162,12 @@ function answerObject (request: IncomingMessage, response: ServerResponse, body 
   response.writeHead(200, objectHeaders(body, etag)).end(request.method === 'HEAD' ? undefined : body)
 }
 
-function answerError (response: ServerResponse, status: number, code: string, headers: Record<string, string> = {}): void {
-  response.writeHead(status, { 'content-type': 'application/xml', ...headers }).end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>No.</Message></Error>`)
+function answerError (
+  response: ServerResponse, status: number, code: string, headers: Record<string, string> = {}
+): void {
+  response.writeHead(status, { 'content-type': 'application/xml', ...headers }).end(
+    `<?xml version="1.0"?><Error><Code>${code}</Code><Message>No.</Message></Error>`
+  )
 }
 
 async function rightTorrent (t: Test, response: HttpResponse, content: Buffer, message: string): Promise<void> {
@@ -151,13 +182,20 @@ async function stillAnswers (t: Test, message: string): Promise<void> {
   await rightTorrent(t, await ask(t, 'good?torrent'), CONTENT, `after ${message} the server answers`)
 }
 
-const peakOf = (pid: number): number => Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
+const peakOf = (pid: number): number => Number(
+  /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+) * 1024
 
-const LAUGHS = `<!DOCTYPE lolz [<!ENTITY lol "lol">${Array.from({ length: 9 }, (_, i) => `<!ENTITY lol${i + 1} "${`&lol${i || ''};`.repeat(10)}">`).join('')}]><Error><Code>AccessDenied</Code><Message>&lol9;</Message></Error>`
+const LAUGHS =
+  '<!DOCTYPE lolz [<!ENTITY lol ' +
+  `"lol">${Array.from({ length: 9 }, (_, i) => `<!ENTITY lol${i + 1} "${`&lol${i || ''};`.repeat(10)}">`).join('')}]>` +
+  '<Error><Code>AccessDenied</Code><Message>&lol9;</Message></Error>'
 
 t.test('S81: error documents that are traps', async (t) => {
   await stillAnswers(t, 'nothing')
-  const external = `<!DOCTYPE e [<!ENTITY x SYSTEM "${elsewhere.endpoint}/entity"><!ENTITY f SYSTEM "file:///etc/passwd">]><Error><Code>AccessDenied</Code><Message>&x;&f;</Message></Error>`
+  const external =
+    `<!DOCTYPE e [<!ENTITY x SYSTEM "${elsewhere.endpoint}/entity"><!ENTITY f SYSTEM ` +
+    '"file:///etc/passwd">]><Error><Code>AccessDenied</Code><Message>&x;&f;</Message></Error>'
   const BODIES: Array<[name: string, body: string]> = [
     ['a billion laughs', LAUGHS],
     ['external entities', external],
@@ -169,11 +207,20 @@ t.test('S81: error documents that are traps', async (t) => {
   ]
   for (const status of [400, 403, 404, 500]) {
     for (const [name, body] of BODIES) {
-      scripted.scripts.set('/bkt/trap', ({ method }, response) => { response.writeHead(status, { 'content-type': 'application/xml' }).end(method === 'HEAD' ? undefined : body) })
-      // Nothing of the body counts: the status alone does, as it came to HEAD. The unsigned may not know more than that of a 400.
-      const expected = { 400: '403 AccessDenied', 403: '403 AccessDenied', 404: '404 NoSuchKey', 500: '503 ServiceUnavailable' }[status] ?? ''
-      for (const path of ['trap', 'trap?torrent']) t.equal(outcome(await ask(t, path)), expected, `${name}, ${status}, ${path}`)
-      t.equal((await ask(t, 'trap', { method: 'HEAD' })).status, Number(expected.slice(0, 3)), `${name}, ${status}, HEAD`)
+      scripted.scripts.set('/bkt/trap', ({ method }, response) => {
+        response.writeHead(status, { 'content-type': 'application/xml' }).end(method === 'HEAD' ? undefined : body)
+      })
+      // Nothing of the body counts: the status alone does, as it came to HEAD. The unsigned may not know more than that
+      // of a 400.
+      const expected = {
+        400: '403 AccessDenied', 403: '403 AccessDenied', 404: '404 NoSuchKey', 500: '503 ServiceUnavailable'
+      }[status] ?? ''
+      for (const path of ['trap', 'trap?torrent']) {
+        t.equal(outcome(await ask(t, path)), expected, `${name}, ${status}, ${path}`)
+      }
+      t.equal(
+        (await ask(t, 'trap', { method: 'HEAD' })).status, Number(expected.slice(0, 3)), `${name}, ${status}, HEAD`
+      )
     }
   }
   scripted.scripts.set('/bkt/refusal', (_, response) => { answerError(response, 403, 'AccessDenied') })
@@ -183,19 +230,28 @@ t.test('S81: error documents that are traps', async (t) => {
 })
 
 t.test('S81: traps where the object should be', async (t) => {
-  for (const [name, body] of [['a billion laughs', LAUGHS], ['10 MB', `<Error>${'a'.repeat(10 << 20)}</Error>`]] as const) {
+  for (const [name, body] of [
+    ['a billion laughs', LAUGHS], ['10 MB', `<Error>${'a'.repeat(10 << 20)}</Error>`]
+  ] as const) {
     scripted.scripts.set('/bkt/late', (request, response) => {
       if (request.method === 'HEAD') answerObject(request, response)
       else response.writeHead(403, { 'content-type': 'application/xml' }).end(body)
     })
-    for (const path of ['late', 'late?torrent']) t.equal(outcome(await ask(t, path)), '403 AccessDenied', `${name} to the GET, ${path}`)
+    for (const path of ['late', 'late?torrent']) {
+      t.equal(outcome(await ask(t, path)), '403 AccessDenied', `${name} to the GET, ${path}`)
+    }
   }
   t.same(elsewhere.seen, [])
 })
 
 t.test('S81: entities of XML itself are text, and go no further', async (t) => {
   scripted.scripts.set('/bkt/text', ({ method }, response) => {
-    response.writeHead(404, { 'content-type': 'application/xml' }).end(method === 'HEAD' ? undefined : '<Error><Code>NoSuchKey</Code><Message>&lt;script&gt; &#x6c;ol http://10.0.0.1/</Message><Key>another</Key></Error>')
+    response.writeHead(404, { 'content-type': 'application/xml' }).end(
+      method === 'HEAD'
+        ? undefined
+        : '<Error><Code>NoSuchKey</Code><Message>&lt;script&gt; &#x6c;ol ' +
+          'http://10.0.0.1/</Message><Key>another</Key></Error>'
+    )
   })
   const response = await ask(t, 'text?torrent')
   t.equal(outcome(response), '404 NoSuchKey')
@@ -218,23 +274,41 @@ t.test('S81: endless error documents end, and none is kept in memory', async (t)
     response.on('drain', more)
     more()
   })
-  const responses = await Promise.all(Array.from({ length: 20 }, (_, i) => ask(t, i % 2 ? 'endless' : 'endless?torrent')))
+  const responses = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => ask(t, i % 2 ? 'endless' : 'endless?torrent'))
+  )
   t.same([...new Set(responses.map(outcome))], ['403 AccessDenied'])
   const big = `<Error><Code>AccessDenied</Code><Message>${'a'.repeat(10 << 20)}</Message></Error>`
   faulty.put('bkt', 'big', { body: CONTENT, public: true, faults: { errorBody: { status: 403, body: big } } })
   t.equal(outcome(await get('big?torrent')), '403 AccessDenied')
   t.ok(sent < 400 << 20, `${sent} bytes were taken from the origin`)
-  t.ok(peakOf(plain.pid) - before < RSS_LIMIT, `${Math.round((peakOf(plain.pid) - before) / (1 << 20))} MiB more memory at most`)
+  t.ok(
+    peakOf(plain.pid) - before < RSS_LIMIT,
+    `${Math.round((peakOf(plain.pid) - before) / (1 << 20))} MiB more memory at most`
+  )
   await stillAnswers(t, 'endless documents')
 })
 
 t.test('S82: redirects are not followed', async (t) => {
-  const seed = new URL((await parsed((await ask(t, 'good?torrent')).body)).urlList?.[0] ?? '').pathname.replace('/good', '/moved')
+  const seed = new URL((await parsed((await ask(t, 'good?torrent')).body)).urlList?.[0] ?? '').pathname.replace(
+    '/good', '/moved'
+  )
   for (const status of [301, 302, 303, 307, 308]) {
-    for (const location of [`${elsewhere.endpoint}/bkt/moved`, 'http://169.254.169.254/latest/meta-data/', '//169.254.169.254/', '/bkt/good', 'file:///etc/passwd']) {
+    for (const location of [
+      `${elsewhere.endpoint}/bkt/moved`,
+      'http://169.254.169.254/latest/meta-data/',
+      '//169.254.169.254/',
+      '/bkt/good',
+      'file:///etc/passwd'
+    ]) {
       scripted.scripts.set('/bkt/moved', ({ method }, response) => {
         response.writeHead(status, { location, 'content-type': 'application/xml', 'x-amz-bucket-region': 'eu-west-1' })
-          .end(method === 'HEAD' ? undefined : `<Error><Code>PermanentRedirect</Code><Message>Use another.</Message><Endpoint>${new URL(elsewhere.endpoint).host}</Endpoint><Bucket>bkt</Bucket></Error>`)
+          .end(
+            method === 'HEAD'
+              ? undefined
+              : '<Error><Code>PermanentRedirect</Code><Message>Use ' +
+                `another.</Message><Endpoint>${new URL(elsewhere.endpoint).host}</Endpoint><Bucket>bkt</Bucket></Error>`
+          )
       })
       for (const path of ['moved', 'moved?torrent']) {
         const response = await ask(t, path)
@@ -250,7 +324,9 @@ t.test('S82: redirects are not followed', async (t) => {
     if (request.method === 'HEAD') answerObject(request, response)
     else answerError(response, 307, 'TemporaryRedirect', { location: `${elsewhere.endpoint}/bkt/moved` })
   })
-  for (const path of ['moved', 'moved?torrent']) t.equal(outcome(await ask(t, path)), '503 ServiceUnavailable', `the GET alone, ${path}`)
+  for (const path of ['moved', 'moved?torrent']) {
+    t.equal(outcome(await ask(t, path)), '503 ServiceUnavailable', `the GET alone, ${path}`)
+  }
   put('moved', { redirectTo: { status: 301, location: `${elsewhere.endpoint}/bkt/moved` } })
   t.equal(outcome(await get('moved?torrent')), '503 ServiceUnavailable')
   t.same(elsewhere.seen, [], 'the other server gets no request')
@@ -266,7 +342,9 @@ t.test('an origin that is down, and comes back', async (t) => {
   put('here')
   const { body } = await get('here?torrent')
   await faulty.close()
-  for (const path of ['here', 'here?torrent', 'missing']) t.equal(outcome(await get(path)), '503 ServiceUnavailable', path)
+  for (const path of ['here', 'here?torrent', 'missing']) {
+    t.equal(outcome(await get(path)), '503 ServiceUnavailable', path)
+  }
   t.equal((await httpGet(`${server.url}/bkt/here`, { method: 'HEAD' })).status, 503)
   await faulty.listen(port)
   t.same((await get('here?torrent')).body, body)
@@ -279,8 +357,12 @@ t.test('an origin that is no HTTP server, or no S3', async (t) => {
     'answers garbage': ({ socket }) => { socket.end('garbage\r\n\r\n') },
     'answers half a head': ({ socket }) => { socket.end('HTTP/1.1 200 OK\r\nETag: "one"\r\n') },
     'answers a head of 1 MB': ({ socket }) => { socket.end(`HTTP/1.1 200 OK\r\nX-A: ${'a'.repeat(1 << 20)}\r\n\r\n`) },
-    'answers TE and CL': ({ socket }) => { socket.end('HTTP/1.1 200 OK\r\nETag: "one"\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n') },
-    'answers two lengths': ({ socket }) => { socket.end('HTTP/1.1 200 OK\r\nETag: "one"\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello') },
+    'answers TE and CL': ({ socket }) => {
+      socket.end('HTTP/1.1 200 OK\r\nETag: "one"\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n')
+    },
+    'answers two lengths': ({ socket }) => {
+      socket.end('HTTP/1.1 200 OK\r\nETag: "one"\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello')
+    },
     'answers 500': (_, response) => { answerError(response, 500, 'InternalError') },
     'answers 502': (_, response) => { response.writeHead(502).end('<html>Bad Gateway</html>') },
     'answers 504': (_, response) => { response.writeHead(504).end() },
@@ -289,12 +371,16 @@ t.test('an origin that is no HTTP server, or no S3', async (t) => {
   }
   for (const [name, script] of Object.entries(SCRIPTS)) {
     scripted.scripts.set('/bkt/odd', script)
-    for (const path of ['odd', 'odd?torrent']) t.equal(outcome(await ask(t, path)), '503 ServiceUnavailable', `an origin that ${name}, ${path}`)
+    for (const path of ['odd', 'odd?torrent']) {
+      t.equal(outcome(await ask(t, path)), '503 ServiceUnavailable', `an origin that ${name}, ${path}`)
+    }
     scripted.scripts.set('/bkt/odd', (request, response) => {
       if (request.method === 'HEAD') answerObject(request, response)
       else script(request, response)
     })
-    for (const path of ['odd', 'odd?torrent']) t.equal(outcome(await ask(t, path)), '503 ServiceUnavailable', `and does it to the GET alone, ${path}`)
+    for (const path of ['odd', 'odd?torrent']) {
+      t.equal(outcome(await ask(t, path)), '503 ServiceUnavailable', `and does it to the GET alone, ${path}`)
+    }
   }
   await stillAnswers(t, 'all that')
 })
@@ -310,11 +396,23 @@ t.test('an origin without ETag, Last-Modified or Content-Length', async (t) => {
         response.writeHead(200, headers).end(at === 'HEAD' ? undefined : CONTENT)
       })
       // What HEAD leaves out of the length, GET says.
-      for (const path of [key, `${key}?torrent`]) t.equal(outcome(await ask(t, path)), missing === 'content-length' && at === 'HEAD' ? '200' : expected, `${at} without ${missing}, ${path}`)
+      for (const path of [key, `${key}?torrent`]) {
+        t.equal(
+          outcome(await ask(t, path)),
+          missing === 'content-length' && at === 'HEAD' ? '200' : expected,
+          `${at} without ${missing}, ${path}`
+        )
+      }
     }
   }
-  for (const [name, value, expected] of [['last-modified', 'nonsense', '200'], ['etag', '', '400 InvalidRequest'], ['etag', '""', '400 InvalidRequest']] as const) {
-    scripted.scripts.set('/bkt/bare', ({ method }, response) => { response.writeHead(200, { ...objectHeaders(CONTENT, '"one"'), [name]: value }).end(method === 'HEAD' ? undefined : CONTENT) })
+  for (const [name, value, expected] of [
+    ['last-modified', 'nonsense', '200'], ['etag', '', '400 InvalidRequest'], ['etag', '""', '400 InvalidRequest']
+  ] as const) {
+    scripted.scripts.set('/bkt/bare', ({ method }, response) => {
+      response.writeHead(200, { ...objectHeaders(CONTENT, '"one"'), [name]: value }).end(
+        method === 'HEAD' ? undefined : CONTENT
+      )
+    })
     t.equal(outcome(await ask(t, 'bare?torrent')), expected, `${name}: ${value}`)
   }
   scripted.scripts.set('/bkt/bare', (request, response) => { answerObject(request, response) })
@@ -327,10 +425,17 @@ t.test('P7: one reader of Last-Modified: a date is one to everybody, and what is
       const whole = objectHeaders(CONTENT, '"one"')
       const dated = at === undefined || at === method ? { ...whole, 'last-modified': value } : whole
       const ranged = method === 'GET' && headers.range === 'bytes=0-0'
-      response.writeHead(ranged ? 206 : 200, { ...dated, ...(ranged && { 'content-length': '1', 'content-range': `bytes 0-0/${CONTENT.length}` }) }).end(method === 'HEAD' ? undefined : ranged ? CONTENT.subarray(0, 1) : CONTENT)
+      response.writeHead(ranged ? 206 : 200, {
+        ...dated, ...(ranged && { 'content-length': '1', 'content-range': `bytes 0-0/${CONTENT.length}` })
+      }).end(
+        method === 'HEAD' ? undefined : ranged ? CONTENT.subarray(0, 1) : CONTENT
+      )
     })
   }
-  for (const value of ['Thu, 01 Jan 275000 00:00:00 GMT', 'Thu, 01 Jan 10000 00:00:00 GMT', 'Thu, 30 Feb 2026 00:00:00 GMT', '1', 'nonsense']) {
+  for (const value of [
+    'Thu, 01 Jan 275000 00:00:00 GMT', 'Thu, 01 Jan 10000 00:00:00 GMT', 'Thu, 30 Feb 2026 00:00:00 GMT', '1',
+    'nonsense'
+  ]) {
     for (const at of [undefined, 'HEAD', 'GET']) {
       answer(value, at)
       for (const path of at === undefined ? ['dated', 'dated?torrent'] : ['dated']) {
@@ -341,7 +446,11 @@ t.test('P7: one reader of Last-Modified: a date is one to everybody, and what is
       }
     }
   }
-  for (const value of ['2026-01-01T00:00:00Z', 'Thu, 01 Jan 2026 00:00:00 UTC', 'thu, 01 jan 2026 00:00:00 gmt', 'Thu, 01 Jan 2026 00:00:00 +0000', 'Thursday, 01-Jan-26 00:00:00 GMT', 'Thu Jan  1 00:00:00 2026', 'Fri, 31 Dec 9999 23:59:59 GMT']) {
+  for (const value of [
+    '2026-01-01T00:00:00Z', 'Thu, 01 Jan 2026 00:00:00 UTC', 'thu, 01 jan 2026 00:00:00 gmt',
+    'Thu, 01 Jan 2026 00:00:00 +0000', 'Thursday, 01-Jan-26 00:00:00 GMT', 'Thu Jan  1 00:00:00 2026',
+    'Fri, 31 Dec 9999 23:59:59 GMT'
+  ]) {
     answer(value)
     for (const path of ['dated', 'dated?torrent']) {
       const response = await ask(t, path)
@@ -352,10 +461,14 @@ t.test('P7: one reader of Last-Modified: a date is one to everybody, and what is
 })
 
 t.test('503 SlowDown is passed on, with Retry-After', async (t) => {
-  const cases = ([[503, 'GET'], [429, 'GET'], [429, undefined], [503, undefined]] as const).flatMap(([status, method]) => ['', '?torrent'].map((query) => ({ status, method, query })))
+  const cases = ([[503, 'GET'], [429, 'GET'], [429, undefined], [503, undefined]] as const).flatMap(
+    ([status, method]) => ['', '?torrent'].map((query) => ({ status, method, query }))
+  )
   await Promise.all(cases.map(async ({ status, method, query }, i) => {
     const what = `${status} to ${method ?? 'everything'}, ${query}`
-    const response = await get(put(`throttled-${i}`, { statusBurst: { status, count: 100, ...(method && { method }) } }) + query)
+    const response = await get(
+      put(`throttled-${i}`, { statusBurst: { status, count: 100, ...(method && { method }) } }) + query
+    )
     t.equal(outcome(response), '503 SlowDown', what)
     t.match(response.headers['retry-after'], /^[1-9]\d*$/, `Retry-After, ${what}`)
   }))
@@ -370,8 +483,11 @@ t.test('throttled when asked whether everybody may read, it is not taken for pri
   if (!need(t, 'python-boto3')) return
   const status = { unsigned: 200 }
   scripted.scripts.set('/bkt/halfway', (request, response) => {
-    if (request.headers.authorization === undefined && status.unsigned !== 200) answerError(response, status.unsigned, status.unsigned === 403 ? 'AccessDenied' : 'SlowDown')
-    else answerObject(request, response)
+    if (request.headers.authorization === undefined && status.unsigned !== 200) {
+      answerError(
+        response, status.unsigned, status.unsigned === 403 ? 'AccessDenied' : 'SlowDown'
+      )
+    } else answerObject(request, response)
   })
   const [signed] = signWithBotocore([{ scheme: 'v4', url: `${plain.url}/bkt/halfway?torrent`, ...ALICE }])
   const torrent = (): Promise<HttpResponse> => httpGet(signed?.url ?? '', { headers: signed?.headers ?? {} })
@@ -397,10 +513,16 @@ t.test('a wrong Content-Range never shifts a byte', async (t) => {
   t.equal(outcome(await get('shifted', { range: 'bytes=10-19' })), '503 ServiceUnavailable')
   t.equal((await httpGet(seed, { headers: { range: 'bytes=10-19' } })).status, 0, 'a web seed breaks off')
   t.equal(outcome(await get('shifted')), '200', 'all of it')
-  for (const contentRange of ['bytes 0-9/*', 'bytes 10-29/50000', 'bytes 10-14/50000', 'nonsense', 'bytes 19-10/50000', '']) {
+  for (const contentRange of [
+    'bytes 0-9/*', 'bytes 10-29/50000', 'bytes 10-14/50000', 'nonsense', 'bytes 19-10/50000', ''
+  ]) {
     scripted.scripts.set('/bkt/range', (request, response) => {
       if (request.method === 'HEAD') return answerObject(request, response)
-      response.writeHead(206, { ...objectHeaders(CONTENT, '"one"'), 'content-length': '10', 'content-range': contentRange }).end(CONTENT.subarray(10, 20))
+      response.writeHead(206, {
+        ...objectHeaders(CONTENT, '"one"'), 'content-length': '10', 'content-range': contentRange
+      }).end(
+        CONTENT.subarray(10, 20)
+      )
     })
     const response = await ask(t, 'range', { headers: { range: 'bytes=10-19' } })
     t.equal(outcome(response), '503 ServiceUnavailable', `Content-Range: ${contentRange}`)
@@ -421,7 +543,11 @@ t.test('an ignored Range is the whole object, or nothing', async (t) => {
   const torrent = await get('whole?torrent')
   await rightTorrent(t, torrent, CONTENT, 'a torrent is of the whole')
   const seed = (await parsed(torrent.body)).urlList?.[0] ?? ''
-  t.match(await httpGet(seed, { headers: { range: 'bytes=10-19' } }), { status: 206, body: CONTENT.subarray(10, 20) }, 'a web seed gives exact ranges')
+  t.match(
+    await httpGet(seed, { headers: { range: 'bytes=10-19' } }),
+    { status: 206, body: CONTENT.subarray(10, 20) },
+    'a web seed gives exact ranges'
+  )
   t.same((await httpGet(seed)).body, CONTENT)
   put('whole')
   t.same((await httpGet(seed, { headers: { range: 'bytes=10-19' } })).body, CONTENT.subarray(10, 20))
@@ -430,7 +556,11 @@ t.test('an ignored Range is the whole object, or nothing', async (t) => {
 t.test('a body that is too short is never a whole answer', async (t) => {
   for (const { key, what } of SHORT) {
     const whole = await get(key)
-    t.ok((whole.status === 200 && !whole.complete && !what.includes('chunked')) || outcome(whole) === '503 ServiceUnavailable', `${what}: ${outcome(whole)}`)
+    t.ok(
+      (whole.status === 200 && !whole.complete && !what.includes('chunked')) ||
+        outcome(whole) === '503 ServiceUnavailable',
+      `${what}: ${outcome(whole)}`
+    )
     if (whole.status === 200) t.ok(whole.body.length < Number(whole.headers['content-length']), `${what} is short`)
     const part = await get(key, { range: 'bytes=0-' })
     t.ok(part.status === 503 || (part.status === 206 && !part.complete), `${what}, a range: ${outcome(part)}`)
@@ -445,7 +575,9 @@ t.test('a body that is too short is never a whole answer', async (t) => {
 t.test('a body that is too long is never a whole answer', async (t) => {
   scripted.scripts.set('/bkt/long', (request, response) => {
     if (request.method === 'HEAD') return answerObject(request, response)
-    response.writeHead(200, objectHeaders(Buffer.alloc(SIZE + 1), '"one"')).end(Buffer.concat([CONTENT, Buffer.alloc(1)]))
+    response.writeHead(200, objectHeaders(Buffer.alloc(SIZE + 1), '"one"')).end(
+      Buffer.concat([CONTENT, Buffer.alloc(1)])
+    )
   })
   const torrent = await ask(t, 'long?torrent')
   t.ok(torrent.status === 503 || !torrent.complete, outcome(torrent))
@@ -459,7 +591,9 @@ function replacing (key: string, times: number): Seen[] {
   const gets: Seen[] = []
   scripted.scripts.set(`/bkt/${key}`, (request, response) => {
     const { method = '', url = '', headers } = request
-    const current = (): [Buffer, string] => versions.at % 2 ? [OTHER, `"v${versions.at}"`] : [CONTENT, `"v${versions.at}"`]
+    const current = (): [Buffer, string] => versions.at % 2
+      ? [OTHER, `"v${versions.at}"`]
+      : [CONTENT, `"v${versions.at}"`]
     if (method === 'GET') {
       gets.push({ method, url, headers })
       // The moment between HEAD and GET.
@@ -474,7 +608,11 @@ t.test('an object that changes between HEAD and GET: the torrent is begun once m
   const gets = replacing('changed', 1)
   const response = await ask(t, 'changed?torrent')
   await rightTorrent(t, response, OTHER, 'of the new one')
-  t.same(gets.map(({ headers }) => headers['if-match']), ['"v0"', '"v0"', '"v1"', '"v1"'], "pinned every time, by a thread and by the origin's own client")
+  t.same(
+    gets.map(({ headers }) => headers['if-match']),
+    ['"v0"', '"v0"', '"v1"', '"v1"'],
+    "pinned every time, by a thread and by the origin's own client"
+  )
   const seed = (await parsed(response.body)).urlList?.[0] ?? ''
   t.match(seed, `/-/seed/${Buffer.from('"v1"').toString('base64url')}/`, 'and so is its web seed')
   t.same((await httpGet(seed)).body, OTHER)
@@ -495,7 +633,11 @@ t.test('an object that changes between HEAD and GET is no failed precondition of
   t.same(response.body, OTHER, 'the new one, whole')
   t.equal(response.headers.etag, '"v1"')
   replacing('replaced', 1)
-  t.equal(outcome(await ask(t, 'replaced', { headers: { 'if-match': '"v0"' } })), '412 PreconditionFailed', 'to one that did it is')
+  t.equal(
+    outcome(await ask(t, 'replaced', { headers: { 'if-match': '"v0"' } })),
+    '412 PreconditionFailed',
+    'to one that did it is'
+  )
 })
 
 t.test('a web seed of an object that has changed is gone', async (t) => {
@@ -503,14 +645,18 @@ t.test('a web seed of an object that has changed is gone', async (t) => {
   const seed = (await parsed((await get('pinned?torrent')).body)).urlList?.[0] ?? ''
   t.same((await httpGet(seed)).body, CONTENT)
   faulty.put('bkt', 'pinned', { body: OTHER, public: true })
-  for (const headers of [{}, { range: 'bytes=0-9' }]) t.equal(outcome(await httpGet(seed, { headers })), '404 NoSuchKey')
+  for (const headers of [{}, { range: 'bytes=0-9' }]) {
+    t.equal(outcome(await httpGet(seed, { headers })), '404 NoSuchKey')
+  }
 })
 
 t.test('an origin that ignores If-Match mixes nothing', async (t) => {
   const bodies = [CONTENT, OTHER.subarray(0, SIZE)] as const
   scripted.scripts.set('/bkt/ignoring', ({ method }, response) => {
     const body = bodies[method === 'HEAD' ? 0 : 1]
-    response.writeHead(200, objectHeaders(body, method === 'HEAD' ? '"one"' : '"two"')).end(method === 'HEAD' ? undefined : body)
+    response.writeHead(200, objectHeaders(body, method === 'HEAD' ? '"one"' : '"two"')).end(
+      method === 'HEAD' ? undefined : body
+    )
   })
   t.equal((await ask(t, 'ignoring?torrent')).status, 503)
   const pinned = await httpGet(`${plain.url}/-/seed/${Buffer.from('"one"').toString('base64url')}/bkt/ignoring`)
@@ -534,7 +680,10 @@ t.test('S83: no secret is logged, whatever happens', async (t) => {
     'origin-shifts': { wrongContentRange: true }
   }
   for (const [key, faults] of Object.entries(FAULTS)) put(key, faults)
-  const paths = ['ok', 'ok?torrent', 'ok?acl', 'ok?torrent&acl', 'ok?torrent&versionId=', 'missing?torrent', 'ok?response-content-type=a%0Ab']
+  const paths = [
+    'ok', 'ok?torrent', 'ok?acl', 'ok?torrent&acl', 'ok?torrent&versionId=', 'missing?torrent',
+    'ok?response-content-type=a%0Ab'
+  ]
   const broken = Object.keys(FAULTS).flatMap((key) => [key, `${key}?torrent`])
   const wrong = { ...ALICE, secretAccessKey: 'a-secret-that-is-wrong' }
   const schemes = ['v4', 'v4-presign', 'v2', 'v2-presign'] as const
@@ -546,7 +695,12 @@ t.test('S83: no secret is logged, whatever happens', async (t) => {
       { scheme, url: on('ok?torrent'), ...wrong, accessKeyId: 'AKIANOBODY' },
       { scheme, url: on('ok?torrent'), ...ALICE, date: '2026-01-01T00:00:00', expires: 60 },
       { scheme, url: on('ok?torrent'), ...ALICE, region: 'eu-west-1' },
-      { scheme, url: on(`ok?torrent${scheme.endsWith('presign') ? `&x-amz-security-token=${TOKEN}` : ''}`), ...TEMPORARY, ...(!scheme.endsWith('presign') && { headers: { 'x-amz-security-token': TOKEN } }) }
+      {
+        scheme,
+        url: on(`ok?torrent${scheme.endsWith('presign') ? `&x-amz-security-token=${TOKEN}` : ''}`),
+        ...TEMPORARY,
+        ...(!scheme.endsWith('presign') && { headers: { 'x-amz-security-token': TOKEN } })
+      }
     ])
   ])
   const ids: string[] = []
@@ -572,13 +726,22 @@ t.test('S83: no secret is logged, whatever happens', async (t) => {
   const { authorization = '', Authorization = authorization } = first?.headers ?? {}
   const query = presigned?.url.split('?')[1] ?? ''
   for (const target of [`http://x/bkt/ok?${query}`, `/bkt/ok?${query}`, `/-/seed/x/bkt/ok?${query}`, `/-/x?${query}`]) {
-    for (const line of ['X-A: b', 'X-A : b', `X-A: ${'a'.repeat(20_000)}`, 'Host: another', 'Transfer-Encoding: chunked, identity']) {
-      await rawRequest(server.port, `GET ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: ${Authorization}\r\n${line}\r\nConnection: close\r\n\r\n`)
+    for (const line of [
+      'X-A: b', 'X-A : b', `X-A: ${'a'.repeat(20_000)}`, 'Host: another', 'Transfer-Encoding: chunked, identity'
+    ]) {
+      await rawRequest(
+        server.port,
+        `GET ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: ${Authorization}\r\n${line}\r\nConnection: close\r\n\r\n`
+      )
     }
-    await rawRequest(server.port, `PUT ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: ${Authorization}\r\nConnection: close\r\n\r\n`)
+    await rawRequest(
+      server.port, `PUT ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: ${Authorization}\r\nConnection: close\r\n\r\n`
+    )
   }
   t.teardown(() => { writeFileSync(credentials, CREDENTIALS) })
-  writeFileSync(credentials, `[broken]\naws_access_key_id = AKIABROKEN\n[alice]\naws_secret_access_key = ${ALICE.secretAccessKey}\n`)
+  writeFileSync(
+    credentials, `[broken]\naws_access_key_id = AKIABROKEN\n[alice]\naws_secret_access_key = ${ALICE.secretAccessKey}\n`
+  )
   await send(first?.url ?? '', first?.headers ?? {})
   writeFileSync(credentials, `${ALICE.secretAccessKey}`)
   await send(first?.url ?? '', first?.headers ?? {})
@@ -586,22 +749,39 @@ t.test('S83: no secret is logged, whatever happens', async (t) => {
   for (const { url, headers } of signed.slice(0, 4)) await httpGet(url.replace(server.url, plain.url), { headers })
 
   const log = server.stderr() + server.stdout() + plain.stderr() + plain.stdout()
-  for (const status of [200, 400, 403, 404, 500, 501, 503]) t.ok(statuses.has(status), `${status} was among the answers`)
+  for (const status of [200, 400, 403, 404, 500, 501, 503]) {
+    t.ok(statuses.has(status), `${status} was among the answers`)
+  }
   t.ok(ids.length >= 3 * signed.length)
   t.same(ids.filter((id) => !log.includes(id)), [], 'every answer is in the log')
   t.equal(idsOfNoUri.length, signed.length)
   t.equal(idsOfNoUri.filter((id) => !log.includes(id)).length, 0, 'and so is the answer to what is no URI')
   t.match(log, `"accessKeyId":"${ALICE.accessKeyId}"`, 'and who asked')
   const signatures = [
-    ...signed.flatMap(({ url, headers }) => [...Object.values(headers), url].join(' ').match(/(?<=[Ss]ignature=)[^&\s,]+|(?<=^AWS [^:]+:)\S+/gm) ?? []),
+    ...signed.flatMap(
+      ({ url, headers }) => [...Object.values(headers), url].join(' ').match(
+        /(?<=[Ss]ignature=)[^&\s,]+|(?<=^AWS [^:]+:)\S+/gm
+      ) ??
+        []
+    ),
     ...faulty.requests.flatMap(({ headers }) => /Signature=(\w+)/.exec(headers.authorization ?? '')?.[1] ?? [])
   ]
   t.ok(signatures.length > signed.length, `${signatures.length} signatures`)
-  const found = (secrets: string[]): string[] => secrets.filter((secret) => log.includes(secret) || log.includes(decodeURIComponent(secret)))
+  const found = (secrets: string[]): string[] => secrets.filter(
+    (secret) => log.includes(secret) || log.includes(decodeURIComponent(secret))
+  )
   t.same(found(signatures), [], 'no signature')
-  t.same(found([ALICE.secretAccessKey, wrong.secretAccessKey, TEMPORARY.secretAccessKey, OWN.secretAccessKey]), [], 'no secret')
+  t.same(
+    found([ALICE.secretAccessKey, wrong.secretAccessKey, TEMPORARY.secretAccessKey, OWN.secretAccessKey]),
+    [],
+    'no secret'
+  )
   t.same(found([TOKEN]), [], 'no token')
-  t.notMatch(log, /X-Amz-|x-amz-(signature|credential|security-token)|AWS4-HMAC|[Ss]ignature=|AWSAccessKeyId=|[Aa]uthorization["']?:/, 'no presigned query and no header')
+  t.notMatch(
+    log,
+    /X-Amz-|x-amz-(signature|credential|security-token)|AWS4-HMAC|[Ss]ignature=|AWSAccessKeyId=|[Aa]uthorization["']?:/,
+    'no presigned query and no header'
+  )
 })
 
 t.test('a torrent of a body that is too short: the rest is asked for, and what never comes is given up', async (t) => {
@@ -609,7 +789,9 @@ t.test('a torrent of a body that is too short: the rest is asked for, and what n
     const response = await asked
     t.equal(outcome(response), torrent, what)
     if (torrent === '200') await rightTorrent(t, response, CONTENT, what)
-    if (torrent === '200 broken off') t.ok(response.body.length < Number(response.headers['content-length']), `${what} is short`)
+    if (torrent === '200 broken off') {
+      t.ok(response.body.length < Number(response.headers['content-length']), `${what} is short`)
+    }
   }
 })
 

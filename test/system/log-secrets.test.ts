@@ -35,11 +35,21 @@ for (const format of ['json', 'pretty']) {
 async function assertSilent (t: Test, format: string): Promise<void> {
   const credentials = join(t.testdir({ credentials: CREDENTIALS }), 'credentials')
   const server = await startServer(t, {
-    args: ['--origin', origin.endpoint, '--credentials-file', credentials, '--log-level', 'debug', '--log-format', format],
-    env: { AWS_ACCESS_KEY_ID: OWN.accessKeyId, AWS_SECRET_ACCESS_KEY: OWN.secretAccessKey, AWS_SESSION_TOKEN: 'own/session+token==' }
+    args: [
+      '--origin', origin.endpoint, '--credentials-file', credentials, '--log-level', 'debug', '--log-format', format
+    ],
+    env: {
+      AWS_ACCESS_KEY_ID: OWN.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: OWN.secretAccessKey,
+      AWS_SESSION_TOKEN: 'own/session+token=='
+    }
   })
   // What was sent where.
-  const secrets = new Map<string, string>([...KEY_PAIRS.map(({ accessKeyId, secretAccessKey }) => [secretAccessKey, accessKeyId] as const), [CAROLS_TOKEN, 'a session token'], ['own/session+token==', 'our own']])
+  const secrets = new Map<string, string>([
+    ...KEY_PAIRS.map(({ accessKeyId, secretAccessKey }) => [secretAccessKey, accessKeyId] as const),
+    [CAROLS_TOKEN, 'a session token'],
+    ['own/session+token==', 'our own']
+  ])
   const secret = (place: string): string => {
     const made = createHash('sha256').update(place).digest('hex')
     secrets.set(made, place)
@@ -48,10 +58,16 @@ async function assertSilent (t: Test, format: string): Promise<void> {
   const ids: string[] = []
   const waiting: Array<() => Promise<string | undefined>> = []
   const send = (target: string, headers: Record<string, string> = {}, method = 'GET'): void => {
-    waiting.push(async () => [(await httpGet(target.startsWith('http') ? target : server.url + target, { method, headers })).headers['x-amz-request-id']].flat()[0])
+    waiting.push(async () => [
+      (await httpGet(target.startsWith('http') ? target : server.url + target, {
+        method, headers
+      })).headers['x-amz-request-id']
+    ].flat()[0])
   }
   const raw = (text: string): void => {
-    waiting.push(async () => (await rawRequest(server.port, text, { timeoutMs: 2_000 })).headers['x-amz-request-id']?.[0])
+    waiting.push(
+      async () => (await rawRequest(server.port, text, { timeoutMs: 2_000 })).headers['x-amz-request-id']?.[0]
+    )
   }
   const sendAll = async (): Promise<void> => {
     await Promise.all(Array.from({ length: 32 }, async () => {
@@ -64,20 +80,35 @@ async function assertSilent (t: Test, format: string): Promise<void> {
 
   const on = (path: string) => `${server.url}/bkt/${path}`
   const signed = signWithBotocore([
-    ...SCHEMES.flatMap((scheme) => ['key', 'key?torrent', 'missing?torrent', 'key?acl'].map((path) => ({ scheme, url: on(path), ...alice }))),
+    ...SCHEMES.flatMap((scheme) => ['key', 'key?torrent', 'missing?torrent', 'key?acl'].map((path) => ({
+      scheme, url: on(path), ...alice
+    }))),
     ...SCHEMES.flatMap((scheme): RequestToSign[] => [
       { scheme, url: on('key?torrent'), ...mallory },
       { scheme, url: on('key?torrent'), ...nobody },
       { scheme, url: on('key?torrent'), ...alice, date: '2026-01-01T00:00:00', expires: 60 },
       { scheme, url: on('key?torrent'), ...alice, region: 'eu-west-1' },
       { scheme, url: on('key?torrent'), ...OWN },
-      { scheme, url: on(`key?torrent${scheme.endsWith('presign') ? `&x-amz-security-token=${encodeURIComponent(CAROLS_TOKEN)}` : ''}`), ...carol, ...(!scheme.endsWith('presign') && { headers: { 'x-amz-security-token': CAROLS_TOKEN } }) }
+      {
+        scheme,
+        url: on(
+          `key?torrent${scheme.endsWith('presign') ? `&x-amz-security-token=${encodeURIComponent(CAROLS_TOKEN)}` : ''}`
+        ),
+        ...carol,
+        ...(!scheme.endsWith('presign') && { headers: { 'x-amz-security-token': CAROLS_TOKEN } })
+      }
     ])
   ])
-  const failing = signWithBotocore(SCHEMES.flatMap((scheme) => ['fails?torrent', 'cut'].map((path) => ({ scheme, url: on(path), ...alice }))))
+  const failing = signWithBotocore(
+    SCHEMES.flatMap((scheme) => ['fails?torrent', 'cut'].map((path) => ({ scheme, url: on(path), ...alice })))
+  )
   for (const { url, headers } of failing) send(url, headers)
   for (const { url, headers } of [...signed, ...failing]) {
-    for (const [, signature = ''] of [...Object.values(headers), url].join('\n').matchAll(/(?:[Ss]ignature=|^AWS [^:\n]+:)([^&\s,]+)/gm)) secrets.set(decodeURIComponent(signature), 'a signature')
+    for (const [, signature = ''] of [...Object.values(headers), url].join('\n').matchAll(
+      /(?:[Ss]ignature=|^AWS [^:\n]+:)([^&\s,]+)/gm
+    )) {
+      secrets.set(decodeURIComponent(signature), 'a signature')
+    }
   }
   for (const { url, headers } of signed) {
     send(url, headers)
@@ -85,7 +116,16 @@ async function assertSilent (t: Test, format: string): Promise<void> {
     send(url, headers, 'DELETE')
     send(url.replace('/bkt/', '/-/seed/IngI/bkt/'), headers)
     send(url.replace('/bkt/', '/bkt/%zz'), headers)
-    send('/bkt/key', { referer: url, origin: url, cookie: url, 'user-agent': url, 'x-forwarded-for': url, 'if-match': url, range: url, 'accept-language': url })
+    send('/bkt/key', {
+      referer: url,
+      origin: url,
+      cookie: url,
+      'user-agent': url,
+      'x-forwarded-for': url,
+      'if-match': url,
+      range: url,
+      'accept-language': url
+    })
     // A URL that was pasted into another, once and twice.
     send(`/bkt/${encodeURIComponent(url)}`)
     send(`/bkt/${encodeURIComponent(encodeURIComponent(url))}`)
@@ -94,39 +134,83 @@ async function assertSilent (t: Test, format: string): Promise<void> {
     send(`/bkt/key?versionId=${encodeURIComponent(encodeURIComponent(url))}`)
   }
 
-  const NAMES = ['X-Amz-Signature', 'x-amz-signature', 'X%2DAmz%2DSignature', 'Signature', 'signature', 'X-Amz-Security-Token', 'x-amz-security-token', 'X-AMZ-SECURITY-TOKEN', 'x-amz-server-side-encryption-customer-key', 'X-Amz-Server-Side-Encryption-Customer-Key-MD5', 'AWSSecretKey', 'password']
+  const NAMES = [
+    'X-Amz-Signature',
+    'x-amz-signature',
+    'X%2DAmz%2DSignature',
+    'Signature',
+    'signature',
+    'X-Amz-Security-Token',
+    'x-amz-security-token',
+    'X-AMZ-SECURITY-TOKEN',
+    'x-amz-server-side-encryption-customer-key',
+    'X-Amz-Server-Side-Encryption-Customer-Key-MD5',
+    'AWSSecretKey',
+    'password'
+  ]
   for (const name of NAMES) {
     const pair = (place: string, separator = '=') => `${name}${separator}${secret(`${name} ${place}`)}`
     for (const target of [
-      `/bkt/key?${pair('alone')}`, `/bkt/key?torrent&${pair('after torrent')}`, `/bkt/key?${pair('twice')}&${pair('the second')}`, `/bkt/key?torrent&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a/b/c/d/e&${pair('presigned')}`,
-      `/bkt/key?AWSAccessKeyId=${alice.accessKeyId}&Expires=9999999999&${pair('v2')}`, `/bkt/key?torrent;${pair('after a semicolon')}`, `/bkt/key%3F${pair('in the key')}`, `/bkt/key%3F${pair('in the key, escaped', '%3D')}`,
-      `/bkt/key%253F${pair('in the key, escaped twice', '%253D')}`, `/bkt/key&${pair('without ?')}`, `/-/seed/IngI/bkt/key?${pair('to the web seed')}`, `/-/seed/IngI/bkt/key%3F${pair("in the web seed's key")}`, `/-/${pair('own')}?${pair('own')}`,
-      `/bkt?location&${pair('of the bucket')}`, `/?${pair('of the service')}`, `/${pair('as the bucket')}/key`, `/bkt/key?versionId=${pair('in a version')}`, `/bkt/key?response-content-type=${pair('in an override')}`, `/bkt/key?torrent#${pair('in a fragment')}`
+      `/bkt/key?${pair('alone')}`, `/bkt/key?torrent&${pair('after torrent')}`,
+      `/bkt/key?${pair('twice')}&${pair('the second')}`,
+      `/bkt/key?torrent&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a/b/c/d/e&${pair('presigned')}`,
+      `/bkt/key?AWSAccessKeyId=${alice.accessKeyId}&Expires=9999999999&${pair('v2')}`,
+      `/bkt/key?torrent;${pair('after a semicolon')}`, `/bkt/key%3F${pair('in the key')}`,
+      `/bkt/key%3F${pair('in the key, escaped', '%3D')}`,
+      `/bkt/key%253F${pair('in the key, escaped twice', '%253D')}`, `/bkt/key&${pair('without ?')}`,
+      `/-/seed/IngI/bkt/key?${pair('to the web seed')}`, `/-/seed/IngI/bkt/key%3F${pair("in the web seed's key")}`,
+      `/-/${pair('own')}?${pair('own')}`,
+      `/bkt?location&${pair('of the bucket')}`, `/?${pair('of the service')}`, `/${pair('as the bucket')}/key`,
+      `/bkt/key?versionId=${pair('in a version')}`, `/bkt/key?response-content-type=${pair('in an override')}`,
+      `/bkt/key?torrent#${pair('in a fragment')}`
     ]) send(target)
     send('/bkt/key?torrent', { [decodeURIComponent(name)]: secret(`${name} as a header`) })
   }
 
   const basic = Buffer.from(`${alice.accessKeyId}:${alice.secretAccessKey}`).toString('base64')
   secrets.set(basic, 'Basic')
-  const AUTHORIZATIONS = [`Basic ${basic}`, `Bearer ${secret('Bearer')}`, secret('no scheme'), `AWS ${alice.accessKeyId}:${secret('v2')}`, `AWS ${secret('v2 without a colon')}`, `AWS4-HMAC-SHA256 Credential=${alice.accessKeyId}/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=${secret('v4')}`,
-    `AWS4-HMAC-SHA256 ${secret('v4, malformed')}`, `AWS4-HMAC-SHA1 Signature=${secret('v4 of another algorithm')}`, `AWS4-HMAC-SHA256 Credential=${secret('a secret as the access key id')}/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=00`]
-  const MALFORMED = ['X-A: b', 'X-A : b', `X-A: ${'a'.repeat(20_000)}`, 'Host: another', 'Transfer-Encoding: chunked, identity', 'X-A: b\0', 'Content-Length: x']
+  const AUTHORIZATIONS = [`Basic ${basic}`, `Bearer ${secret('Bearer')}`, secret(
+    'no scheme'
+  ), `AWS ${alice.accessKeyId}:${secret('v2')}`, `AWS ${secret('v2 without a colon')}`, 'AWS4-HMAC-SHA256 ' +
+    `Credential=${alice.accessKeyId}/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=${secret('v4')}`,
+    `AWS4-HMAC-SHA256 ${secret('v4, malformed')}`, `AWS4-HMAC-SHA1 Signature=${secret('v4 of another algorithm')}`,
+    `AWS4-HMAC-SHA256 Credential=${secret('a secret as the access key id')}/20260101/us-east-1/s3/aws4_request, ` +
+    'SignedHeaders=host, Signature=00']
+  const MALFORMED = [
+    'X-A: b', 'X-A : b', `X-A: ${'a'.repeat(20_000)}`, 'Host: another', 'Transfer-Encoding: chunked, identity',
+    'X-A: b\0', 'Content-Length: x'
+  ]
   for (const authorization of AUTHORIZATIONS) {
     send('/bkt/key?torrent', { authorization })
     send('/bkt/key?torrent', { 'proxy-authorization': authorization })
     for (const line of MALFORMED) {
       const query = `X-Amz-Signature=${secret(`${authorization} ${line}`)}`
-      for (const target of [`/bkt/key?${query}`, `http://${alice.accessKeyId}:${secret('user info')}@x/bkt/key?${query}`, `/bkt/key?${query} HTTP/1.1 `, `/bkt/key?${query}\x01`]) {
-        raw(`GET ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\nx-amz-security-token: ${secret('token of what is malformed')}\r\n${line}\r\nConnection: close\r\n\r\n`)
+      for (const target of [
+        `/bkt/key?${query}`,
+        `http://${alice.accessKeyId}:${secret('user info')}@x/bkt/key?${query}`,
+        `/bkt/key?${query} HTTP/1.1 `,
+        `/bkt/key?${query}\x01`
+      ]) {
+        raw(
+          `GET ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\n` +
+          `x-amz-security-token: ${secret('token of what is malformed')}\r\n${line}\r\nConnection: close\r\n\r\n`
+        )
       }
     }
   }
-  raw(`POST /bkt HTTP/1.1\r\nHost: x\r\nContent-Length: 90\r\nConnection: close\r\n\r\nx-amz-signature=${secret('a form')}${' '.repeat(10)}`)
+  raw(
+    'POST /bkt HTTP/1.1\r\nHost: x\r\nContent-Length: 90\r\nConnection: close\r\n\r\n' +
+    `x-amz-signature=${secret('a form')}${' '.repeat(10)}`
+  )
   raw(`GET /bkt/key HTTP/1.1\r\nHost: ${secret('Host')}.example\r\nConnection: close\r\n\r\n`)
 
   await sendAll()
   const [first] = signed
-  for (const text of [`[broken]\naws_access_key_id = AKIABROKEN\n[alice]\naws_secret_access_key = ${alice.secretAccessKey}\n`, alice.secretAccessKey, `[p]\naws_access_key_id = a/b\naws_secret_access_key = ${secret('a profile with a slash')}\n`]) {
+  for (const text of [
+    `[broken]\naws_access_key_id = AKIABROKEN\n[alice]\naws_secret_access_key = ${alice.secretAccessKey}\n`,
+    alice.secretAccessKey,
+    `[p]\naws_access_key_id = a/b\naws_secret_access_key = ${secret('a profile with a slash')}\n`
+  ]) {
     writeFileSync(credentials, text)
     send(first?.url ?? '', first?.headers ?? {})
     await sendAll()
@@ -143,6 +227,18 @@ async function assertSilent (t: Test, format: string): Promise<void> {
     if (typeof token === 'string') secrets.set(token, 'a token to the origin')
   }
   t.ok(secrets.size > 400, `${secrets.size} secrets`)
-  const spellings = (text: string): string[] => [text, encodeURIComponent(text), encodeURIComponent(encodeURIComponent(text)), JSON.stringify(text).slice(1, -1), Buffer.from(text).toString('base64').replace(/=+$/, '').slice(0, -1)]
-  t.same([...secrets].filter(([text]) => spellings(text).some((spelling) => log.includes(spelling))).map(([text, place]) => `${place}: ${text}`), [], 'none of them is')
+  const spellings = (text: string): string[] => [
+    text,
+    encodeURIComponent(text),
+    encodeURIComponent(encodeURIComponent(text)),
+    JSON.stringify(text).slice(1, -1),
+    Buffer.from(text).toString('base64').replace(/=+$/, '').slice(0, -1)
+  ]
+  t.same(
+    [...secrets].filter(([text]) => spellings(text).some((spelling) => log.includes(spelling))).map(
+      ([text, place]) => `${place}: ${text}`
+    ),
+    [],
+    'none of them is'
+  )
 }

@@ -13,7 +13,10 @@ const KEY = 'films & more/Nöel (1) + 2.bin'
 const origin = await startFaultyOrigin(t)
 const [tracker, peer] = [await freePort(), await freePort()]
 const server = await startServer(t, {
-  args: ['--origin', origin.endpoint, '--tracker-port', String(tracker), '--peer-port', String(peer), '--announce', 'udp://other.example:1/announce']
+  args: [
+    '--origin', origin.endpoint, '--tracker-port', String(tracker), '--peer-port', String(peer), '--announce',
+    'udp://other.example:1/announce'
+  ]
 })
 const pathOf = (key: string): string => `/bkt/${key.split('/').map(encodeURIComponent).join('/')}`
 const magnetOf = (key: string, query = '?torrent&magnet') => httpGet(server.url + pathOf(key) + query)
@@ -48,24 +51,48 @@ t.test('HEAD, preconditions, other spellings', async (t) => {
   origin.put('bkt', 'plain', { size: 100_000, seed: 2, public: true })
   const { body, headers } = await magnetOf('plain')
   const head = await httpGet(`${server.url}/bkt/plain?torrent&magnet`, { method: 'HEAD' })
-  t.strictSame([head.status, head.headers['content-length'], head.headers.etag], [200, headers['content-length'], headers.etag])
-  t.equal((await httpGet(`${server.url}/bkt/plain?torrent&magnet`, { headers: { 'if-none-match': headers.etag ?? '' } })).status, 304)
-  for (const query of ['?magnet&torrent', '?torrent=&magnet=', '?magnet=1&torrent']) t.equal((await magnetOf('plain', query)).body.toString(), body.toString(), query)
+  t.strictSame(
+    [head.status, head.headers['content-length'], head.headers.etag], [200, headers['content-length'], headers.etag]
+  )
+  t.equal(
+    (await httpGet(`${server.url}/bkt/plain?torrent&magnet`, {
+      headers: { 'if-none-match': headers.etag ?? '' }
+    })).status,
+    304
+  )
+  for (const query of ['?magnet&torrent', '?torrent=&magnet=', '?magnet=1&torrent']) {
+    t.equal((await magnetOf('plain', query)).body.toString(), body.toString(), query)
+  }
   t.not((await httpGet(`${server.url}/bkt/plain?torrent`)).headers.etag, headers.etag, 'the torrent has another ETag')
-  t.match((await magnetOf('plain', '?magnet')).headers['content-type'], 'octet-stream', 'magnet alone is no sub-resource')
+  t.match(
+    (await magnetOf('plain', '?magnet')).headers['content-type'], 'octet-stream', 'magnet alone is no sub-resource'
+  )
 })
 
 t.test('of a private object it names nothing that is not for everybody', async (t) => {
   origin.put('bkt', 'private', { size: 100_000, seed: 3 })
   t.equal((await magnetOf('private')).status, 403)
-  const [pair, env] = [{ accessKeyId: 'OWN', secretAccessKey: 'secret' }, { AWS_ACCESS_KEY_ID: 'OWN', AWS_SECRET_ACCESS_KEY: 'secret' }]
-  const own = await startServer(t, { args: ['--origin', origin.endpoint, '--tracker-port', String(await freePort()), '--announce', 'udp://other.example:1/announce'], env })
+  const [pair, env] = [
+    { accessKeyId: 'OWN', secretAccessKey: 'secret' }, { AWS_ACCESS_KEY_ID: 'OWN', AWS_SECRET_ACCESS_KEY: 'secret' }
+  ]
+  const own = await startServer(t, {
+    args: [
+      '--origin', origin.endpoint, '--tracker-port', String(await freePort()), '--announce',
+      'udp://other.example:1/announce'
+    ],
+    env
+  })
   if (!need(t, 'python-boto3')) return
   const { signWithBotocore } = await import('../support/botocore.js')
-  const [signed] = signWithBotocore([{ scheme: 'v4', method: 'GET', url: `${own.url}/bkt/private?torrent&magnet`, ...pair }])
+  const [signed] = signWithBotocore(
+    [{ scheme: 'v4', method: 'GET', url: `${own.url}/bkt/private?torrent&magnet`, ...pair }]
+  )
   const { status, body } = await httpGet(String(signed?.url), { headers: signed?.headers ?? {} })
   t.equal(status, 200)
-  t.match(body.toString(), /^magnet:\?xt=urn:btih:[0-9a-f]{40}&dn=private&xl=100000&tr=udp%3A%2F%2Fother\.example%3A1%2Fannounce$/)
+  t.match(
+    body.toString(),
+    /^magnet:\?xt=urn:btih:[0-9a-f]{40}&dn=private&xl=100000&tr=udp%3A%2F%2Fother\.example%3A1%2Fannounce$/
+  )
 })
 
 t.test('an object that was not hashed yet', async (t) => {
@@ -74,7 +101,9 @@ t.test('an object that was not hashed yet', async (t) => {
   t.equal(response.status, 200)
   const link = await response.text()
   t.equal(link.length, Number(response.headers.get('content-length')))
-  t.equal((await parsed(link)).infoHash, (await parsed((await httpGet(`${server.url}/bkt/slow?torrent`)).body)).infoHash)
+  t.equal(
+    (await parsed(link)).infoHash, (await parsed((await httpGet(`${server.url}/bkt/slow?torrent`)).body)).infoHash
+  )
 })
 
 t.test('aria2 downloads from a magnet link: the metadata from the seeder, the bytes from whom it likes', async (t) => {

@@ -44,7 +44,10 @@ origin.put('bkt', 'slow', { body: contentAt(4, 0, SLOW_BYTES), public: true, fau
 const [port, trackerPort] = [await freePort(), await freePort()]
 const url = `https://localhost:${port}`
 const server = await startServer(t, {
-  args: ['--origin', origin.endpoint, '--credentials-file', join(dir, 'credentials'), '--public-url', url, '--trust-proxy', '127.0.0.1', '--tracker-port', String(trackerPort), '--tracker-url', `${url}/announce`]
+  args: [
+    '--origin', origin.endpoint, '--credentials-file', join(dir, 'credentials'), '--public-url', url, '--trust-proxy',
+    '127.0.0.1', '--tracker-port', String(trackerPort), '--tracker-url', `${url}/announce`
+  ]
 })
 await startNginx(t, 'nginx', { port })
 
@@ -57,7 +60,9 @@ interface NginxOptions {
   readonly edits?: ReadonlyArray<readonly [there: string, here: string]>
 }
 
-async function startNginx (t: Test, name: string, { port, upstream = server.port, trackerUpstream = trackerPort, edits = [] }: NginxOptions): Promise<void> {
+async function startNginx (
+  t: Test, name: string, { port, upstream = server.port, trackerUpstream = trackerPort, edits = [] }: NginxOptions
+): Promise<void> {
   const recipe = [
     ['server 127.0.0.1:8080;', `server 127.0.0.1:${upstream};`],
     ['server 127.0.0.1:6969;', `server 127.0.0.1:${trackerUpstream};`],
@@ -73,9 +78,17 @@ async function startNginx (t: Test, name: string, { port, upstream = server.port
   }, readFileSync(inRepo('docker/nginx.conf'), 'utf8'))
   const prefix = join(dir, name)
   mkdirSync(prefix)
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${join(prefix, name)};`).join('\n')
-  writeFileSync(join(prefix, 'nginx.conf'), `daemon off;\npid ${join(prefix, 'pid')};\nerror_log stderr;\nuser root;\nworker_processes 1;\nevents {}\nhttp {\naccess_log off;\n${temporary}\n${recipe}\n}\n`)
-  const child = spawn(programPath('nginx'), ['-p', prefix, '-c', join(prefix, 'nginx.conf')], { env: cleanEnv(), stdio: ['ignore', 'ignore', 'pipe'] })
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${join(prefix, name)};`
+  ).join('\n')
+  writeFileSync(
+    join(prefix, 'nginx.conf'),
+    `daemon off;\npid ${join(prefix, 'pid')};\nerror_log stderr;\nuser root;\nworker_processes 1;\nevents {}\n` +
+    `http {\naccess_log off;\n${temporary}\n${recipe}\n}\n`
+  )
+  const child = spawn(programPath('nginx'), ['-p', prefix, '-c', join(prefix, 'nginx.conf')], {
+    env: cleanEnv(), stdio: ['ignore', 'ignore', 'pipe']
+  })
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => { said += text })
   const exited = once(child, 'close')
@@ -86,7 +99,9 @@ async function startNginx (t: Test, name: string, { port, upstream = server.port
   for (let left = 200; left > 0; left--) {
     if (child.exitCode !== null) throw new Error(`nginx ended: ${said}`)
     const socket = connect(port, '127.0.0.1')
-    const connected = await Promise.race([once(socket, 'connect').then(() => true, () => false), sleep(1000, false, { ref: false })])
+    const connected = await Promise.race(
+      [once(socket, 'connect').then(() => true, () => false), sleep(1000, false, { ref: false })]
+    )
     socket.destroy()
     if (connected) return
     await sleep(50)
@@ -97,7 +112,9 @@ async function startNginx (t: Test, name: string, { port, upstream = server.port
 interface Got { readonly status: number, readonly body: Buffer }
 
 async function get (target: string, headers: Record<string, string> = {}, from = '127.0.0.1'): Promise<Got> {
-  const [response] = await once(request(target, { ca, headers, agent: false, family: 4, localAddress: from }).end(), 'response') as [IncomingMessage]
+  const [response] = await once(
+    request(target, { ca, headers, agent: false, family: 4, localAddress: from }).end(), 'response'
+  ) as [IncomingMessage]
   const chunks: Buffer[] = []
   for await (const chunk of response) chunks.push(chunk as Buffer)
   return { status: response.statusCode ?? 0, body: Buffer.concat(chunks) }
@@ -105,37 +122,64 @@ async function get (target: string, headers: Record<string, string> = {}, from =
 
 t.test('signed requests verify behind nginx, whatever the key', async (t) => {
   const schemes = ['v4', 'v4-presign', 'v2', 'v2-presign'] as const
-  const signed = signWithBotocore(KEYS.slice(0, 2).flatMap((name) => schemes.flatMap((scheme) => ['', '?torrent'].map((query) => ({ scheme, url: `${url}/bkt/${encodeURIComponent(name)}${query}`, ...alice })))))
+  const signed = signWithBotocore(KEYS.slice(0, 2).flatMap((name) => schemes.flatMap((scheme) => ['', '?torrent'].map(
+    (query) => ({ scheme, url: `${url}/bkt/${encodeURIComponent(name)}${query}`, ...alice })
+  ))))
   for (const { url, headers } of signed) {
     const { status, body } = await get(url, headers)
     t.equal(status, 200, `${url}: ${body.toString('latin1').slice(0, 300)}`)
   }
   const [first] = signed
-  t.equal((await get((first?.url ?? '').replace('/key', '/slow'), first?.headers)).status, 403, 'and of another key do not')
-  t.ok(origin.requests.filter(({ signer }) => signer === alice.accessKeyId).length >= signed.length, 'the origin is asked as alice')
+  t.equal(
+    (await get((first?.url ?? '').replace('/key', '/slow'), first?.headers)).status, 403, 'and of another key do not'
+  )
+  t.ok(
+    origin.requests.filter(({ signer }) => signer === alice.accessKeyId).length >= signed.length,
+    'the origin is asked as alice'
+  )
 })
 
 t.test('keys arrive as they were sent', async (t) => {
   for (const name of KEYS) t.ok((await get(`${url}/bkt/${encodeURIComponent(name)}`)).body.equals(CONTENT), name)
-  const raw = await runClient('curl', ['-s', '--path-as-is', '--cacert', authority.certPath, '-o', join(dir, 'as-is'), '-w', '%{http_code}', `${url}/bkt/a//b/../c`], { seconds: 20 })
+  const raw = await runClient(
+    'curl',
+    [
+      '-s', '--path-as-is', '--cacert', authority.certPath, '-o', join(dir, 'as-is'), '-w', '%{http_code}',
+      `${url}/bkt/a//b/../c`
+    ],
+    { seconds: 20 }
+  )
   t.equal(raw.stdout, '200', 'dots and double slashes too')
 })
 
 t.test('aws s3api get-object-torrent through nginx', async (t) => {
   if (!need(t, 'aws')) return
   const file = join(dir, 'aws.torrent')
-  const { code, output } = await runClient(programPath('aws'), ['--endpoint-url', url, '--ca-bundle', authority.certPath, 's3api', 'get-object-torrent', '--bucket', 'bkt', '--key', 'key', file], { seconds: 60, env: awsEnv(alice) })
+  const { code, output } = await runClient(
+    programPath('aws'),
+    [
+      '--endpoint-url', url, '--ca-bundle', authority.certPath, 's3api', 'get-object-torrent', '--bucket', 'bkt',
+      '--key', 'key', file
+    ],
+    { seconds: 60, env: awsEnv(alice) }
+  )
   t.equal(code, 0, output)
   t.equal((await parsed(readFileSync(file))).length, CONTENT.length)
 })
 
 t.test('a torrent comes as it is hashed', async (t) => {
-  const [response] = await once(request(`${url}/bkt/slow?torrent`, { ca, agent: false }).end(), 'response') as [IncomingMessage]
+  const [response] = await once(
+    request(`${url}/bkt/slow?torrent`, { ca, agent: false }).end(), 'response'
+  ) as [IncomingMessage]
   const sizes: number[] = []
   const chunks: Buffer[] = []
   let sentBefore = 0
   for await (const chunk of response) {
-    if (chunks.length === 0) sentBefore = origin.requests.filter(({ url }) => url.startsWith('/bkt/slow')).reduce((sum, { bytesSent }) => sum + bytesSent, 0)
+    if (chunks.length === 0) {
+      sentBefore = origin.requests.filter(({ url }) => url.startsWith('/bkt/slow')).reduce(
+        (sum, { bytesSent }) => sum + bytesSent, 0
+      )
+    }
     chunks.push(chunk as Buffer)
     sizes.push((chunk as Buffer).length)
   }
@@ -157,23 +201,33 @@ t.test('log and tracker know clients by their own addresses', async (t) => {
   const asked = await get(`${url}/bkt/key`, { 'x-forwarded-for': '203.0.113.7' }, '127.0.0.2')
   t.equal(asked.status, 200)
   await until('it is in the log', () => server.stderr().includes('"remoteAddress":"127.0.0.2"'))
-  const announce = (peer: string, from: string) => get(`${url}/announce?info_hash=${infoHash.replace(/../g, '%$&')}&peer_id=${peer}&port=6881&left=1&compact=1`, { 'x-forwarded-for': '203.0.113.7' }, from)
+  const announce = (peer: string, from: string) => get(
+    `${url}/announce?info_hash=${infoHash.replace(/../g, '%$&')}&peer_id=${peer}&port=6881&left=1&compact=1`,
+    { 'x-forwarded-for': '203.0.113.7' },
+    from
+  )
   await announce('-XX0000-000000000001', '127.0.0.2')
   const { status, body } = await announce('-XX0000-000000000002', '127.0.0.3')
   t.equal(status, 200)
   t.ok(body.includes(Buffer.from([127, 0, 0, 2, 6881 >> 8, 6881 & 255])), 'a peer is where it came from')
   t.notOk(body.includes(Buffer.from([203, 0, 113, 7])), 'and not where it claims to be')
   t.notMatch(server.stderr(), '203.0.113.7')
-  t.match((await get(`${url}/scrape?info_hash=${infoHash.replace(/../g, '%$&')}`)).body.toString('latin1'), '10:incompletei2e')
+  t.match(
+    (await get(`${url}/scrape?info_hash=${infoHash.replace(/../g, '%$&')}`)).body.toString('latin1'), '10:incompletei2e'
+  )
 })
 
 t.test('signed requests verify behind a proxy that writes the port, or leaves it out', async (t) => {
   // As `$host:$server_port` is on port 443, which needs root.
   for (const [i, host] of ['$host:443', '$host'].entries()) {
     const port = await freePort()
-    await startNginx(t, `nginx-host-${i}`, { port, edits: [['proxy_set_header Host $http_host;', `proxy_set_header Host ${host};`]] })
+    await startNginx(t, `nginx-host-${i}`, {
+      port, edits: [['proxy_set_header Host $http_host;', `proxy_set_header Host ${host};`]]
+    })
     for (const name of ['localhost', 'localhost:443', 'LOCALHOST']) {
-      const signed = signWithBotocore((['v4', 'v4-presign', 'v2', 'v2-presign'] as const).map((scheme) => ({ scheme, url: `https://${name.toLowerCase()}/bkt/key?torrent`, ...alice })))
+      const signed = signWithBotocore((['v4', 'v4-presign', 'v2', 'v2-presign'] as const).map((scheme) => ({
+        scheme, url: `https://${name.toLowerCase()}/bkt/key?torrent`, ...alice
+      })))
       for (const { url, headers } of signed) {
         const { pathname, search } = new URL(url)
         const { status, body } = await get(`https://localhost:${port}${pathname}${search}`, { ...headers, host: name })
@@ -212,7 +266,9 @@ t.test('idle connections are given up by nginx, not by the server', async (t) =>
     return (between.address() as AddressInfo).port
   }
   const port = await freePort()
-  await startNginx(t, 'nginx-idle', { port, upstream: await relay(server.port), trackerUpstream: await relay(trackerPort) })
+  await startNginx(t, 'nginx-idle', {
+    port, upstream: await relay(server.port), trackerUpstream: await relay(trackerPort)
+  })
   const { urlList: [seed = ''], infoHash } = await parsed((await get(`${url}/bkt/key?torrent`)).body)
   const scrape = `/scrape?info_hash=${infoHash.replace(/../g, '%$&')}`
   const paths = Array.from({ length: 16 }, (_, i) => i % 4 === 0 ? scrape : new URL(seed).pathname)

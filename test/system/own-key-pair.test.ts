@@ -42,19 +42,36 @@ async function setting (t: Test): Promise<Setting> {
   const [port, peerPort, adminPort] = [await freePort(), await freePort(), await freePort()]
   const directory = t.testdir({ credentials: credentialsText({ bob: BOB }) })
   const args = [
-    '--origin', origin.endpoint, '--public', 'pub', '--tracker-port', String(port), '--peer-port', String(peerPort), '--admin-port', String(adminPort),
+    '--origin', origin.endpoint, '--public', 'pub', '--tracker-port', String(port), '--peer-port', String(
+      peerPort
+    ), '--admin-port', String(
+      adminPort
+    ),
     '--data-dir', join(directory, 'data'), '--credentials-file', join(directory, 'credentials')
   ]
-  return { origin, tracker: { port }, peerPort, admin: `http://127.0.0.1:${adminPort}`, start: () => startServer(t, { args, env: { AWS_ACCESS_KEY_ID: OWN.accessKeyId, AWS_SECRET_ACCESS_KEY: OWN.secretAccessKey } }) }
+  return {
+    origin,
+    tracker: { port },
+    peerPort,
+    admin: `http://127.0.0.1:${adminPort}`,
+    start: () => startServer(t, {
+      args, env: { AWS_ACCESS_KEY_ID: OWN.accessKeyId, AWS_SECRET_ACCESS_KEY: OWN.secretAccessKey }
+    })
+  }
 }
 
 const torrentOf = async ({ url }: Server) => parsed((await httpGet(`${url}/pub/film.bin?torrent`)).body)
-const errorsOf = (server: Server): string[] => server.stderr().split('\n').filter((line) => line.includes('"level":50') && line.includes('the own key pair'))
+const errorsOf = (server: Server): string[] => server.stderr().split('\n').filter(
+  (line) => line.includes('"level":50') && line.includes('the own key pair')
+)
 const codeOf = ({ body }: { body: Buffer }): string | undefined => /<Code>(\w+)/.exec(body.toString())?.[1]
 
 t.jobs = 4
 
-for (const [status, code] of [[400, 'ExpiredToken'], [403, 'InvalidAccessKeyId'], [403, 'RequestTimeTooSkewed'], [400, 'SomethingNew'], [301, 'PermanentRedirect']] as const) {
+for (const [status, code] of [
+  [400, 'ExpiredToken'], [403, 'InvalidAccessKeyId'], [403, 'RequestTimeTooSkewed'], [400, 'SomethingNew'],
+  [301, 'PermanentRedirect']
+] as const) {
   t.test(`the store answers the own key pair with ${status} ${code}`, async (t) => {
     if (!need(t, 'python-boto3')) return
     const { origin, tracker, admin, start } = await setting(t)
@@ -65,19 +82,38 @@ for (const [status, code] of [[400, 'ExpiredToken'], [403, 'InvalidAccessKeyId']
     origin.faults = { refusedPair: { accessKeyId: OWN.accessKeyId, status, code } }
     const server = await start() // who knows what was public from the store alone
     const seeding = httpGet({ port: server.port, path: seed }, { headers: { range: 'bytes=0-9' } })
-    for (let i = 0; i < 3; i++) t.match(await announce(tracker, infoHash), { failure: 'The store of this torrent cannot be asked now.', retryIn: 1 })
+    for (let i = 0; i < 3; i++) {
+      t.match(await announce(tracker, infoHash), {
+        failure: 'The store of this torrent cannot be asked now.', retryIn: 1
+      })
+    }
     for (const path of ['/pub/film.bin', '/pub/film.bin?torrent', '/pub/film.bin?torrent&magnet']) {
       const answer = await httpGet(server.url + path)
       t.strictSame([answer.status, codeOf(answer)], [503, 'ServiceUnavailable'], path)
     }
-    const [own, bobs] = signWithBotocore([OWN, BOB].map((pair) => ({ scheme: 'v4', url: `${server.url}/pub/film.bin`, ...pair })))
-    t.equal((await httpGet(String(bobs?.url), { headers: bobs?.headers ?? {} })).status, 200, 'who has another key pair is served')
+    const [own, bobs] = signWithBotocore(
+      [OWN, BOB].map((pair) => ({ scheme: 'v4', url: `${server.url}/pub/film.bin`, ...pair }))
+    )
+    t.equal(
+      (await httpGet(String(bobs?.url), { headers: bobs?.headers ?? {} })).status,
+      200,
+      'who has another key pair is served'
+    )
     const answer = await httpGet(String(own?.url), { headers: own?.headers ?? {} })
-    if (status !== 301) t.equal(codeOf(answer), code === 'SomethingNew' ? 'InvalidArgument' : code, 'who signs with it is told what the store says')
+    if (status !== 301) {
+      t.equal(
+        codeOf(answer),
+        code === 'SomethingNew' ? 'InvalidArgument' : code,
+        'who signs with it is told what the store says'
+      )
+    }
 
     t.equal((await metricsAt(admin)).get(METRIC), 1)
     const ready = await httpGet(`${admin}/readyz`)
-    t.strictSame([ready.status, JSON.parse(ready.body.toString())], [200, { status: 'ok', origin: 'ok', store: 'ok', ownKeyPair: 'the origin refuses it; see the log' }])
+    t.strictSame(
+      [ready.status, JSON.parse(ready.body.toString())],
+      [200, { status: 'ok', origin: 'ok', store: 'ok', ownKeyPair: 'the origin refuses it; see the log' }]
+    )
     const errors = errorsOf(server)
     t.equal(errors.length, 1, 'one line in the log')
     t.match(errors[0], code)
@@ -103,7 +139,9 @@ t.test('peers stay while it lasts, and swarms are not forgotten', async (t) => {
   t.match(await announce(tracker, infoHash, { port: 7002 }), { retryIn: 1 })
   t.notOk(peer.isClosed)
   origin.faults = {}
-  t.match(await announce(tracker, infoHash, { port: 7002 }), { failure: undefined, incomplete: 2 }, 'who was there is there')
+  t.match(
+    await announce(tracker, infoHash, { port: 7002 }), { failure: undefined, incomplete: 2 }, 'who was there is there'
+  )
   await peer.unchoked()
   t.equal((await peer.block({ index: 0, offset: 0, length: 100 })).length, 100)
 })
@@ -112,12 +150,34 @@ t.test('nobody can make it look refused', async (t) => {
   const { origin, admin, start } = await setting(t)
   const server = await start()
   t.equal((await httpGet(`${server.url}/pub/film.bin`)).status, 200)
-  origin.put('pub', 'sse-c.bin', { size: 10, sseC: { code: 'InvalidRequest', message: 'The object was stored using a form of Server Side Encryption.' } })
-  origin.put('pub', 'odd.bin', { size: 10, faults: { errorBody: { status: 400, body: '<Error><Code>XMinioInvalidObjectName</Code><Message>no</Message></Error>' } } })
-  origin.put('pub', 'owner.bin', { size: 10, faults: { errorBody: { status: 400, body: '<Error><Code>InvalidBucketOwnerAWSAccountID</Code><Message>no</Message></Error>' } } })
+  origin.put('pub', 'sse-c.bin', {
+    size: 10, sseC: { code: 'InvalidRequest', message: 'The object was stored using a form of Server Side Encryption.' }
+  })
+  origin.put('pub', 'odd.bin', {
+    size: 10,
+    faults: {
+      errorBody: { status: 400, body: '<Error><Code>XMinioInvalidObjectName</Code><Message>no</Message></Error>' }
+    }
+  })
+  origin.put('pub', 'owner.bin', {
+    size: 10,
+    faults: {
+      errorBody: {
+        status: 400, body: '<Error><Code>InvalidBucketOwnerAWSAccountID</Code><Message>no</Message></Error>'
+      }
+    }
+  })
   origin.put('pub', 'denied.bin', { size: 10, readers: ['BOB'] })
-  for (const [key, headers, status] of [['sse-c.bin', {}, 400], ['odd.bin', {}, 404], ['owner.bin', { 'x-amz-expected-bucket-owner': 'nobody' }, 400], ['denied.bin', {}, 403], ['none.bin', {}, 404]] as const) {
-    for (const query of ['', '?torrent']) t.equal((await httpGet(`${server.url}/pub/${key}${query}`, { headers })).status, status, key + query)
+  for (const [key, headers, status] of [
+    ['sse-c.bin', {}, 400],
+    ['odd.bin', {}, 404],
+    ['owner.bin', { 'x-amz-expected-bucket-owner': 'nobody' }, 400],
+    ['denied.bin', {}, 403],
+    ['none.bin', {}, 404]
+  ] as const) {
+    for (const query of ['', '?torrent']) {
+      t.equal((await httpGet(`${server.url}/pub/${key}${query}`, { headers })).status, status, key + query)
+    }
   }
   t.equal((await metricsAt(admin)).get(METRIC), 0)
   t.strictSame(errorsOf(server), [])
@@ -139,18 +199,30 @@ t.test('a 400 for the unsigned is no verdict on an object either', async (t) => 
   t.equal((await seeding).status, 0)
   film.faults.errorBody = undefined
   t.match(await announce({ port }, infoHash), { failure: undefined })
-  film.faults.errorBody = { status: 400, body: '<Error><Code>InvalidArgument</Code><Message>Invalid version id specified</Message></Error>' }
+  film.faults.errorBody = {
+    status: 400, body: '<Error><Code>InvalidArgument</Code><Message>Invalid version id specified</Message></Error>'
+  }
   const versioned = path.replace(/^(\/-\/seed\/[^/]*)/, `$1.${Buffer.from('no-version').toString('base64url')}`)
-  t.equal((await httpGet({ port: server.port, path: versioned })).status, 404, 'but of a version that cannot be it is one')
+  t.equal(
+    (await httpGet({ port: server.port, path: versioned })).status, 404, 'but of a version that cannot be it is one'
+  )
 })
 
 /** Hands out a container's key pairs, which end soon; null: it is down. */
-async function container (t: Test, pair: { id: string, seconds: number } | null): Promise<{ pair: typeof pair, url: string }> {
+async function container (t: Test, pair: { id: string, seconds: number } | null): Promise<{
+  pair: typeof pair
+  url: string
+}> {
   const role = { pair, url: '' }
   const server = createServer((_request, response) => {
     if (role.pair === null) return response.writeHead(500).end()
     const { id, seconds } = role.pair
-    response.end(JSON.stringify({ AccessKeyId: id, SecretAccessKey: 's', Token: `token of ${id}`, Expiration: new Date(Date.now() + seconds * 1000).toISOString() }))
+    response.end(JSON.stringify({
+      AccessKeyId: id,
+      SecretAccessKey: 's',
+      Token: `token of ${id}`,
+      Expiration: new Date(Date.now() + seconds * 1000).toISOString()
+    }))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => { server.close().closeAllConnections() })
@@ -169,30 +241,55 @@ t.test("a container's role, whose pairs change; the store is behind a proxy and 
   const role = await container(t, { id: 'ROLE1', seconds: 4 })
   const [port, tlsPort] = [await freePort(), await tlsBefore(t, origin.port, ca.issue('DNS:store.test'))]
   const server = await startServer(t, {
-    args: ['--origin', `https://store.test:${tlsPort}`, '--public', 'pub', '--own-credentials', 'default', '--tracker-port', String(port), '--data-dir', join(directory, 'data')],
-    env: { AWS_CONTAINER_CREDENTIALS_FULL_URI: role.url, AWS_CA_BUNDLE: ca.certPath, HTTPS_PROXY: proxy.url.replace('//', '//me:hunter2@') }
+    args: [
+      '--origin', `https://store.test:${tlsPort}`, '--public', 'pub', '--own-credentials', 'default', '--tracker-port',
+      String(port), '--data-dir', join(directory, 'data')
+    ],
+    env: {
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: role.url,
+      AWS_CA_BUNDLE: ca.certPath,
+      HTTPS_PROXY: proxy.url.replace('//', '//me:hunter2@')
+    }
   })
   const { infoHash } = await torrentOf(server)
   t.equal(origin.requests.at(-1)?.signer, 'ROLE1')
   t.match(origin.requests.at(-1)?.headers, { 'x-amz-security-token': 'token of ROLE1' })
-  t.ok(origin.requests.some(({ method, status, headers }) => method === 'GET' && status === 206 && headers['user-agent'] === 'object-torrent'), 'the threads have read it')
+  t.ok(origin.requests.some(
+    ({ method, status, headers }) => method === 'GET' && status === 206 && headers['user-agent'] === 'object-torrent'
+  ), 'the threads have read it')
   t.strictSame([...new Set(proxy.seen)], [`CONNECT store.test:${tlsPort}`])
   t.equal((await announce({ port }, infoHash, { port: 7001 })).failure, undefined)
 
   role.pair = { id: 'ROLE2', seconds: 4 }
-  await until('another pair', async () => (await httpGet(`${server.url}/pub/film.bin`, { method: 'HEAD' })).status === 200 && origin.requests.at(-1)?.signer === 'ROLE2')
+  await until(
+    'another pair',
+    async () => (await httpGet(`${server.url}/pub/film.bin`, { method: 'HEAD' })).status === 200 &&
+      origin.requests.at(-1)?.signer === 'ROLE2'
+  )
   role.pair = null
   await until('its end', async () => (await httpGet(`${server.url}/pub/film.bin`)).status === 503)
   const asked = origin.requests.length
   t.equal(codeOf(await httpGet(`${server.url}/pub/film.bin?torrent`)), 'ServiceUnavailable')
-  await until('the tracker to ask again', async () => (await announce({ port }, infoHash, { port: 7002 })).failure === 'The store of this torrent cannot be asked now.', 60_000)
+  await until(
+    'the tracker to ask again',
+    async () => (await announce({ port }, infoHash, {
+      port: 7002
+    })).failure === 'The store of this torrent cannot be asked now.',
+    60_000
+  )
   t.equal(origin.requests.length, asked, 'a pair that has ended is not sent')
   await until('a line about it', () => server.stderr().includes('the own key pair could not be renewed'))
   t.match(server.stderr(), 'the origin is asked through a proxy, as HTTPS_PROXY says')
   role.pair = { id: 'ROLE3', seconds: 3600 }
-  await until('a pair again', async () => (await httpGet(`${server.url}/pub/film.bin`, { method: 'HEAD' })).status === 200, 60_000)
-  t.match(await announce({ port }, infoHash, { port: 7002 }), { failure: undefined, incomplete: 2 }, 'the swarm is as it was')
-  for (const secret of ['hunter2', 'token of', Buffer.from('me:hunter2').toString('base64')]) t.notMatch(server.stderr() + server.stdout(), secret)
+  await until(
+    'a pair again', async () => (await httpGet(`${server.url}/pub/film.bin`, { method: 'HEAD' })).status === 200, 60_000
+  )
+  t.match(
+    await announce({ port }, infoHash, { port: 7002 }), { failure: undefined, incomplete: 2 }, 'the swarm is as it was'
+  )
+  for (const secret of ['hunter2', 'token of', Buffer.from('me:hunter2').toString('base64')]) {
+    t.notMatch(server.stderr() + server.stdout(), secret)
+  }
 })
 
 t.test('what is configured wrong there is one sentence', async (t) => {
@@ -201,12 +298,36 @@ t.test('what is configured wrong there is one sentence', async (t) => {
   const wanted = [...args, '--own-credentials', 'default']
   const none = { AWS_EC2_METADATA_DISABLED: 'true' }
   const cases: Array<[args: string[], env: NodeJS.ProcessEnv, says: RegExp]> = [
-    [args, none, /^object-torrent: --public needs the server's own key pair: .* or --own-credentials default for a profile or a role\.\n$/],
-    [wanted, none, /^object-torrent: --own-credentials default finds no key pair \(.+\): give the instance, container or service account a role, name a profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY\.\n$/],
-    [wanted, { ...none, AWS_PROFILE: 'nobody' }, /^object-torrent: --own-credentials default: There is no AWS profile "nobody": neither .* has any\.\n$/],
-    [wanted, { ...none, AWS_CONFIG_FILE: join(directory, 'config') }, /^object-torrent: --own-credentials default: \S+config cannot be read: line 3: a section that is there already\.\n$/],
-    [['--origin', 'https://127.0.0.1:1'], { HTTPS_PROXY: 'socks5://u:hunter2@p' }, /^object-torrent: HTTPS_PROXY is no http:\/\/ or https:\/\/ URL of a proxy \(socks5:\/\/\): write http:\/\/host:port, or unset it\.\n$/],
-    [['--origin', 'https://127.0.0.1:1'], { AWS_CA_BUNDLE: '/missing' }, /^object-torrent: The file \/missing of AWS_CA_BUNDLE cannot be read \(ENOENT\)\.\n$/]
+    [
+      args,
+      none,
+      /^object-torrent: --public needs the server's own key pair: .* or --own-credentials default for a profile or a role\.\n$/
+    ],
+    [
+      wanted,
+      none,
+      /^object-torrent: --own-credentials default finds no key pair \(.+\): give the instance, container or service account a role, name a profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY\.\n$/
+    ],
+    [
+      wanted,
+      { ...none, AWS_PROFILE: 'nobody' },
+      /^object-torrent: --own-credentials default: There is no AWS profile "nobody": neither .* has any\.\n$/
+    ],
+    [
+      wanted,
+      { ...none, AWS_CONFIG_FILE: join(directory, 'config') },
+      /^object-torrent: --own-credentials default: \S+config cannot be read: line 3: a section that is there already\.\n$/
+    ],
+    [
+      ['--origin', 'https://127.0.0.1:1'],
+      { HTTPS_PROXY: 'socks5://u:hunter2@p' },
+      /^object-torrent: HTTPS_PROXY is no http:\/\/ or https:\/\/ URL of a proxy \(socks5:\/\/\): write http:\/\/host:port, or unset it\.\n$/
+    ],
+    [
+      ['--origin', 'https://127.0.0.1:1'],
+      { AWS_CA_BUNDLE: '/missing' },
+      /^object-torrent: The file \/missing of AWS_CA_BUNDLE cannot be read \(ENOENT\)\.\n$/
+    ]
   ]
   for (const [args, env, says] of cases) {
     const { code, stderr } = await runServer(args, env)

@@ -20,7 +20,8 @@ import type { Server } from '../support/server.js'
 import { announcePath } from '../support/tracker-client.js'
 import { until } from '../support/until.js'
 
-// One connection that asks for much at once, reads nothing and leaves: it costs nobody else anything, and nothing of it is left.
+// One connection that asks for much at once, reads nothing and leaves: it costs nobody else anything, and nothing of it
+// is left.
 
 const ATTACKER = '127.0.0.9'
 const BURST = 1_200
@@ -35,16 +36,22 @@ const origin = await startFaultyOrigin(t)
 origin.bucket('bkt', { public: true })
 origin.put('bkt', 'small', { body: Buffer.from('the content'), public: true })
 const big = origin.put('bkt', 'big', { size: 64 * MIB, seed: 1, public: true })
-for (let i = 0; i < 12; i++) origin.put('bkt', `cold-${i}`, { size: 2_000 * MIB, seed: i, public: true, faults: { bytesPerSecond: 20 * MIB } })
+for (let i = 0; i < 12; i++) {
+  origin.put('bkt', `cold-${i}`, { size: 2_000 * MIB, seed: i, public: true, faults: { bytesPerSecond: 20 * MIB } })
+}
 
 const seed = `/-/seed/${Buffer.from(big.etag).toString('base64url')}/bkt/big`
 const underWay = (): number => origin.requests.filter(({ endedAt }) => endedAt === undefined).length
 const descriptors = ({ pid }: Server): number => readdirSync(`/proc/${pid}/fd`).length
 
 interface Line { readonly msg: string, readonly remoteAddress?: string, readonly requests?: number }
-const linesOf = (server: Server): Line[] => server.stderr().split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Line).filter(({ remoteAddress }) => remoteAddress === ATTACKER)
+const linesOf = (server: Server): Line[] => server.stderr().split('\n').filter((line) => line.startsWith('{')).map(
+  (line) => JSON.parse(line) as Line
+).filter(({ remoteAddress }) => remoteAddress === ATTACKER)
 /** How many of the attacker's requests the log tells of. */
-const told = (server: Server): number => linesOf(server).reduce((sum, { msg, requests }) => sum + (msg === 'request' ? 1 : requests ?? 0), 0)
+const told = (server: Server): number => linesOf(server).reduce(
+  (sum, { msg, requests }) => sum + (msg === 'request' ? 1 : requests ?? 0), 0
+)
 
 /** Sends these requests in one write, reads nothing, and leaves after a while, or when it is sent away. */
 async function burst (port: number, tls: boolean, heads: string[], stayMs = 1_000): Promise<void> {
@@ -61,7 +68,9 @@ async function burst (port: number, tls: boolean, heads: string[], stayMs = 1_00
 async function statusOf (server: Server, path: string): Promise<number> {
   if (server.url.startsWith('http:')) return (await httpGet(`${server.url}${path}`)).status
   return new Promise((resolve, reject) => {
-    request({ port: server.port, host: '127.0.0.1', path, rejectUnauthorized: false, agent: false, timeout: 10_000 }, (response) => {
+    request({
+      port: server.port, host: '127.0.0.1', path, rejectUnauthorized: false, agent: false, timeout: 10_000
+    }, (response) => {
       response.resume().once('end', () => resolve(response.statusCode ?? 0))
     }).once('error', reject).end()
   })
@@ -70,25 +79,36 @@ async function statusOf (server: Server, path: string): Promise<number> {
 const head = (path: string, method = 'GET'): string => `${method} ${path} HTTP/1.1\r\nHost: x\r\n\r\n`
 const times = (count: number, text: string): string[] => Array.from({ length: count }, () => text)
 
-async function scenario (t: Test, server: Server, admin: string, port: number, tls: boolean, heads: string[], logged: boolean): Promise<void> {
+async function scenario (
+  t: Test, server: Server, admin: string, port: number, tls: boolean, heads: string[], logged: boolean
+): Promise<void> {
   for (const path of ['/bkt/small', '/bkt/none']) await statusOf(server, path)
   await until('the origin is quiet', () => underWay() === 0)
   const handles = descriptors(server)
   const before = told(server)
   const attack = burst(port, tls, heads)
   await sleep(200)
-  t.same(await Promise.all([statusOf(server, '/bkt/small'), statusOf(server, '/bkt/none')]), [200, 404], 'others are served meanwhile')
+  t.same(
+    await Promise.all([statusOf(server, '/bkt/small'), statusOf(server, '/bkt/none')]),
+    [200, 404],
+    'others are served meanwhile'
+  )
   await attack
   await until('no read is left at the origin', () => underWay() === 0)
   await untilMetric(admin, 'object_torrent_hash_jobs{state="running"}', (jobs) => jobs === 0)
   await untilMetric(admin, 'object_torrent_hash_jobs{state="waiting"}', (jobs) => jobs === 0)
   await until(`the descriptors are ${handles} again`, () => descriptors(server) <= handles + 4)
-  t.same(await Promise.all([statusOf(server, '/bkt/small'), statusOf(server, '/bkt/none')]), [200, 404], 'and afterwards')
+  t.same(
+    await Promise.all([statusOf(server, '/bkt/small'), statusOf(server, '/bkt/none')]), [200, 404], 'and afterwards'
+  )
   if (!logged) return
   // Whoever sends more than may wait is cut off, and the rest of what was sent not read.
   const read = Math.min(heads.length, MAX_PIPELINED + 2)
   await until(`${read} requests are in the log`, () => told(server) - before >= read)
-  t.ok(told(server) - before <= heads.length && (read < heads.length || told(server) - before === read), 'the log tells of every request')
+  t.ok(
+    told(server) - before <= heads.length && (read < heads.length || told(server) - before === read),
+    'the log tells of every request'
+  )
 }
 
 for (const [runtime, program] of [['this Node', process.execPath], ['Node 24', node24()]] as const) {
@@ -96,28 +116,48 @@ for (const [runtime, program] of [['this Node', process.execPath], ['Node 24', n
     t.test(`${runtime}${tls ? ', TLS' : ''}`, async (t) => {
       if (program === undefined || pair === undefined) return skipOrFail(t, `${runtime} or a certificate is not here`)
       const [adminPort, trackerPort] = [await freePort(), await freePort()]
-      const args = ['--admin-port', String(adminPort), '--tracker-port', String(trackerPort), '--log-format', 'json', '--job-grace', '0',
-        ...(tls ? ['--tls-cert', join(dir, 'tls/cert.pem'), '--tls-key', join(dir, 'tls/key.pem')] : [])]
+      const args = ['--admin-port', String(adminPort), '--tracker-port', String(
+        trackerPort
+      ), '--log-format', 'json', '--job-grace', '0',
+      ...(tls ? ['--tls-cert', join(dir, 'tls/cert.pem'), '--tls-key', join(dir, 'tls/key.pem')] : [])]
       const admin = `http://127.0.0.1:${adminPort}`
-      const server = await startServer(t, { args: ['--origin', origin.endpoint, ...args], program: [program, inRepo('dist/main.js')] })
+      const server = await startServer(t, {
+        args: ['--origin', origin.endpoint, ...args], program: [program, inRepo('dist/main.js')]
+      })
       t.equal(await statusOf(server, '/bkt/big?torrent'), 200, 'the hashing threads have begun')
       const of = (heads: string[]) => (t: Test) => scenario(t, server, admin, server.port, tls, heads, true)
       await t.test('objects', of(times(BURST, head('/bkt/big'))))
       await t.test('web seed', of(times(BURST, head(seed))))
       await t.test('as many as may wait', of(times(30, head('/bkt/big'))))
       await t.test('HEADs', of(times(6_000, head('/bkt/big', 'HEAD'))))
-      await t.test('cold torrents: the job grace is kept', of(Array.from({ length: 12 }, (_, i) => head(`/bkt/cold-${i}?torrent`))))
+      await t.test(
+        'cold torrents: the job grace is kept', of(Array.from({ length: 12 }, (_, i) => head(`/bkt/cold-${i}?torrent`)))
+      )
       await t.test('refusals', of(times(BURST, head('/bkt/none'))))
       const metrics = await metricsAt(admin)
-      const counted = [...metrics].filter(([name]) => /^object_torrent_requests(_dropped)?_total/.test(name)).reduce((sum, [, value]) => sum + value, 0)
-      const others = server.stderr().split('\n').filter((line) => line.includes('"msg":"request"') && !line.includes(ATTACKER)).length
+      const counted = [...metrics].filter(([name]) => /^object_torrent_requests(_dropped)?_total/.test(name)).reduce(
+        (sum, [, value]) => sum + value, 0
+      )
+      const others = server.stderr().split('\n').filter(
+        (line) => line.includes('"msg":"request"') && !line.includes(ATTACKER)
+      ).length
       t.equal(counted - others, told(server), 'metrics tell of as many as the log')
       if (tls) return
-      await t.test('the tracker', (t) => scenario(t, server, admin, trackerPort, false, times(BURST, head(announcePath('0'.repeat(40)))), false))
-      await t.test('the admin listener', (t) => scenario(t, server, admin, adminPort, false, [...times(40, head('/-/live').replace('Host: x', 'Host: 127.0.0.1')), ...times(40, head('/metrics').replace('Host: x', 'Host: 127.0.0.1'))], false))
-      for (let i = 0; i < 30; i++) await burst(adminPort, false, times(3, head('/-/live').replace('Host: x', 'Host: 127.0.0.1')), 100)
+      await t.test(
+        'the tracker',
+        (t) => scenario(t, server, admin, trackerPort, false, times(BURST, head(announcePath('0'.repeat(40)))), false)
+      )
+      await t.test('the admin listener', (t) => scenario(t, server, admin, adminPort, false, [
+        ...times(40, head('/-/live').replace('Host: x', 'Host: 127.0.0.1')),
+        ...times(40, head('/metrics').replace('Host: x', 'Host: 127.0.0.1'))
+      ], false))
+      for (let i = 0; i < 30; i++) {
+        await burst(adminPort, false, times(3, head('/-/live').replace('Host: x', 'Host: 127.0.0.1')), 100)
+      }
       const live = new AbortController()
-      const { status } = await httpGet(`${admin}/-/live`, { timeoutMs: 1_500, onChunk: () => live.abort(), signal: live.signal })
+      const { status } = await httpGet(`${admin}/-/live`, {
+        timeoutMs: 1_500, onChunk: () => live.abort(), signal: live.signal
+      })
       t.equal(status, 200, 'pages that have left leave room for others')
     })
   }
@@ -125,6 +165,8 @@ for (const [runtime, program] of [['this Node', process.execPath], ['Node 24', n
 
 t.test('a directory as the origin', async (t) => {
   const adminPort = await freePort()
-  const server = await startServer(t, { args: ['--origin', join(dir, 'buckets'), '--admin-port', String(adminPort), '--log-format', 'json'] })
+  const server = await startServer(t, {
+    args: ['--origin', join(dir, 'buckets'), '--admin-port', String(adminPort), '--log-format', 'json']
+  })
   await scenario(t, server, `http://127.0.0.1:${adminPort}`, server.port, false, times(BURST, head('/bkt/big')), true)
 })

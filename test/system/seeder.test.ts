@@ -30,8 +30,15 @@ const origin = await startFaultyOrigin(t)
 const [tracker, port, slowPort] = [await freePort(), await freePort(), await freePort()]
 const args = ['--origin', origin.endpoint, '--log-level', 'warn']
 const [server, slow] = await Promise.all([
-  startServer(t, { args: [...args, '--tracker-port', String(tracker), '--peer-port', String(port), '--piece-length', String(PIECE)] }),
-  startServer(t, { args: [...args, '--peer-port', String(slowPort), '--piece-length', String(SMALL_PIECE), '--upload-slots', '1', '--upload-limit', String(LIMIT)] })
+  startServer(t, {
+    args: [...args, '--tracker-port', String(tracker), '--peer-port', String(port), '--piece-length', String(PIECE)]
+  }),
+  startServer(t, {
+    args: [
+      ...args, '--peer-port', String(slowPort), '--piece-length', String(SMALL_PIECE), '--upload-slots', '1',
+      '--upload-limit', String(LIMIT)
+    ]
+  })
 ])
 
 let made = 0
@@ -44,7 +51,11 @@ async function seeded (options: ObjectOptions, at = server): Promise<{ key: stri
 
 const { infoHash } = await seeded({ size: SIZE, seed: 1 })
 const bytesOf = (index: number, offset: number, length: number): Buffer => contentAt(1, index * PIECE + offset, length)
-const greeted = (t: Parameters<typeof WirePeer.greeted>[0], of = infoHash, reserved?: string): Promise<WirePeer> => WirePeer.greeted(t, port, of, reserved === undefined ? {} : { reserved })
+const greeted = (
+  t: Parameters<typeof WirePeer.greeted>[0], of = infoHash, reserved?: string
+): Promise<WirePeer> => WirePeer.greeted(
+  t, port, of, reserved === undefined ? {} : { reserved }
+)
 
 // Takes ten seconds: begins here, and is looked at in the end.
 const silent = { nothing: WirePeer.open(t, port), half: WirePeer.open(t, port, { from: '127.0.0.2' }) }
@@ -54,7 +65,11 @@ t.test('handshakes', async (t) => {
   const peer = await greeted(t)
   const greeting = peer.greeting ?? Buffer.alloc(0)
   t.equal(greeting.toString('latin1', 0, 20), '\x13BitTorrent protocol')
-  t.equal(greeting.toString('hex', 20, 28), '0000000000100004', 'extension protocol (BEP 10) and fast extension (BEP 6), and nothing else')
+  t.equal(
+    greeting.toString('hex', 20, 28),
+    '0000000000100004',
+    'extension protocol (BEP 10) and fast extension (BEP 6), and nothing else'
+  )
   t.equal(greeting.toString('hex', 28, 48), infoHash)
   t.match(greeting.toString('latin1', 48), /^-oT\d{4}-/)
   const hello = await peer.next(ID.extended)
@@ -67,7 +82,9 @@ t.test('handshakes', async (t) => {
 
   for (const reserved of [NO_EXTENSIONS, ONLY_EXTENDED]) {
     const plain = await greeted(t, infoHash, reserved)
-    t.equal((await plain.next(ID.bitfield)).toString('hex'), 'fffc', `14 pieces, and two bits that are none, for ${reserved}`)
+    t.equal(
+      (await plain.next(ID.bitfield)).toString('hex'), 'fffc', `14 pieces, and two bits that are none, for ${reserved}`
+    )
     t.equal(plain.messages.some(({ id }) => id === ID.haveAll), false)
     t.equal(plain.messages.some(({ id }) => id === ID.extended), reserved === ONLY_EXTENDED)
   }
@@ -99,15 +116,28 @@ t.test('blocks, byte for byte', async (t) => {
     await peer.unchoked()
     const lastLength = SIZE - LAST * PIECE
     for (const [index, length] of [[0, PIECE], [7, PIECE], [LAST, lastLength]] as const) {
-      for (const [offset, bytes] of [[0, SMALL_PIECE], [1, 1], [12_345, 7_001], [length - 1, 1], [length - SMALL_PIECE, SMALL_PIECE], [0, Math.min(length, MAX_BLOCK)], [length - Math.min(length, MAX_BLOCK), Math.min(length, MAX_BLOCK)]] as const) {
-        t.ok((await peer.block({ index, offset, length: bytes })).equals(bytesOf(index, offset, bytes)), `${bytes} bytes from ${offset} of piece ${index}`)
+      for (const [offset, bytes] of [
+        [0, SMALL_PIECE],
+        [1, 1],
+        [12_345, 7_001],
+        [length - 1, 1],
+        [length - SMALL_PIECE, SMALL_PIECE],
+        [0, Math.min(length, MAX_BLOCK)],
+        [length - Math.min(length, MAX_BLOCK), Math.min(length, MAX_BLOCK)]
+      ] as const) {
+        t.ok(
+          (await peer.block({ index, offset, length: bytes })).equals(bytesOf(index, offset, bytes)),
+          `${bytes} bytes from ${offset} of piece ${index}`
+        )
       }
     }
     const all = Array.from({ length: 100 }, (_, i) => ({ index: i % LAST, offset: i * 1000 + 1, length: 777 }))
     for (const block of all) peer.request(block)
     for (const { index, offset, length } of all) {
       const piece = await peer.next(ID.piece)
-      t.same([piece.readUInt32BE(0), piece.readUInt32BE(4)], [index, offset], 'in the order in which they were asked for')
+      t.same(
+        [piece.readUInt32BE(0), piece.readUInt32BE(4)], [index, offset], 'in the order in which they were asked for'
+      )
       t.ok(piece.subarray(8).equals(bytesOf(index, offset, length)))
     }
   }
@@ -116,8 +146,14 @@ t.test('blocks, byte for byte', async (t) => {
 t.test('what cannot be asked for', async (t) => {
   const lastLength = SIZE - LAST * PIECE
   const wrong = [
-    [0, 0, MAX_BLOCK + 1], [0, 0, 0], [0, 0, 0xFFFFFFFF], [0, 0, 0x80000000], [0, PIECE, 1], [0, PIECE - 1, 2], [0, 0xFFFFFFFF, 1], [0, 0x80000000, 1], [0, 0xFFFFFFFF, 2],
-    [LAST, lastLength, 1], [LAST, 0, lastLength + 1], [LAST + 1, 0, 1], [0xFFFFFFFF, 0, 1], [0x80000000, 0, 1], [0x7FFFFFFF, 0, 1]
+    [0, 0, MAX_BLOCK + 1], [0, 0, 0], [0, 0, 0xFFFFFFFF], [0, 0, 0x80000000], [0, PIECE, 1], [0, PIECE - 1, 2], [
+      0, 0xFFFFFFFF, 1
+    ], [0, 0x80000000, 1], [
+      0, 0xFFFFFFFF, 2
+    ],
+    [LAST, lastLength, 1], [LAST, 0, lastLength + 1], [LAST + 1, 0, 1], [0xFFFFFFFF, 0, 1], [0x80000000, 0, 1], [
+      0x7FFFFFFF, 0, 1
+    ]
   ]
   await Promise.all(wrong.map(async ([index = 0, offset = 0, length = 0]) => {
     const peer = await greeted(t)
@@ -144,8 +180,12 @@ t.test('the same request, several times', async (t) => {
   const block = { index: 5, offset: 3, length: 999 }
   const wanted = [block, block, { ...block, offset: 4 }, block, { ...block, index: 6 }, block]
   peer.write(Buffer.concat(wanted.map(({ index, offset, length }) => message(ID.request, index, offset, length))))
-  for (const { index, offset, length } of wanted) t.ok((await peer.next(ID.piece)).subarray(8).equals(bytesOf(index, offset, length)), 'as many answers')
-  peer.write(Buffer.concat([message(ID.request, 12, 0, 10), message(ID.request, 12, 0, 10), message(ID.cancel, 12, 0, 10)]))
+  for (const { index, offset, length } of wanted) {
+    t.ok((await peer.next(ID.piece)).subarray(8).equals(bytesOf(index, offset, length)), 'as many answers')
+  }
+  peer.write(
+    Buffer.concat([message(ID.request, 12, 0, 10), message(ID.request, 12, 0, 10), message(ID.cancel, 12, 0, 10)])
+  )
   t.ok(await peer.next(ID.piece))
   t.ok(await peer.next(ID.reject))
 })
@@ -189,7 +229,9 @@ t.test('a peer that changes its mind as fast as it can', async (t) => {
   const peer = await greeted(t)
   peer.pause()
   const before = rssOf(server)
-  const flip = Buffer.concat([message(ID.interested), message(ID.request, 0, 0, SMALL_PIECE), message(ID.notInterested)])
+  const flip = Buffer.concat(
+    [message(ID.interested), message(ID.request, 0, 0, SMALL_PIECE), message(ID.notInterested)]
+  )
   for (let i = 0; i < 20; i++) {
     peer.write(Buffer.concat(Array.from({ length: 5_000 }, () => flip)))
     await sleep(5)
@@ -237,7 +279,9 @@ t.test('what is choked and what is cancelled', async (t) => {
     t.notOk(outcomes.has(index), 'one answer each')
     outcomes.set(index, id === ID.piece ? 'piece' : 'reject')
   }
-  t.same(blocks.map(({ index }) => outcomes.get(index)), blocks.map(({ index }) => index >= 10 && index < 15 ? 'reject' : 'piece'))
+  t.same(blocks.map(({ index }) => outcomes.get(index)), blocks.map(
+    ({ index }) => index >= 10 && index < 15 ? 'reject' : 'piece'
+  ))
   for (const block of blocks) peer.request(block)
   peer.send(ID.notInterested)
   await peer.next(ID.choke)
@@ -263,7 +307,10 @@ t.test('--upload-limit', async (t) => {
 t.test('ut_metadata', async (t) => {
   const { infoHash } = await seeded({ size: 20_000_000, seed: 6 }, slow)
   const peer = await WirePeer.greeted(t, slowPort, infoHash)
-  const hello = bencode.decode((await peer.next(ID.extended)).subarray(1)) as { m: Record<string, number>, metadata_size: number }
+  const hello = bencode.decode((await peer.next(ID.extended)).subarray(1)) as {
+    m: Record<string, number>
+    metadata_size: number
+  }
   const number = hello.m['ut_metadata'] ?? 0
   peer.write(extended(number, 'd8:msg_typei0e5:piecei0ee'))
   peer.write(extended(0, 'd1:md11:ut_metadatai7eee'))
@@ -282,19 +329,40 @@ t.test('ut_metadata', async (t) => {
     blocks.push(block)
   }
   t.same(blocks.map(({ length }) => length), [16_384, hello.metadata_size - 16_384])
-  t.equal(createHash('sha1').update(Buffer.concat(blocks)).digest('hex'), infoHash, 'what was not numbered yet had no answer, and this is the info dictionary')
+  t.equal(
+    createHash('sha1').update(Buffer.concat(blocks)).digest('hex'),
+    infoHash,
+    'what was not numbered yet had no answer, and this is the info dictionary'
+  )
   for (const piece of [2, 1_000_000, 999_999_999_999_999]) {
     ask(`d8:msg_typei0e5:piecei${piece}ee`)
     t.same((await answer()).of, { msg_type: 2, piece }, 'rejected')
   }
-  for (const odd of ['d8:msg_typei0e5:piecei-1ee', 'd8:msg_typei0e5:piecei1.5ee', 'd8:msg_typei0e5:piece1:0e', 'd8:msg_typei1e5:piecei0e10:total_sizei5eexxxxx', 'd8:msg_typei2e5:piecei0ee', 'd8:msg_typei3e5:piecei0ee', 'd5:piecei0ee', 'de', '', 'x', 'l'.repeat(60_000)]) ask(odd)
+  for (const odd of [
+    'd8:msg_typei0e5:piecei-1ee',
+    'd8:msg_typei0e5:piecei1.5ee',
+    'd8:msg_typei0e5:piece1:0e',
+    'd8:msg_typei1e5:piecei0e10:total_sizei5eexxxxx',
+    'd8:msg_typei2e5:piecei0ee',
+    'd8:msg_typei3e5:piecei0ee',
+    'd5:piecei0ee',
+    'de',
+    '',
+    'x',
+    'l'.repeat(60_000)
+  ]) {
+    ask(odd)
+  }
   ask('d8:msg_typei0e5:piecei3ee')
   t.same((await answer()).of, { msg_type: 2, piece: 3 }, 'what is no request has no answer')
 })
 
 t.test('a flood of requests for metadata', async (t) => {
   const peer = await greeted(t)
-  const number = (bencode.decode((await peer.next(ID.extended)).subarray(1)) as { m: Record<string, number> }).m['ut_metadata'] ?? 0
+  const number = (bencode.decode((await peer.next(ID.extended)).subarray(1)) as {
+    m: Record<string, number>
+  }).m['ut_metadata'] ??
+    0
   peer.write(extended(0, 'd1:md11:ut_metadatai7eee'))
   const before = rssOf(server)
   peer.pause()
@@ -307,7 +375,10 @@ t.test('a flood of requests for metadata', async (t) => {
 })
 
 t.test('extension handshakes that are none', async (t) => {
-  const odd = ['l-3:e', 'd-3:', 'd1:md1:xd8:toStringi5eeee', 'd1:md9:__proto__d1:xi1eee', 'd1:mi-1ee', '99999999999:', `d1:m${'l'.repeat(60_000)}`, `d1:m60000:${'x'.repeat(60_000)}e`, '', 'd', 'de']
+  const odd = [
+    'l-3:e', 'd-3:', 'd1:md1:xd8:toStringi5eeee', 'd1:md9:__proto__d1:xi1eee', 'd1:mi-1ee', '99999999999:',
+    `d1:m${'l'.repeat(60_000)}`, `d1:m60000:${'x'.repeat(60_000)}e`, '', 'd', 'de'
+  ]
   const before = rssOf(server)
   for (const first of [handshake(infoHash), handshake(randomBytes(20).toString('hex'))]) {
     for (const text of odd) {
@@ -338,7 +409,9 @@ t.test('messages that are too long', async (t) => {
 
 t.test('no more than 50 connections of one address', async (t) => {
   const from = '127.0.0.7'
-  const peers = await Promise.all(Array.from({ length: MAX_PER_ADDRESS }, () => WirePeer.greeted(t, port, infoHash, { from })))
+  const peers = await Promise.all(
+    Array.from({ length: MAX_PER_ADDRESS }, () => WirePeer.greeted(t, port, infoHash, { from }))
+  )
   const more = await WirePeer.open(t, port, { from })
   await more.closed
   await WirePeer.greeted(t, port, infoHash, { from: '127.0.0.8' })
@@ -355,7 +428,9 @@ t.test('no more than 50 connections of one address', async (t) => {
 
 t.test('those who connect and say nothing hold no place that others need', async (t) => {
   const early = await WirePeer.greeted(t, port, infoHash, { from: '127.0.0.9' })
-  const silent = await Promise.all(Array.from({ length: 1_000 }, (_, i) => WirePeer.open(t, port, { from: `127.0.1.${1 + i % 20}` })))
+  const silent = await Promise.all(
+    Array.from({ length: 1_000 }, (_, i) => WirePeer.open(t, port, { from: `127.0.1.${1 + i % 20}` }))
+  )
   const late = await WirePeer.greeted(t, port, infoHash, { from: '127.0.0.10' })
   t.ok(late.greeting, 'who comes when all places are taken')
   t.notOk(early.isClosed, 'who was served before stays')
@@ -374,7 +449,9 @@ t.test('an origin that gives other bytes than were hashed, under the same ETag',
   await Promise.all([first.next(ID.haveAll), idle.next(ID.haveAll)])
   first.request({ index: 1, offset: 0, length: SMALL_PIECE })
   await Promise.all([first.closed, idle.closed])
-  t.notOk(first.messages.some(({ id }) => id === ID.piece), 'not a byte of it was sent, and all its peers are sent away')
+  t.notOk(
+    first.messages.some(({ id }) => id === ID.piece), 'not a byte of it was sent, and all its peers are sent away'
+  )
   const after = await announce({ port: tracker }, infoHash)
   t.same([after.failure, after.complete, after.peers], [undefined, 0, []], 'the seeder is not among its peers anymore')
   const again = await WirePeer.open(t, port)
@@ -416,7 +493,9 @@ t.test('who says nothing, or half a handshake', async (t) => {
 })
 
 t.test('nothing went wrong inside', async (t) => {
-  const errors = [server, slow].flatMap((each) => each.stderr().split('\n').filter((line) => /"level":[56]0/.test(line)))
+  const errors = [server, slow].flatMap(
+    (each) => each.stderr().split('\n').filter((line) => /"level":[56]0/.test(line))
+  )
   t.equal(errors.length, 1, errors.join('\n'))
   t.match(errors[0], 'other bytes than were hashed', 'but for the origin that lied')
 })

@@ -18,7 +18,10 @@ const CLIENT = ['10.78.0.9', 'fd78::9']
 const withPrefix = (address: string): string => address + (address.includes(':') ? '/64' : '/24')
 const urlOf = (address: string): string => `udp://${address}:${PORT}/announce`
 
-/** Asks a UDP tracker at each address for a connection id, from a connected socket: what comes from elsewhere is dropped. Prints who has answered in so many milliseconds. */
+/**
+ * Asks a UDP tracker at each address for a connection id, from a connected socket: what comes from elsewhere is
+ * dropped. Prints who has answered in so many milliseconds.
+ */
 const ASK = `
 const { createSocket } = require('node:dgram')
 const [limit, ...addresses] = process.argv.slice(1)
@@ -42,30 +45,64 @@ for (const host of ['0.0.0.0', '::']) {
     if (pair === undefined) return
     const buckets = t.testdir({ open: {} })
     writeFileSync(join(buckets, 'open/film.bin'), contentAt(1, 0, 50_000))
-    const ofHost = (addresses: string[]): string[] => addresses.filter((address) => host === '::' || !address.includes(':'))
+    const ofHost = (addresses: string[]): string[] => addresses.filter(
+      (address) => host === '::' || !address.includes(':')
+    )
     const urls = ['10.78.0.1', '10.78.0.2'].map(urlOf)
     const server = await startServer(t, {
       program: [...pair.server, process.execPath, inRepo('dist/main.js')],
-      args: ['--origin', buckets, '--host', host, '--port', '8080', '--tracker-port', String(PORT), '--peer-port', '6881', ...urls.flatMap((url) => ['--tracker-url', url])]
+      args: [
+        '--origin',
+        buckets,
+        '--host',
+        host,
+        '--port',
+        '8080',
+        '--tracker-port',
+        String(PORT),
+        '--peer-port',
+        '6881',
+        ...urls.flatMap((url) => ['--tracker-url', url])
+      ]
     })
     const run = (args: string[]): Promise<ClientRun> => {
       const [program = '', ...rest] = [...pair.client, ...args]
       return runClient(program, rest, { seconds: 60 })
     }
-    const answering = async (addresses: string[], ms: number): Promise<unknown> => JSON.parse((await run([process.execPath, '-e', ASK, String(ms), ...addresses])).stdout)
+    const answering = async (addresses: string[], ms: number): Promise<unknown> => JSON.parse(
+      (await run([process.execPath, '-e', ASK, String(ms), ...addresses])).stdout
+    )
 
     t.same(await answering(ofHost(SERVER), 10_000), ofHost(SERVER), 'each of several')
     t.test('libtorrent', async (t) => {
       if (!need(t, 'python-libtorrent')) return
       const dir = tempDir(t)
       const torrent = join(dir, 'film.torrent')
-      const got = await run([process.execPath, '-e', `fetch('http://10.78.0.1:8080/open/film.bin?torrent').then(async (answer) => require('node:fs').writeFileSync(${JSON.stringify(torrent)}, Buffer.from(await answer.arrayBuffer())))`])
+      const got = await run([
+        process.execPath,
+        '-e',
+        'fetch(\'http://10.78.0.1:8080/open/film.bin?torrent\').then(async (answer) => ' +
+        `require('node:fs').writeFileSync(${JSON.stringify(torrent)}, Buffer.from(await answer.arrayBuffer())))`
+      ])
       t.equal(got.code, 0, got.output)
-      const { announced, failed } = await runLibtorrent(['scrape', torrent, dir, '20', '10.78.0.9:6999'], 40, pair.client) as { announced: Record<string, number>, failed: string[] }
-      t.same([announced, failed], [Object.fromEntries(urls.map((url) => [url, 1])), []], 'the seeder at the address that was asked')
+      const { announced, failed } = await runLibtorrent(
+        ['scrape', torrent, dir, '20', '10.78.0.9:6999'], 40, pair.client
+      ) as {
+        announced: Record<string, number>
+        failed: string[]
+      }
+      t.same(
+        [announced, failed],
+        [Object.fromEntries(urls.map((url) => [url, 1])), []],
+        'the seeder at the address that was asked'
+      )
     })
     for (const address of LATER) pair.add('server', withPrefix(address))
-    t.same(await answering(ofHost([...SERVER, ...LATER]), 40_000), ofHost([...SERVER, ...LATER]), 'and of those that come later')
+    t.same(
+      await answering(ofHost([...SERVER, ...LATER]), 40_000),
+      ofHost([...SERVER, ...LATER]),
+      'and of those that come later'
+    )
     t.notMatch(server.stderr(), /"level":[456]0/)
   })
 }

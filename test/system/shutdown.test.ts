@@ -32,11 +32,19 @@ async function running (t: Test): Promise<{ origin: FaultyOrigin, server: Server
 async function begun (origin: FaultyOrigin, server: Server, path: string): Promise<{ answer: Promise<HttpResponse> }> {
   const answer = httpGet(server.url + path, { timeoutMs: 60_000 })
   const key = path.replace(/\?.*/, '')
-  while (!origin.requests.some(({ method, url, bytesSent }) => method === 'GET' && url.startsWith(key) && bytesSent > 0.5 * MB)) await sleep(20)
+  while (!origin.requests.some(
+    ({ method, url, bytesSent }) => method === 'GET' && url.startsWith(key) && bytesSent > 0.5 * MB
+  )) {
+    await sleep(20)
+  }
   return { answer }
 }
 
-async function connected (t: Test, server: Server): Promise<{ socket: Socket, received: () => string, closed: Promise<unknown> }> {
+async function connected (t: Test, server: Server): Promise<{
+  socket: Socket
+  received: () => string
+  closed: Promise<unknown>
+}> {
   const socket = connect({ port: server.port, host: '127.0.0.1' })
   t.teardown(() => { socket.destroy() })
   let text = ''
@@ -51,7 +59,11 @@ async function received (connection: { received: () => string }, what: RegExp): 
   for (let i = 0; i < 200 && !what.test(connection.received()); i++) await sleep(20)
 }
 
-async function stopped (server: Server, signal: NodeJS.Signals = 'SIGTERM'): Promise<{ code: number | null, signal: NodeJS.Signals | null, ms: number }> {
+async function stopped (server: Server, signal: NodeJS.Signals = 'SIGTERM'): Promise<{
+  code: number | null
+  signal: NodeJS.Signals | null
+  ms: number
+}> {
   const startedAt = performance.now()
   const exit = await server.stop(signal)
   return { ...exit, ms: performance.now() - startedAt }
@@ -141,7 +153,9 @@ t.test('while the last answer is under way', async t => {
       t.same(text.match(/HTTP\/1\.1 (?!200)\d+/g) ?? [], [], `${name}: nothing but what was asked for`)
     }
     const [head = ''] = pipelined.received().split('\r\n\r\n')
-    t.match(pipelined.received().slice(head.length + 4 + 4 * MB), /^(HTTP\/1\.1 200|$)/, 'the answer under way there is whole')
+    t.match(
+      pipelined.received().slice(head.length + 4 + 4 * MB), /^(HTTP\/1\.1 200|$)/, 'the answer under way there is whole'
+    )
   })
 
   t.test('and it ends as it should', async t => {

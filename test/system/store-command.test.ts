@@ -25,22 +25,41 @@ t.test('stats, verify, clear', async (t) => {
   const directory = await filled(t, 3)
   const stats = await store(directory, 'stats')
   t.equal(stats.code, 0)
-  t.match(stats.stdout, `${join(directory, FILE_NAME)}\n  3 torrents of objects of 6.0 MB in all\n  0 objects hashed in part\n`)
+  t.match(
+    stats.stdout,
+    `${join(directory, FILE_NAME)}\n  3 torrents of objects of 6.0 MB in all\n  0 objects hashed in part\n`
+  )
   t.match(stats.stdout, /^ {2}\d+\.\d kB used, the file has \d+\.\d [kM]B$/m)
   t.match(stats.stdout, /^ {2}least recently used: 2\d{3}-\d\d-\d\dT[\d:.]+Z$/m)
-  t.equal((await runServer(['store', 'stats'], { OBJECT_TORRENT_DATA_DIR: directory })).stdout, stats.stdout, 'the directory also by its variable')
-  t.same(await store(directory, 'verify'), { code: 0, signal: null, stdout: '3 records checked: all whole.\n', stderr: '' })
-  t.same(await store(directory, 'clear'), { code: 0, signal: null, stdout: 'Forgot the hashes of 3 objects.\n', stderr: '' })
-  t.match((await store(directory, 'stats')).stdout, /^ {2}0 torrents of objects of 0 bytes in all\n {2}0 objects hashed in part\n {2}0 bytes used, the file has [^\n]+\n$/m)
+  t.equal(
+    (await runServer(['store', 'stats'], { OBJECT_TORRENT_DATA_DIR: directory })).stdout,
+    stats.stdout,
+    'the directory also by its variable'
+  )
+  t.same(await store(directory, 'verify'), {
+    code: 0, signal: null, stdout: '3 records checked: all whole.\n', stderr: ''
+  })
+  t.same(await store(directory, 'clear'), {
+    code: 0, signal: null, stdout: 'Forgot the hashes of 3 objects.\n', stderr: ''
+  })
+  t.match(
+    (await store(directory, 'stats')).stdout,
+    /^ {2}0 torrents of objects of 0 bytes in all\n {2}0 objects hashed in part\n {2}0 bytes used, the file has [^\n]+\n$/m
+  )
   t.match((await store(directory, 'verify')).stdout, '0 records checked: all whole.')
   t.match((await store(directory, 'clear')).stdout, 'Forgot the hashes of 0 objects.')
 })
 
 t.test('no store there: nothing is made', async (t) => {
   const directory = t.testdir({ empty: {}, file: '' })
-  for (const [place, action] of [['empty', 'stats'], ['nowhere', 'verify'], ['file', 'clear'], ['empty', 'clear']] as const) {
+  for (const [place, action] of [
+    ['empty', 'stats'], ['nowhere', 'verify'], ['file', 'clear'], ['empty', 'clear']
+  ] as const) {
     const { code, stdout, stderr } = await store(join(directory, place), action)
-    t.same([code, stdout + stderr], [1, `There is no store in ${join(directory, place)}; --data-dir names another directory.\n`])
+    t.same(
+      [code, stdout + stderr],
+      [1, `There is no store in ${join(directory, place)}; --data-dir names another directory.\n`]
+    )
   }
   t.same(readdirSync(directory, { recursive: true }).sort(), ['empty', 'file'])
 })
@@ -49,14 +68,20 @@ t.test('what is no store command', async (t) => {
   const directory = t.testdir({})
   for (const words of [['nonsense'], []]) {
     const { code, stdout, stderr } = await runServer(['store', ...words, '--data-dir', directory])
-    t.same([code, stdout, stderr], [1, '', 'object-torrent: object-torrent store is followed by stats, verify, clear; see --help.\n'], words.join(' '))
+    t.same(
+      [code, stdout, stderr],
+      [1, '', 'object-torrent: object-torrent store is followed by stats, verify, clear; see --help.\n'],
+      words.join(' ')
+    )
   }
   t.match((await runServer(['--help'])).stdout, 'object-torrent store stats|verify|clear [--data-dir DIR]')
 })
 
 t.test('a file that is damaged as a whole', async (t) => {
   const directory = t.testdir({})
-  for (const [action, content] of [['stats', Buffer.alloc(0)], ['verify', Buffer.from('garbage')], ['clear', Buffer.alloc(50_000, 'x')]] as const) {
+  for (const [action, content] of [
+    ['stats', Buffer.alloc(0)], ['verify', Buffer.from('garbage')], ['clear', Buffer.alloc(50_000, 'x')]
+  ] as const) {
     writeFileSync(join(directory, FILE_NAME), content)
     const { code, stdout, stderr } = await store(directory, action)
     t.equal(code, 1, action)
@@ -86,5 +111,7 @@ t.test('a store that one may not read is no damaged one', async (t) => {
   const directory = t.testdir({ [FILE_NAME]: '' })
   chmodSync(join(directory, FILE_NAME), 0)
   const { code, stdout, stderr } = await runServer(['store', 'stats', '--data-dir', directory], {}, AS_ANYBODY)
-  t.same([code, stdout, stderr], [1, '', `object-torrent: ${join(directory, FILE_NAME)} cannot be used (EACCES); be the user whose server keeps it.\n`])
+  t.same([code, stdout, stderr], [
+    1, '', `object-torrent: ${join(directory, FILE_NAME)} cannot be used (EACCES); be the user whose server keeps it.\n`
+  ])
 })

@@ -13,7 +13,9 @@ const origin = await startFaultyOrigin(t)
 const root = t.testdir({ sound: {} })
 const sound = join(root, 'sound', FILE_NAME)
 
-const start = (t: Test, directory: string): Promise<Server> => startServer(t, { args: ['--origin', origin.endpoint, '--data-dir', directory, '--piece-length', '16384'] })
+const start = (t: Test, directory: string): Promise<Server> => startServer(t, {
+  args: ['--origin', origin.endpoint, '--data-dir', directory, '--piece-length', '16384']
+})
 const filling = await start(t, join(root, 'sound'))
 const objects = Array.from({ length: 6 }, (_, i) => {
   const size = i % 3 === 0 ? 9_000_000 + i : 200_000 * (i + 1)
@@ -29,7 +31,9 @@ async function serves (t: Test, directory: string, { keepsAll = true } = {}): Pr
   for (const { key, object } of objects) t.equal(await outcomeOf(await ask(key), object.options), 'torrent of 0', key)
   for (let i = 0; i < 2; i++) await right(t, { size: 300_000 + i, seed: 1 }, `more ${i}`)
   const read = origin.bytesSent
-  for (const { key, object } of objects) t.equal(await outcomeOf(await ask(key), object.options), 'torrent of 0', `${key} again`)
+  for (const { key, object } of objects) {
+    t.equal(await outcomeOf(await ask(key), object.options), 'torrent of 0', `${key} again`)
+  }
   if (keepsAll) t.equal(origin.bytesSent, read, 'all is known now')
   t.same(await server.stop(), { code: 0, signal: null })
   return server
@@ -70,7 +74,9 @@ t.test('F12: a flip in every record', async (t) => {
   const directory = t.testdir({})
   const file = readFileSync(sound)
   let flips = 0
-  for (let at = 0; (at = file.indexOf('"created":', at)) >= 0; at += 20, flips++) file.writeUInt8(file.readUInt8(at + 12) ^ 1, at + 12)
+  for (let at = 0; (at = file.indexOf('"created":', at)) >= 0; at += 20, flips++) {
+    file.writeUInt8(file.readUInt8(at + 12) ^ 1, at + 12)
+  }
   t.ok(flips >= objects.length)
   writeFileSync(join(directory, FILE_NAME), file)
   const server = await serves(t, directory)
@@ -79,11 +85,15 @@ t.test('F12: a flip in every record', async (t) => {
 })
 
 t.test('F12: what is beside it', async (t) => {
-  const directory = t.testdir({ 'torrents-3.mdb': 'from the future', 'torrents-0.mdb': '', 'torrents-x.mdb': '', [`${FILE_NAME}-lock`]: 'garbage' })
+  const directory = t.testdir({
+    'torrents-3.mdb': 'from the future', 'torrents-0.mdb': '', 'torrents-x.mdb': '', [`${FILE_NAME}-lock`]: 'garbage'
+  })
   copyFileSync(sound, join(directory, FILE_NAME))
   const read = origin.bytesSent
   const server = await start(t, directory)
-  for (const { key, object } of objects) t.equal(await outcomeOf(await hashing(origin, server).ask(key), object.options), 'torrent of 0', key)
+  for (const { key, object } of objects) {
+    t.equal(await outcomeOf(await hashing(origin, server).ask(key), object.options), 'torrent of 0', key)
+  }
   t.equal(origin.bytesSent, read, 'the own one is used')
   const lines = server.stderr().split('\n').filter((line) => line.includes('another version'))
   t.equal(lines.length, 2)

@@ -29,7 +29,9 @@ function smallDisk (t: Test, size: string): string | undefined {
 }
 
 function warnings (server: Server): string[] {
-  return server.stderr().split('\n').filter((line) => line.includes('"level":40')).map((line) => (JSON.parse(line) as { msg: string }).msg)
+  return server.stderr().split('\n').filter((line) => line.includes('"level":40')).map(
+    (line) => (JSON.parse(line) as { msg: string }).msg
+  )
 }
 
 /** That a server answers right, hashed or known, more often than its store has room for; and then ends well. */
@@ -43,12 +45,15 @@ async function goesOn (t: Test, server: Server, objects = 5): Promise<void> {
   t.notMatch(server.stderr(), /stopping|nhandled|"level":[56]0/, 'nothing worse than a warning')
 }
 
-// Files of this process may have so many blocks of 512 bytes; node ignores SIGXFSZ, so a write says EFBIG. Not so where tap's
-// loader is in NODE_OPTIONS: it takes that signal for the end, and writes a file at the end.
+// Files of this process may have so many blocks of 512 bytes; node ignores SIGXFSZ, so a write says EFBIG. Not so where
+// tap's loader is in NODE_OPTIONS: it takes that signal for the end, and writes a file at the end.
 for (const blocks of [0, 100, 250]) {
   t.test(`F11: no file may be larger than ${blocks * 512} bytes`, async (t) => {
     const directory = t.testdir({})
-    const server = await startServer(t, { args: ['--origin', origin.endpoint, '--data-dir', directory, ...SMALL_PIECES], prelude: `unset NODE_OPTIONS; ulimit -f ${blocks}` })
+    const server = await startServer(t, {
+      args: ['--origin', origin.endpoint, '--data-dir', directory, ...SMALL_PIECES],
+      prelude: `unset NODE_OPTIONS; ulimit -f ${blocks}`
+    })
     await goesOn(t, server)
     t.ok(warnings(server).length > 0, warnings(server)[0] ?? '')
     t.same(await server.stop(), { code: 0, signal: null })
@@ -63,7 +68,9 @@ for (const blocks of [0, 100, 250]) {
 t.test('F11: a full disk, that gets free again', async (t) => {
   const disk = smallDisk(t, '1m')
   if (disk === undefined) return
-  const server = await startServer(t, { args: ['--origin', origin.endpoint, '--data-dir', join(disk, 'data'), ...SMALL_PIECES] })
+  const server = await startServer(t, {
+    args: ['--origin', origin.endpoint, '--data-dir', join(disk, 'data'), ...SMALL_PIECES]
+  })
   const { right, ask } = hashing(origin, server)
   const known = await right(t, { size: 5_000_000, seed: 1 }, 'before')
   execFileSync('sh', ['-c', 'cat /dev/zero > "$0" 2> /dev/null; true', join(disk, 'filler')])
@@ -102,7 +109,9 @@ t.test('F11: a directory that cannot be written to', async (t) => {
     execFileSync('mount', ['-o', 'remount,ro', directory])
     const server = await startServer(t, { args: ['--origin', origin.endpoint, '--data-dir', directory] })
     await goesOn(t, server, 2)
-    t.same(warnings(server), ['no store can be kept in this directory; hashes are kept in memory until the end'], before)
+    t.same(
+      warnings(server), ['no store can be kept in this directory; hashes are kept in memory until the end'], before
+    )
     await server.stop()
     execFileSync('mount', ['-o', 'remount,rw', directory])
     writeFileSync(join(directory, 'x'), '')

@@ -17,10 +17,14 @@ const SIZE = 64 * MIB
 
 const origin = await startFaultyOrigin(t)
 const root = t.testdir({})
-const start = (name: string): Promise<Server> => startServer(t, { args: ['--origin', origin.endpoint, '--data-dir', join(root, name), '--reads-per-object', '4', '--log-level', 'warn'] })
+const start = (name: string): Promise<Server> => startServer(t, {
+  args: ['--origin', origin.endpoint, '--data-dir', join(root, name), '--reads-per-object', '4', '--log-level', 'warn']
+})
 
 /** What part of an object the next server on this data directory reads for its torrent. */
-async function readByTheNext (t: Test, name: string, object: FaultyObject, ask: (server: Server) => Promise<HttpResponse>): Promise<number> {
+async function readByTheNext (
+  t: Test, name: string, object: FaultyObject, ask: (server: Server) => Promise<HttpResponse>
+): Promise<number> {
   const before = object.bytesSent
   object.faults.bytesPerSecond = undefined
   t.equal(await outcomeOf(await ask(await start(name)), object.options), 'torrent of 0')
@@ -60,7 +64,10 @@ t.test('F10: kill -9 at random moments', async (t) => {
   }))
   const megabytes = reread.map((bytes) => bytes / MIB).sort((a, b) => a - b)
   const mean = megabytes.reduce((sum, each) => sum + each, 0) / KILLS
-  t.comment(`F10: ${KILLS} kills: read again ${mean.toFixed(1)} MiB of 64 on average, ${megabytes[KILLS / 2]?.toFixed(1)} in the middle, ${megabytes.at(-1)?.toFixed(1)} at most`)
+  t.comment(
+    `F10: ${KILLS} kills: read again ${mean.toFixed(1)} MiB of 64 on average, ${megabytes[KILLS / 2]?.toFixed(1)} ` +
+    `in the middle, ${megabytes.at(-1)?.toFixed(1)} at most`
+  )
   // In the sockets, in the threads, and what came in the last tenths of a second.
   t.ok(mean < 24, `${mean} MiB read again on average`)
 })

@@ -64,7 +64,9 @@ t.test('a changed object has new hashes', async (t) => {
   const server = usual
   const { ask } = hashing(origin, server)
   const [before, after] = [{ size: SIZE, seed: 1, public: true }, { size: SIZE, seed: 2, public: true }]
-  for (const [options, outcome, reads] of [[before, 'torrent of 0', true], [after, 'torrent of 1', true], [before, 'torrent of 0', false]] as const) {
+  for (const [options, outcome, reads] of [
+    [before, 'torrent of 0', true], [after, 'torrent of 1', true], [before, 'torrent of 0', false]
+  ] as const) {
     const object = origin.put('bkt', 'changing', options)
     t.equal(await outcomeOf(await ask('changing'), before, after), outcome)
     t.equal(object.bytesSent, reads ? SIZE : 0, 'the first version is still known')
@@ -73,16 +75,28 @@ t.test('a changed object has new hashes', async (t) => {
 
 t.test('each version is known by itself, and one by whatever name it is asked for', async (t) => {
   const server = usual
-  const versions = ['v1', 'v2'].map((versionId, index) => origin.put('bkt', 'versioned', { size: 400_000, seed: 3 + index, versionId, public: true }))
+  const versions = ['v1', 'v2'].map((versionId, index) => origin.put('bkt', 'versioned', {
+    size: 400_000, seed: 3 + index, versionId, public: true
+  }))
   for (let round = 0; round < 2; round++) {
     for (const [index, { options }] of versions.entries()) {
-      t.equal(await outcomeOf(await httpGet(`${server.url}/bkt/versioned?torrent&versionId=${options.versionId}`), ...versions.map(({ options }) => options)), `torrent of ${index}`)
+      t.equal(await outcomeOf(
+        await httpGet(`${server.url}/bkt/versioned?torrent&versionId=${options.versionId}`),
+        ...versions.map(({ options }) => options)
+      ), `torrent of ${index}`)
     }
   }
-  t.equal(await outcomeOf(await httpGet(`${server.url}/bkt/versioned?torrent`), ...versions.map(({ options }) => options)), 'torrent of 1', 'what is current')
+  t.equal(
+    await outcomeOf(await httpGet(`${server.url}/bkt/versioned?torrent`), ...versions.map(({ options }) => options)),
+    'torrent of 1',
+    'what is current'
+  )
   t.same(versions.map(({ bytesSent }) => bytesSent), [400_000, 400_000])
   const again = origin.put('bkt', 'versioned', { size: 400_000, seed: 3, versionId: 'v3', public: true })
-  t.equal(await outcomeOf(await httpGet(`${server.url}/bkt/versioned?torrent`), ...versions.map(({ options }) => options)), 'torrent of 0')
+  t.equal(
+    await outcomeOf(await httpGet(`${server.url}/bkt/versioned?torrent`), ...versions.map(({ options }) => options)),
+    'torrent of 0'
+  )
   t.equal(again.bytesSent, 0, 'the same bytes again have the same ETag')
 })
 
@@ -92,7 +106,9 @@ t.test('an ETag that says nothing of the bytes: no torrent', async (t) => {
     const object = origin.put('bkt', 'nameless', { size: 400_000, seed: 5, public: true, headers: { etag } })
     const { status, body } = await httpGet(`${server.url}/bkt/nameless?torrent`)
     t.equal(status, 400, etag)
-    const message = etag === '""' ? 'The origin gives this object no ETag, ' : 'Torrent creation needs an object with a strong ETag</Message>'
+    const message = etag === '""'
+      ? 'The origin gives this object no ETag, '
+      : 'Torrent creation needs an object with a strong ETag</Message>'
     t.match(body.toString(), `<Code>InvalidRequest</Code><Message>${message}`, etag)
     t.equal(object.bytesSent, 0)
   }
@@ -125,7 +141,9 @@ t.test('what decides the info hash is a record of its own', async (t) => {
 t.test('what does not decide it is not: other trackers, another public URL', async (t) => {
   const start = serversOf(t)
   const { key, object } = hashing(origin, usual).put({ size: 3_000_000, seed: 5 })
-  for (const setting of [[], ['--announce', 'http://tracker.example/announce'], ['--public-url', 'http://elsewhere.example']]) {
+  for (const setting of [
+    [], ['--announce', 'http://tracker.example/announce'], ['--public-url', 'http://elsewhere.example']
+  ]) {
     const answer = await hashing(origin, await start(...setting)).ask(key)
     t.equal(await outcomeOf(answer, object.options), 'torrent of 0')
     if (setting[1]) t.match(answer.body.toString('latin1'), setting[1])

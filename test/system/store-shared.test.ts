@@ -7,7 +7,9 @@ import { runServer, startServer } from '../support/server.js'
 import type { Server } from '../support/server.js'
 
 const origin = await startFaultyOrigin(t)
-const objects = Array.from({ length: 40 }, (_, i) => ({ size: 100_000 + 150_000 * i, seed: i % 5, faults: { bytesPerSecond: 20_000_000 } }))
+const objects = Array.from({ length: 40 }, (_, i) => ({
+  size: 100_000 + 150_000 * i, seed: i % 5, faults: { bytesPerSecond: 20_000_000 }
+}))
 
 t.test('F23: two servers on one data directory', async (t) => {
   const directory = t.testdir({})
@@ -35,13 +37,23 @@ t.test('F23: two servers on one data directory', async (t) => {
       if (outcome !== 'torrent of 0') t.fail(`${key} of server ${index}: ${outcome}`)
       outcomes.verified++
     })))
-    if (round === 0) for (const { object } of all) t.ok(object.bytesSent <= 2 * object.size, 'read by each once at most')
+    if (round === 0) {
+      for (const { object } of all) t.ok(object.bytesSent <= 2 * object.size, 'read by each once at most')
+    }
   }
   const read = origin.bytesSent
-  await Promise.all(servers.flatMap((server) => all.map(async ({ key, options }) => t.equal(await outcomeOf(await ask(key, server), options), 'torrent of 0', key))))
+  await Promise.all(servers.flatMap((server) => all.map(
+    async ({ key, options }) => t.equal(await outcomeOf(await ask(key, server), options), 'torrent of 0', key)
+  )))
   t.equal(origin.bytesSent, read, 'all of them are known')
-  t.same((await runServer(['store', 'clear', '--data-dir', directory])).stdout, 'Forgot the hashes of 40 objects.\n', 'cleared while they run')
-  const forgotten = await Promise.all(servers.flatMap((server) => all.map(async ({ key, options }) => outcomeOf(await ask(key, server), options))))
+  t.same(
+    (await runServer(['store', 'clear', '--data-dir', directory])).stdout,
+    'Forgot the hashes of 40 objects.\n',
+    'cleared while they run'
+  )
+  const forgotten = await Promise.all(
+    servers.flatMap((server) => all.map(async ({ key, options }) => outcomeOf(await ask(key, server), options)))
+  )
   t.ok(forgotten.every((outcome) => outcome === 'torrent of 0'), 'they go on')
   t.ok(origin.bytesSent > read, 'and hash again')
   done.abort()
@@ -62,11 +74,25 @@ t.test('F23: one of two is killed, again and again', async (t) => {
   for (let kill = 0; kill < 4; kill++) {
     const dies = await startServer(t, { args })
     const all = objects.map((options) => ({ options, ...put({ ...options, etag: `kill ${kill}` }) }))
-    const answers = all.flatMap(({ key, options }) => [stays, dies].map(async (server) => ({ server, outcome: await outcomeOf(await ask(key, server).catch(() => ({ status: 0, complete: false, body: Buffer.alloc(0), headers: {}, rawHeaders: [], maxGapMs: 0 })), options) })))
+    const answers = all.flatMap(({ key, options }) => [
+      stays, dies
+    ].map(async (server) => ({
+      server,
+      outcome: await outcomeOf(
+        await ask(key, server).catch(() => ({
+          status: 0, complete: false, body: Buffer.alloc(0), headers: {}, rawHeaders: [], maxGapMs: 0
+        })),
+        options
+      )
+    })))
     await sleep(150 + 220 * kill)
     await dies.stop('SIGKILL')
     const outcomes = await Promise.all(answers)
-    t.ok(outcomes.every(({ server, outcome }) => outcome === 'torrent of 0' || (server === dies && ['broken off', 'status 0'].includes(outcome))), `kill ${kill}`)
+    t.ok(outcomes.every(
+      ({ server, outcome }) => outcome === 'torrent of 0' || (server === dies && ['broken off', 'status 0'].includes(
+        outcome
+      ))
+    ), `kill ${kill}`)
   }
   t.notMatch(stays.stderr(), /"level":[45]0/, 'nothing to warn of')
   t.match(await runServer(['store', 'verify', '--data-dir', directory]), { code: 0, stdout: /all whole/ })

@@ -1,5 +1,6 @@
 import {
-  CompleteMultipartUploadCommand, CreateBucketCommand, CreateMultipartUploadCommand, GetObjectCommand, GetObjectTorrentCommand, PutBucketVersioningCommand, PutObjectCommand, UploadPartCommand
+  CompleteMultipartUploadCommand, CreateBucketCommand, CreateMultipartUploadCommand, GetObjectCommand,
+  GetObjectTorrentCommand, PutBucketVersioningCommand, PutObjectCommand, UploadPartCommand
 } from '@aws-sdk/client-s3'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -27,7 +28,9 @@ import { swift } from '../support/stores/swift.js'
 const BUCKET = 'media'
 const PART = 6_000_000
 const codeOf = ({ body }: HttpResponse): string | undefined => /<Code>(\w+)<\/Code>/.exec(body.toString())?.[1]
-const escaped = (key: string): string => [...Buffer.from(key)].map((byte) => byte === 0x2f ? '/' : `%${byte.toString(16).padStart(2, '0')}`).join('')
+const escaped = (key: string): string => [...Buffer.from(key)].map(
+  (byte) => byte === 0x2f ? '/' : `%${byte.toString(16).padStart(2, '0')}`
+).join('')
 
 t.jobs = 3
 for (const store of [swift, s3rver, fauxqs]) {
@@ -45,16 +48,31 @@ async function asS3 (t: Test, store: StoreUnderTest, { endpoint, keyPair }: Runn
   const unknown = { accessKeyId: 'AKIAUNKNOWN', secretAccessKey: 'unknown' }
   writeFileSync(credentials, credentialsText({ client: keyPair, unknown }))
   const env = { AWS_ACCESS_KEY_ID: keyPair.accessKeyId, AWS_SECRET_ACCESS_KEY: keyPair.secretAccessKey }
-  const server = await startServer(t, { args: ['--origin', endpoint, '--credentials-file', credentials, '--public', `${BUCKET}/open/`, '--data-dir', join(cwd, 'data')], env })
+  const server = await startServer(t, {
+    args: [
+      '--origin', endpoint, '--credentials-file', credentials, '--public', `${BUCKET}/open/`, '--data-dir',
+      join(cwd, 'data')
+    ],
+    env
+  })
   const atStore = s3Client(t, { endpoint, keyPair })
   const client = s3Client(t, { endpoint: server.url, keyPair })
   await atStore.send(new CreateBucketCommand({ Bucket: BUCKET }))
-  const put = (Key: string, Body: Buffer): Promise<unknown> => atStore.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body }))
+  const put = (Key: string, Body: Buffer): Promise<unknown> => atStore.send(new PutObjectCommand({
+    Bucket: BUCKET, Key, Body
+  }))
   const torrentOf = async (Key: string, VersionId?: string): Promise<Buffer> => {
-    const { Body } = await client.send(new GetObjectTorrentCommand({ Bucket: BUCKET, Key, ...VersionId !== undefined && { VersionId } }))
+    const { Body } = await client.send(new GetObjectTorrentCommand({
+      Bucket: BUCKET, Key, ...VersionId !== undefined && { VersionId }
+    }))
     return Buffer.from(await Body?.transformToByteArray() ?? [])
   }
-  const signed = async (path: string, { query = {}, method = 'GET', headers = {}, as = keyPair }: { query?: Record<string, string>, method?: string, headers?: Record<string, string>, as?: KeyPair } = {}): Promise<HttpResponse> => {
+  const signed = async (path: string, { query = {}, method = 'GET', headers = {}, as = keyPair }: {
+    query?: Record<string, string>
+    method?: string
+    headers?: Record<string, string>
+    as?: KeyPair
+  } = {}): Promise<HttpResponse> => {
     const presigned = await presignedBySdk(`${server.url}/${path}`, as, { query, method, headers })
     return httpGet(presigned.url, { method, headers })
   }
@@ -62,7 +80,11 @@ async function asS3 (t: Test, store: StoreUnderTest, { endpoint, keyPair }: Runn
   const isOf = async (t: Test, torrent: Buffer, name: string, content: Buffer): Promise<void> => {
     const view = await parsed(torrent)
     t.strictSame([view.name, view.length], [name, content.length], `${name}: name and size`)
-    t.equal(view.pieces.join(), (await pieceHashesOf(content, view.pieceLength ?? 0)).map((hash) => hash.toString('hex')).join(), `${name}: every piece is the hash of its bytes`)
+    t.equal(
+      view.pieces.join(),
+      (await pieceHashesOf(content, view.pieceLength ?? 0)).map((hash) => hash.toString('hex')).join(),
+      `${name}: every piece is the hash of its bytes`
+    )
   }
 
   /** Whether the store takes an object; who writes in place answers before it is there. */
@@ -91,10 +113,14 @@ async function asS3 (t: Test, store: StoreUnderTest, { endpoint, keyPair }: Runn
     const Parts: Array<{ ETag: string | undefined, PartNumber: number }> = []
     for (let at = 0; at < whole.length; at += PART) {
       const PartNumber = Parts.length + 1
-      const { ETag } = await atStore.send(new UploadPartCommand({ Bucket: BUCKET, Key, UploadId, PartNumber, Body: whole.subarray(at, at + PART) }))
+      const { ETag } = await atStore.send(new UploadPartCommand({
+        Bucket: BUCKET, Key, UploadId, PartNumber, Body: whole.subarray(at, at + PART)
+      }))
       Parts.push({ ETag, PartNumber })
     }
-    await atStore.send(new CompleteMultipartUploadCommand({ Bucket: BUCKET, Key, UploadId, MultipartUpload: { Parts } }))
+    await atStore.send(new CompleteMultipartUploadCommand({
+      Bucket: BUCKET, Key, UploadId, MultipartUpload: { Parts }
+    }))
     await isOf(t, await torrentOf(Key), 'multipart.bin', whole)
   })
 
@@ -110,14 +136,26 @@ async function asS3 (t: Test, store: StoreUnderTest, { endpoint, keyPair }: Runn
     const torrent = await torrentOf('films/film.bin')
     const url = `${server.url}/${BUCKET}/films/film.bin?torrent`
     const asks = (['v4', 'v4-presign', 'v2', 'v2-presign'] as const).flatMap((scheme) => [
-      { scheme, url, ...keyPair }, { scheme, url, method: 'HEAD', ...keyPair }, { scheme, url, ...keyPair, secretAccessKey: 'mistaken' }
+      { scheme, url, ...keyPair }, { scheme, url, method: 'HEAD', ...keyPair }, {
+        scheme, url, ...keyPair, secretAccessKey: 'mistaken'
+      }
     ])
-    const answers = await Promise.all(signWithBotocore(asks).map(({ url, headers }, i) => httpGet(url, { headers, method: i % 3 === 1 ? 'HEAD' : 'GET' })))
+    const answers = await Promise.all(signWithBotocore(asks).map(({ url, headers }, i) => httpGet(url, {
+      headers, method: i % 3 === 1 ? 'HEAD' : 'GET'
+    })))
     for (const [i, { scheme }] of asks.entries()) {
       const answer = answers[i]
       if (i % 3 === 0) t.ok(answer?.body.equals(torrent), `${scheme}: ${answer?.status}`)
-      if (i % 3 === 1) for (const name of ['content-length', 'etag', 'last-modified', 'content-type']) t.equal(answer?.headers[name], answers[i - 1]?.headers[name], `${scheme}, HEAD: ${name}`)
-      if (i % 3 === 2) t.strictSame([answer?.status, answer && codeOf(answer)], [403, 'SignatureDoesNotMatch'], `${scheme}: a wrong secret`)
+      if (i % 3 === 1) {
+        for (const name of ['content-length', 'etag', 'last-modified', 'content-type']) {
+          t.equal(answer?.headers[name], answers[i - 1]?.headers[name], `${scheme}, HEAD: ${name}`)
+        }
+      }
+      if (i % 3 === 2) {
+        t.strictSame(
+          [answer?.status, answer && codeOf(answer)], [403, 'SignatureDoesNotMatch'], `${scheme}: a wrong secret`
+        )
+      }
     }
     t.ok((await signed(`${BUCKET}/films/film.bin`, TORRENT)).body.equals(torrent), "presigned by AWS's SDK")
     const magnet = await signed(`${BUCKET}/films/film.bin`, { query: { torrent: '', magnet: '' } })
@@ -130,21 +168,28 @@ async function asS3 (t: Test, store: StoreUnderTest, { endpoint, keyPair }: Runn
     t.ok(whole.body.equals(content))
     const etag = whole.headers.etag ?? ''
     t.match(etag, /^"[^"]+"$/)
-    for (const [range, first, last] of [['bytes=0-0', 0, 0], ['bytes=1000-1999', 1000, 1999], ['bytes=2999990-', 2_999_990, 2_999_999], ['bytes=-5', 2_999_995, 2_999_999]] as const) {
+    for (const [range, first, last] of [
+      ['bytes=0-0', 0, 0], ['bytes=1000-1999', 1000, 1999], ['bytes=2999990-', 2_999_990, 2_999_999],
+      ['bytes=-5', 2_999_995, 2_999_999]
+    ] as const) {
       const { status, headers, body } = await signed(path, { headers: { range } })
       t.strictSame([status, headers['content-range']], [206, `bytes ${first}-${last}/3000000`], range)
       t.ok(body.equals(content.subarray(first, last + 1)), 'its bytes')
     }
     t.equal((await signed(path, { headers: { range: 'bytes=3000000-' } })).status, 416)
     for (const method of ['GET', 'HEAD']) {
-      for (const [headers, status] of [[{ 'if-none-match': etag }, 304], [{ 'if-match': etag }, 200], [{ 'if-match': '"another"' }, 412]] as const) {
+      for (const [headers, status] of [
+        [{ 'if-none-match': etag }, 304], [{ 'if-match': etag }, 200], [{ 'if-match': '"another"' }, 412]
+      ] as const) {
         t.equal((await signed(path, { method, headers })).status, status, `${method} ${JSON.stringify(headers)}`)
       }
     }
   })
 
   t.test('what is not there, and who is not known', async (t) => {
-    for (const [path, code] of [[`${BUCKET}/missing`, 'NoSuchKey'], ['missing-bucket/missing', 'NoSuchBucket']] as const) {
+    for (const [path, code] of [
+      [`${BUCKET}/missing`, 'NoSuchKey'], ['missing-bucket/missing', 'NoSuchBucket']
+    ] as const) {
       for (const options of [TORRENT, {}]) {
         const answer = await signed(path, options)
         t.strictSame([answer.status, codeOf(answer)], [404, code], `${path} ${JSON.stringify(options)}`)
@@ -153,7 +198,13 @@ async function asS3 (t: Test, store: StoreUnderTest, { endpoint, keyPair }: Runn
     }
     const stranger = await signed(`${BUCKET}/films/film.bin`, { ...TORRENT, as: unknown })
     if (store.unsigned) t.equal(stranger.status, 200, 'whom the store does not know')
-    else t.match([stranger.status, codeOf(stranger)], [403, /^(InvalidAccessKeyId|AccessDenied|SignatureDoesNotMatch)$/], 'whom the store does not know')
+    else {
+      t.match(
+        [stranger.status, codeOf(stranger)],
+        [403, /^(InvalidAccessKeyId|AccessDenied|SignatureDoesNotMatch)$/],
+        'whom the store does not know'
+      )
+    }
   })
 
   t.test('everybody', async (t) => {
@@ -172,7 +223,9 @@ async function asS3 (t: Test, store: StoreUnderTest, { endpoint, keyPair }: Runn
     t.ok(part.body.equals(content.subarray(16_384, 32_768)), 'and its web seed')
     await put('open/film.bin', contentAt(4, 0, 3_000_000))
     t.equal((await httpGet(seed)).status, 404, 'of what was hashed only')
-    await isOf(t, (await httpGet(`${server.url}/${BUCKET}/open/film.bin?torrent`)).body, 'film.bin', contentAt(4, 0, 3_000_000))
+    await isOf(
+      t, (await httpGet(`${server.url}/${BUCKET}/open/film.bin?torrent`)).body, 'film.bin', contentAt(4, 0, 3_000_000)
+    )
   })
 
   t.test('odd keys', async (t) => {
@@ -195,17 +248,25 @@ async function asS3 (t: Test, store: StoreUnderTest, { endpoint, keyPair }: Runn
       t.equal(status, 200, 'it has none')
       return
     }
-    await atStore.send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration: { Status: 'Enabled' } }))
+    await atStore.send(new PutBucketVersioningCommand({
+      Bucket: BUCKET, VersioningConfiguration: { Status: 'Enabled' }
+    }))
     const contents = [contentAt(31, 0, 200_000), contentAt(32, 0, 200_000)]
     const ids: string[] = []
-    for (const Body of contents) ids.push((await atStore.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'versioned.bin', Body }))).VersionId ?? '')
+    for (const Body of contents) {
+      ids.push(
+        (await atStore.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'versioned.bin', Body }))).VersionId ?? ''
+      )
+    }
     for (const [i, id] of ids.entries()) {
       const { status, body } = await signed(`${BUCKET}/versioned.bin`, { query: { torrent: '', versionId: id } })
       t.equal(status, 200, id)
       await isOf(t, body, 'versioned.bin', contents[i] ?? Buffer.alloc(0))
     }
     await isOf(t, await torrentOf('versioned.bin'), 'versioned.bin', contents[1] ?? Buffer.alloc(0))
-    await atStore.send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration: { Status: 'Suspended' } }))
+    await atStore.send(new PutBucketVersioningCommand({
+      Bucket: BUCKET, VersioningConfiguration: { Status: 'Suspended' }
+    }))
   })
 
   t.test('replaced while it is hashed', async (t) => {
@@ -220,11 +281,16 @@ async function asS3 (t: Test, store: StoreUnderTest, { endpoint, keyPair }: Runn
       await sleep(round * 4)
       await put(Key, contentAt(after?.seed ?? 0, 0, size))
       outcomes.push(await outcomeOf(await asked, ...before === undefined || after === undefined ? [] : [before, after]))
-      t.equal(await outcomeOf(await signed(`${BUCKET}/${Key}`, TORRENT), after ?? {}), 'torrent of 0', 'and asked again')
+      t.equal(
+        await outcomeOf(await signed(`${BUCKET}/${Key}`, TORRENT), after ?? {}), 'torrent of 0', 'and asked again'
+      )
     }
     t.comment(outcomes.join())
-    // Nothing tells us of a store that gives mixed bytes, or none yet, as the version that it had: the torrent asked for meanwhile is of those.
-    const right = ['torrent of 0', 'torrent of 1', 'status 503', 'broken off', ...store.writesInPlace ? ['WRONG', 'status 400'] : []]
+    // Nothing tells us of a store that gives mixed bytes, or none yet, as the version that it had: the torrent asked
+    // for meanwhile is of those.
+    const right = [
+      'torrent of 0', 'torrent of 1', 'status 503', 'broken off', ...store.writesInPlace ? ['WRONG', 'status 400'] : []
+    ]
     t.strictSame(outcomes.filter((outcome) => !right.includes(outcome)), [])
   })
 
@@ -234,11 +300,19 @@ async function asS3 (t: Test, store: StoreUnderTest, { endpoint, keyPair }: Runn
     const first = await runCommand(warm, { cwd, env: { ...env, OBJECT_TORRENT_DATA_DIR: 'warmed' } })
     t.match(first.stdout.toString(), /^4 objects, .*: 4 hashed, 0 kept already/, first.stderr)
     const second = await runCommand(warm, { cwd, env: { ...env, OBJECT_TORRENT_DATA_DIR: 'warmed' } })
-    t.match(second.stdout.toString(), /^4 objects, .*: 0 hashed, 4 kept already/, 'its listing and its HEAD say one ETag')
+    t.match(
+      second.stdout.toString(), /^4 objects, .*: 0 hashed, 4 kept already/, 'its listing and its HEAD say one ETag'
+    )
     const shared = await runCommand([...warm, '--data-dir', 'data'], { cwd, env })
     t.match(shared.stdout.toString(), /^4 objects, .*: 0 hashed, 4 kept already/, 'and so does what the server hashed')
-    const made = await runCommand(['create', `s3://${BUCKET}/films/film.bin`, ...at, '--output', 'film.torrent', '--json'], { cwd, env })
-    t.match(JSON.parse(made.stdout.toString()), { infoHash: (await parsed(await torrentOf('films/film.bin'))).infoHash }, 'create makes the torrent of the server')
+    const made = await runCommand(
+      ['create', `s3://${BUCKET}/films/film.bin`, ...at, '--output', 'film.torrent', '--json'], { cwd, env }
+    )
+    t.match(
+      JSON.parse(made.stdout.toString()),
+      { infoHash: (await parsed(await torrentOf('films/film.bin'))).infoHash },
+      'create makes the torrent of the server'
+    )
     const checked = await runCommand(['verify', 'film.torrent', `s3://${BUCKET}/films/film.bin`, ...at], { cwd, env })
     t.equal(checked.code, 0, checked.stderr)
     const other = await runCommand(['verify', 'film.torrent', `s3://${BUCKET}/films/16384`, ...at], { cwd, env })

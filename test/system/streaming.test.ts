@@ -20,7 +20,8 @@ import type { Server } from '../support/server.js'
 
 const MB = 1_000_000
 const MIB = 1 << 20
-// A third of what clients allow (60 s); the server means to send a byte every three seconds, and the machine may be busy.
+// A third of what clients allow (60 s); the server means to send a byte every three seconds, and the machine may be
+// busy.
 const MAX_GAP_MS = 20_000
 const LONG_MS = 150_000
 
@@ -44,7 +45,9 @@ function startInTurn (t: Test, args: string[]): Promise<Server> {
   return server
 }
 
-async function running (t: Test, { size, seed = 1, args = [] }: { size: number, seed?: number, args?: string[] }): Promise<Running> {
+async function running (
+  t: Test, { size, seed = 1, args = [] }: { size: number, seed?: number, args?: string[] }
+): Promise<Running> {
   const origin = await startFaultyOrigin(t)
   const object = origin.put('media', 'film.bin', { size, seed, public: true })
   const server = await startInTurn(t, ['--origin', origin.endpoint, ...args])
@@ -96,8 +99,22 @@ t.test('aria2, which gives up after a minute without a byte, waits 75 s for a to
 })
 
 for (const { name, size, bytesPerSecond, args, pieceLength, silence } of [
-  { name: 'its only digest after 60 s', size: 12 * MB, bytesPerSecond: MB / 5, args: ['--piece-length', '16777216'], pieceLength: 16 * MIB, silence: 60_000 },
-  { name: 'a digest every 16 s', size: 40 * MB, bytesPerSecond: MB, args: ['--piece-length', '16777216'], pieceLength: 16 * MIB, silence: 16_000 },
+  {
+    name: 'its only digest after 60 s',
+    size: 12 * MB,
+    bytesPerSecond: MB / 5,
+    args: ['--piece-length', '16777216'],
+    pieceLength: 16 * MIB,
+    silence: 60_000
+  },
+  {
+    name: 'a digest every 16 s',
+    size: 40 * MB,
+    bytesPerSecond: MB,
+    args: ['--piece-length', '16777216'],
+    pieceLength: 16 * MIB,
+    silence: 16_000
+  },
   { name: '12 MB at 1 MB/s', size: 12_345_678, bytesPerSecond: MB, args: [], pieceLength: 16_384, silence: 0 }
 ]) {
   t.test(`bytes come all the while: ${name}`, async t => {
@@ -114,52 +131,82 @@ for (const { name, size, bytesPerSecond, args, pieceLength, silence } of [
       }
     })
     const torrent = Buffer.concat(chunks)
-    t.comment(`longest silence ${Math.round(maxGapMs)} ms of ${Math.round(performance.now() - startedAt)} ms; the origin had sent ${sentAtFirst} bytes at the first`)
-    t.same([status, complete, headers['content-length'], headers['transfer-encoding']], [200, true, String(torrent.length), undefined], 'a whole answer of the length that was announced')
-    t.ok(sentAtFirst !== undefined && sentAtFirst < size / 5, `${sentAtFirst} of ${size} bytes were read when the first came`)
+    t.comment(
+      `longest silence ${Math.round(maxGapMs)} ms of ${Math.round(performance.now() - startedAt)} ms; the origin ` +
+      `had sent ${sentAtFirst} bytes at the first`
+    )
+    t.same(
+      [status, complete, headers['content-length'], headers['transfer-encoding']],
+      [200, true, String(torrent.length), undefined],
+      'a whole answer of the length that was announced'
+    )
+    t.ok(
+      sentAtFirst !== undefined && sentAtFirst < size / 5,
+      `${sentAtFirst} of ${size} bytes were read when the first came`
+    )
     t.ok(maxGapMs < MAX_GAP_MS, `no silence over 20 s: ${Math.round(maxGapMs)} ms`)
     t.ok(performance.now() - startedAt > silence, 'the origin was as slow as that')
     const { pieces, length, ...rest } = await parsed(torrent)
     t.same([length, rest.pieceLength], [size, pieceLength], 'the object')
-    t.same(pieces, (await pieceHashesOf(contentStream(1, size), pieceLength)).map(hash => hash.toString('hex')), 'its hashes')
+    t.same(
+      pieces, (await pieceHashesOf(contentStream(1, size), pieceLength)).map(hash => hash.toString('hex')), 'its hashes'
+    )
   })
 }
 
-/** An object of which every answer ends as it is told after `bytes` bytes, and from then on every one before its first byte. */
+/**
+ * An object of which every answer ends as it is told after `bytes` bytes, and from then on every one before its first
+ * byte.
+ */
 function endingFor (origin: FaultyOrigin, key: string, end: 'stallAfter' | 'cutAfter', bytes: number): FaultyObject {
   const good = { size: 8 * MB, seed: 1, public: true }
-  return origin.put('media', key, { ...good, faults: { [end]: bytes }, replaceAfter: { bytes, with: { ...good, faults: { [end]: 0 } } } })
+  return origin.put('media', key, {
+    ...good, faults: { [end]: bytes }, replaceAfter: { bytes, with: { ...good, faults: { [end]: 0 } } }
+  })
 }
 
 t.test('an origin that falls silent for good: the answer is broken off', async t => {
   const { origin, server } = await running(t, { size: 1 })
   t.jobs = 2
   // The object's one read has a limit of 15 s; a torrent's are tried again for as long as clients wait for a byte.
-  for (const [what, query, least, most] of [['torrent', '?torrent', 45_000, 110_000], ['object', '', 14_000, 45_000]] as const) {
+  for (const [what, query, least, most] of [
+    ['torrent', '?torrent', 45_000, 110_000], ['object', '', 14_000, 45_000]
+  ] as const) {
     t.test(what, async t => {
       const path = `/media/${what}.bin`
       endingFor(origin, `${what}.bin`, 'stallAfter', 3 * MB)
       const startedAt = performance.now()
-      const { status, headers, complete, body, maxGapMs } = await httpGet(server.url + path + query, { timeoutMs: LONG_MS })
+      const { status, headers, complete, body, maxGapMs } = await httpGet(server.url + path + query, {
+        timeoutMs: LONG_MS
+      })
       const ms = performance.now() - startedAt
       t.comment(`${what}: after ${Math.round(ms)} ms, longest silence ${Math.round(maxGapMs)} ms`)
       t.same([status, complete], [200, false])
-      t.ok(body.length > 0 && body.length < Number(headers['content-length']), `${body.length} of ${headers['content-length']} bytes came`)
+      t.ok(
+        body.length > 0 && body.length < Number(headers['content-length']),
+        `${body.length} of ${headers['content-length']} bytes came`
+      )
       t.ok(ms > least && ms < most, `after ${Math.round(ms / 1000)} s: the limit is ${least / 1000} to ${most / 1000}`)
       if (what === 'torrent') t.ok(maxGapMs < MAX_GAP_MS, `no silence over 20 s until then: ${Math.round(maxGapMs)} ms`)
       const reads = origin.requests.filter(({ method, url }) => method === 'GET' && url.includes(path))
       t.ok(what === 'torrent' ? reads.length > 2 : reads.length === 1, `${reads.length} reads`)
-      t.ok(await within(5_000, () => reads.every(({ endedAt }) => endedAt !== undefined)), "the origin's connections are closed")
+      t.ok(
+        await within(5_000, () => reads.every(({ endedAt }) => endedAt !== undefined)),
+        "the origin's connections are closed"
+      )
       t.match(server.stderr(), /no byte from the origin for 15 s/, 'the log says why')
     })
   }
 })
 
 const CUT_AT = 8 * MB * 0.6
-const FILM_HASHES = pieceHashesOf(contentStream(1, 8 * MB), 16_384).then(hashes => hashes.map(hash => hash.toString('hex')))
+const FILM_HASHES = pieceHashesOf(contentStream(1, 8 * MB), 16_384).then(
+  hashes => hashes.map(hash => hash.toString('hex'))
+)
 const BOTO3_SCRIPT = [
   'import boto3, botocore, sys',
-  "client = boto3.client('s3', endpoint_url=sys.argv[1], config=botocore.config.Config(signature_version=botocore.UNSIGNED))",
+  "client = boto3.client('s3', endpoint_url=sys.argv[1], " +
+  'config=botocore.config.Config(signature_version=botocore.UNSIGNED))',
   "body = client.get_object_torrent(Bucket='media', Key=sys.argv[2])['Body'].read()",
   "open('film.torrent', 'wb').write(body)"
 ].join('\n')
@@ -195,21 +242,35 @@ t.test('an origin that breaks off at 60 %, and every read after that', async t =
   t.test('curl', async t => {
     if (!need(t, 'curl')) return
     const dir = t.testdir({})
-    const { code, output } = await runClient(programPath('curl'), ['-sS', '-fo', 'film.torrent', urlOf('curl')], { seconds: LONG_MS / 1000, cwd: dir })
+    const { code, output } = await runClient(programPath('curl'), ['-sS', '-fo', 'film.torrent', urlOf('curl')], {
+      seconds: LONG_MS / 1000, cwd: dir
+    })
     t.equal(code, 18, 'a partial file', { output })
   })
 
   for (const [client, program, args, env] of [
-    ['aws', 'aws', ['s3api', 'get-object-torrent', '--no-sign-request', '--endpoint-url', server.url, '--bucket', 'media', '--key', 'aws.bin', 'film.torrent'], { AWS_MAX_ATTEMPTS: '2' }],
+    [
+      'aws',
+      'aws',
+      [
+        's3api', 'get-object-torrent', '--no-sign-request', '--endpoint-url', server.url, '--bucket', 'media', '--key',
+        'aws.bin', 'film.torrent'
+      ],
+      { AWS_MAX_ATTEMPTS: '2' }
+    ],
     ['boto3', 'python-boto3', ['-W', 'ignore', '-c', BOTO3_SCRIPT, server.url, 'boto3.bin'], {}]
   ] as const) {
     t.test(client, async t => {
       if (!need(t, program)) return
       const dir = t.testdir({})
       urlOf(client)
-      const { code, output } = await runClient(programPath(program), [...args], { seconds: LONG_MS / 1000, cwd: dir, env: { ...awsEnv(), ...env } })
+      const { code, output } = await runClient(programPath(program), [...args], {
+        seconds: LONG_MS / 1000, cwd: dir, env: { ...awsEnv(), ...env }
+      })
       t.not(code, 0, 'it fails', { output })
-      t.match(output, /IncompleteRead|ResponseStreaming|Connection broken|Connection was closed/i, 'for what came was short')
+      t.match(
+        output, /IncompleteRead|ResponseStreaming|Connection broken|Connection was closed/i, 'for what came was short'
+      )
       await noTorrentIn(t, dir)
     })
   }
@@ -217,7 +278,9 @@ t.test('an origin that breaks off at 60 %, and every read after that', async t =
   t.test('aria2', async t => {
     if (!need(t, 'aria2c')) return
     const dir = t.testdir({})
-    const { ok, output } = await aria2.download(urlOf('aria2'), { dir, seconds: LONG_MS / 1000, args: ['--max-tries=3', '--retry-wait=1'] })
+    const { ok, output } = await aria2.download(urlOf('aria2'), {
+      dir, seconds: LONG_MS / 1000, args: ['--max-tries=3', '--retry-wait=1']
+    })
     t.notOk(ok, 'it fails', { output })
     await noTorrentIn(t, dir)
     t.notOk((await readdir(dir)).includes('aria2.bin'), 'and nothing has the name of the object')
@@ -235,10 +298,17 @@ t.test('a client that leaves, where hashing does not go on for it: the origin is
   for (const what of ['torrent', 'object', 'seed'] as const) {
     t.test(what, async t => {
       const path = `/media/${what}.bin`
-      const object = origin.put('media', `${what}.bin`, { size: 100 * MB, public: true, faults: { bytesPerSecond: 2 * MB } })
+      const object = origin.put('media', `${what}.bin`, {
+        size: 100 * MB, public: true, faults: { bytesPerSecond: 2 * MB }
+      })
       const leave = new AbortController()
-      const asked = httpGet(server.url + { torrent: `${path}?torrent`, object: path, seed: seedPath(object, path) }[what], { signal: leave.signal, timeoutMs: 60_000 })
-      const underWay = (): boolean => origin.requests.some(({ method, url, endedAt }) => method === 'GET' && url.startsWith(path) && endedAt === undefined)
+      const asked = httpGet(
+        server.url + { torrent: `${path}?torrent`, object: path, seed: seedPath(object, path) }[what],
+        { signal: leave.signal, timeoutMs: 60_000 }
+      )
+      const underWay = (): boolean => origin.requests.some(
+        ({ method, url, endedAt }) => method === 'GET' && url.startsWith(path) && endedAt === undefined
+      )
       t.ok(await within(20_000, () => object.bytesSent > 2 * MB && underWay()), 'it is read')
       leave.abort()
       await asked
@@ -276,7 +346,9 @@ t.test('a client that reads slowly: so does the server', async t => {
       t.ok(stands, 'the origin stands still')
       t.ok(standing < clients.length * 24 * MB, `having sent ${standing} bytes`)
       const grown = memoryOf(server.pid) - before
-      t.comment(`${what}: ${clients.length} clients that read nothing: ${standing} bytes read, ${grown} bytes of memory`)
+      t.comment(
+        `${what}: ${clients.length} clients that read nothing: ${standing} bytes read, ${grown} bytes of memory`
+      )
       t.ok(grown < 100 * MB, `the server has grown by ${grown} bytes`)
       for (const socket of clients) socket.resume()
       t.ok(await within(20_000, () => object.bytesSent > standing + 100 * MB), 'and goes on as they do')

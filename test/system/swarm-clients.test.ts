@@ -29,19 +29,28 @@ t.test('five clients download a public object of Ceph', async (t) => {
   const alice = s3Client(t, { endpoint: store.endpoint, keyPair: store.alice })
   const bucket = bucketName('swarm')
   await alice.send(new CreateBucketCommand({ Bucket: bucket }))
-  await alice.send(new PutObjectCommand({ Bucket: bucket, Key: KEY, Body: contentStream(SEED, SIZE), ContentLength: SIZE, ACL: 'public-read' }))
+  await alice.send(new PutObjectCommand({
+    Bucket: bucket, Key: KEY, Body: contentStream(SEED, SIZE), ContentLength: SIZE, ACL: 'public-read'
+  }))
 
-  // Two servers with one set of hashes: the torrents of one lead to the web seed and nobody else, those of the other to the seeder.
+  // Two servers with one set of hashes: the torrents of one lead to the web seed and nobody else, those of the other to
+  // the seeder.
   const common = ['--origin', store.endpoint, '--data-dir', tempDir(t), '--tracker-port']
   const withWebSeed = await startServer(t, { args: [...common, String(await freePort()), '--peer-port', '0'] })
   const peerPort = await freePort()
-  const withSeeder = await startServer(t, { args: [...common, String(await freePort()), '--peer-port', String(peerPort), '--web-seed', 'none'] })
+  const withSeeder = await startServer(t, {
+    args: [...common, String(await freePort()), '--peer-port', String(peerPort), '--web-seed', 'none']
+  })
   const url = ({ url }: Server): string => `${url}/${bucket}/${KEY}?torrent`
 
   const { infoHash, urlList: webSeeds, announce: trackers } = await torrentAt(t, url(withWebSeed))
   t.strictSame([webSeeds.length, trackers.length], [1, 2], 'a web seed, and a tracker that knows no peer')
   const seeded = await torrentAt(t, url(withSeeder))
-  t.strictSame([seeded.infoHash, seeded.urlList, seeded.announce.length], [infoHash, [], 2], 'the same torrent, with a tracker alone')
+  t.strictSame(
+    [seeded.infoHash, seeded.urlList, seeded.announce.length],
+    [infoHash, [], 2],
+    'the same torrent, with a tracker alone'
+  )
   const { status, body } = await httpGet(`${url(withSeeder)}&magnet`)
   t.equal(status, 200)
   const magnet = body.toString().trim()
@@ -50,12 +59,15 @@ t.test('five clients download a public object of Ceph', async (t) => {
 
   const downloads = async (t: Test, client: Client, source: string): Promise<void> => {
     const dir = tempDir(t)
-    const { ok, output } = await client.download(source, { dir, seconds: LIMIT_SECONDS, seeder: { port: peerPort, infoHash } })
+    const { ok, output } = await client.download(source, {
+      dir, seconds: LIMIT_SECONDS, seeder: { port: peerPort, infoHash }
+    })
     t.ok(ok, 'it says that it has everything', { output })
     await isContent(t, join(dir, KEY))
   }
 
-  // Of the second chain one at a time, or they would be each other's seeders; of the first, all bytes are the web seed's anyway.
+  // Of the second chain one at a time, or they would be each other's seeders; of the first, all bytes are the web
+  // seed's anyway.
   t.jobs = 2
   t.test('from the web seed', async (t) => {
     for (const client of bitTorrentClients.filter(({ hasWebSeeds }) => hasWebSeeds)) {

@@ -21,13 +21,20 @@ const LIMIT_MS = 40_000
 const origin = await startFaultyOrigin(t)
 const directory = t.testdir({ credentials: credentialsText({ bob: BOB }) })
 const [port, peerPort] = [await freePort(), await freePort()]
-const start = () => startServer(t, { args: ['--origin', origin.endpoint, '--tracker-port', String(port), '--peer-port', String(peerPort), '--data-dir', join(directory, 'data'), '--credentials-file', join(directory, 'credentials')] })
+const start = () => startServer(t, {
+  args: [
+    '--origin', origin.endpoint, '--tracker-port', String(port), '--peer-port', String(peerPort), '--data-dir',
+    join(directory, 'data'), '--credentials-file', join(directory, 'credentials')
+  ]
+})
 
 // The same bytes under the same name: one info hash.
 t.test('copies of a public object in the buckets of others do not take it out of the swarm', async (t) => {
   if (!need(t, 'python-boto3')) return
   let server = await start()
-  const put = (bucket: string, isPublic: boolean) => origin.put(bucket, 'film.bin', { size: SIZE, seed: 1, public: isPublic })
+  const put = (bucket: string, isPublic: boolean) => origin.put(bucket, 'film.bin', {
+    size: SIZE, seed: 1, public: isPublic
+  })
   const restart = async (): Promise<void> => {
     await server.stop()
     server = await start()
@@ -48,7 +55,9 @@ t.test('copies of a public object in the buckets of others do not take it out of
   const issue = async (kind: string, isPublic: boolean): Promise<void> => {
     const buckets = Array.from({ length: COPIES }, (_, i) => `${kind}-${i}`)
     for (const bucket of buckets) put(bucket, isPublic)
-    const signed = signWithBotocore(buckets.map((bucket) => ({ scheme: 'v4', url: `${server.url}/${bucket}/film.bin?torrent`, ...BOB })))
+    const signed = signWithBotocore(
+      buckets.map((bucket) => ({ scheme: 'v4', url: `${server.url}/${bucket}/film.bin?torrent`, ...BOB }))
+    )
     for (const { url, headers } of signed) {
       const { status, body } = await httpGet(url, { headers })
       if (status !== 200 || (await parsed(body)).infoHash !== infoHash) t.fail(`${url}: ${status}`)
@@ -73,5 +82,9 @@ t.test('copies of a public object in the buckets of others do not take it out of
   t.match(await announce({ port }, infoHash), { failure: GONE }, 'once it is private itself')
   put('open', true)
   await httpGet(`${server.url}/open/film.bin?torrent`)
-  t.match(await announce({ port }, infoHash), { failure: undefined, complete: 1 }, 'and public again, as soon as its torrent is answered')
+  t.match(
+    await announce({ port }, infoHash),
+    { failure: undefined, complete: 1 },
+    'and public again, as soon as its torrent is answered'
+  )
 })

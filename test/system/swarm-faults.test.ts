@@ -17,7 +17,9 @@ const SECONDS = 90
 
 const origin = await startFaultyOrigin(t)
 const peerPort = await freePort()
-const server = await startServer(t, { args: ['--origin', origin.endpoint, '--tracker-port', String(await freePort()), '--peer-port', String(peerPort)] })
+const server = await startServer(t, {
+  args: ['--origin', origin.endpoint, '--tracker-port', String(await freePort()), '--peer-port', String(peerPort)]
+})
 const urlOf = (key: string): string => `${server.url}/bkt/${key}?torrent`
 
 t.jobs = 5
@@ -29,9 +31,14 @@ t.test('F2, F5: all clients finish while the origin breaks off, refuses, and sta
     const object = origin.put('bkt', key, { size: SIZE, seed: i, public: true })
     const { infoHash } = await parsed((await httpGet(urlOf(key))).body)
     const before = origin.requests.filter(({ url }) => url.startsWith(`/bkt/${key}`)).length
-    Object.assign(object.faults, { cutAfter: 700_000, times: 6, refusedTurns: { status: 503, turns: 'ARAA', next: 0 } } satisfies Faults)
+    Object.assign(
+      object.faults,
+      { cutAfter: 700_000, times: 6, refusedTurns: { status: 503, turns: 'ARAA', next: 0 } } satisfies Faults
+    )
     const dir = tempDir(t)
-    const { ok, output } = await client.download(urlOf(key), { dir, seconds: SECONDS, seeder: { port: peerPort, infoHash } })
+    const { ok, output } = await client.download(urlOf(key), {
+      dir, seconds: SECONDS, seeder: { port: peerPort, infoHash }
+    })
     t.ok(ok, `${client.name} has everything`, { output })
     t.ok(readFileSync(join(dir, key)).equals(contentAt(i, 0, SIZE)), `${client.name}: byte for byte`)
     t.ok((object.faults.times ?? 0) < 6 && (object.faults.refusedTurns?.next ?? 0) > 2, `${client.name} met the faults`)

@@ -89,7 +89,9 @@ async function faultyStore (t: Test): Promise<Store & { origin: FaultyOrigin }> 
     args: ['--origin', origin.endpoint],
     key: ODD_KEY,
     hasPrivate: true,
-    put: async (key, body, { readable } = { readable: true }) => { origin.put(BUCKET, key, { body, public: readable }) },
+    put: async (key, body, { readable } = { readable: true }) => {
+      origin.put(BUCKET, key, { body, public: readable })
+    },
     remove: async key => { origin.remove(BUCKET, key) }
   }
 }
@@ -99,7 +101,12 @@ function torrentUrl (server: Server, key: string): string {
 }
 
 /** The torrent, and the web seed that it names. */
-async function torrentOf (t: Test, server: Server, key: string): Promise<{ torrent: Buffer, name: string, pieceLength: number, path: string }> {
+async function torrentOf (t: Test, server: Server, key: string): Promise<{
+  torrent: Buffer
+  name: string
+  pieceLength: number
+  path: string
+}> {
   const { status, body } = await httpGet(torrentUrl(server, key))
   t.equal(status, 200, 'the torrent')
   const { urlList, name, pieceLength } = await parsed(body)
@@ -117,7 +124,9 @@ function seedAnswers (server: Server, key: string): Array<{ status: number, code
     .filter(line => line.key === key)
 }
 
-async function downloads (t: Test, server: Server, key: string, content: Buffer, client: BitTorrentClient): Promise<void> {
+async function downloads (
+  t: Test, server: Server, key: string, content: Buffer, client: BitTorrentClient
+): Promise<void> {
   if (!need(t, client.program)) return
   const { name } = await torrentOf(t, server, key)
   const dir = t.testdir({})
@@ -135,7 +144,9 @@ t.test('clients download a public object of Ceph through its web seed alone', as
   const store = await cephStore(t)
   if (store === undefined) return
   const server = await startServer(t, { args: [...store.args, '--region', 'us-east-1'] })
-  for (const [i, key] of [PLAIN_KEY, `clients/${ODD_KEY}`].entries()) { // not the key of the seed path's test, which runs beside this one
+  for (const [i, key] of [
+    PLAIN_KEY, `clients/${ODD_KEY}`
+  ].entries()) { // not the key of the seed path's test, which runs beside this one
     const content = contentAt(i, 0, SIZE)
     await store.put(key, content)
     for (const client of [aria2, transmission, libtorrent]) {
@@ -155,11 +166,21 @@ t.test('and a file of a directory', async t => {
 t.test('and objects as odd stores and applications leave them', async t => {
   const { origin, args } = await faultyStore(t)
   const server = await startServer(t, { args })
-  const ODD = { 'compressed by their application': { 'content-encoding': 'gzip' }, 'put in chunks': { 'content-encoding': 'aws-chunked' }, 'an ETag without quotes': { etag: 'odd-1' }, 'an ETag with spaces': { etag: '"a b c"' }, 'a date of its own': { 'last-modified': '2024-03-05T10:00:00Z' } }
+  const ODD = {
+    'compressed by their application': { 'content-encoding': 'gzip' },
+    'put in chunks': { 'content-encoding': 'aws-chunked' },
+    'an ETag without quotes': { etag: 'odd-1' },
+    'an ETag with spaces': { etag: '"a b c"' },
+    'a date of its own': { 'last-modified': '2024-03-05T10:00:00Z' }
+  }
   for (const [i, [what, headers]] of Object.entries(ODD).entries()) {
     const content = contentAt(4 + i, 0, 300_000)
     origin.put(BUCKET, what, { body: content, public: true, headers })
-    for (const client of i === 0 ? [aria2, transmission, libtorrent] : [[aria2, transmission, libtorrent][i % 3] ?? aria2]) {
+    for (const client of i === 0
+      ? [aria2, transmission, libtorrent]
+      : [
+          [aria2, transmission, libtorrent][i % 3] ?? aria2
+        ]) {
       await t.test(`${client.name}: ${what}`, t => downloads(t, server, what, content, client))
     }
   }
@@ -180,7 +201,9 @@ async function seedPath (t: Test, store: Store): Promise<void> {
   await store.put(key, content)
   const server = await startServer(t, { args: [...store.args, '--domain', 'localhost', '--domain', 's3.example.net'] })
   const { path, torrent } = await torrentOf(t, server, key)
-  const ask = (headers: OutgoingHttpHeaders = {}, target = path, method = 'GET') => httpGet({ port: server.port, path: target }, { headers, method })
+  const ask = (headers: OutgoingHttpHeaders = {}, target = path, method = 'GET') => httpGet(
+    { port: server.port, path: target }, { headers, method }
+  )
 
   await t.test('HEAD and GET of the whole', async t => {
     const whole = await ask()
@@ -211,7 +234,11 @@ async function seedPath (t: Test, store: Store): Promise<void> {
       t.equal(headers['content-length'], String(last - first + 1))
       t.ok(complete && body.equals(content.subarray(first, last + 1)), 'its bytes')
       const head = await ask({ range }, path, 'HEAD')
-      t.same([head.status, head.headers['content-range'], head.headers['content-length']], [206, headers['content-range'], headers['content-length']], 'HEAD')
+      t.same(
+        [head.status, head.headers['content-range'], head.headers['content-length']],
+        [206, headers['content-range'], headers['content-length']],
+        'HEAD'
+      )
     })
   }
 
@@ -237,7 +264,9 @@ async function seedPath (t: Test, store: Store): Promise<void> {
     const reused: boolean[] = []
     for (let piece = 0; piece < 4; piece++) {
       const first = piece * 16_384
-      const outgoing = request({ agent, port: server.port, host: '127.0.0.1', path, headers: { range: `bytes=${first}-${first + 16_383}` } }).end()
+      const outgoing = request({
+        agent, port: server.port, host: '127.0.0.1', path, headers: { range: `bytes=${first}-${first + 16_383}` }
+      }).end()
       const [response] = await once(outgoing, 'response') as [IncomingMessage]
       const body = Buffer.concat(await response.toArray() as Buffer[])
       t.ok(body.equals(content.subarray(first, first + 16_384)))
@@ -248,21 +277,43 @@ async function seedPath (t: Test, store: Store): Promise<void> {
   })
 
   await t.test('Host does not matter', async t => {
-    for (const host of ['127.0.0.1', 'localhost', `localhost:${server.port}`, 's3.example.net', 'evil.example:1', '[::1]']) {
-      const answer = await rawRequest(server.port, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nRange: bytes=10-19\r\n\r\n`)
+    for (const host of [
+      '127.0.0.1', 'localhost', `localhost:${server.port}`, 's3.example.net', 'evil.example:1', '[::1]'
+    ]) {
+      const answer = await rawRequest(
+        server.port, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nRange: bytes=10-19\r\n\r\n`
+      )
       t.equal(answer.status, 206, host)
       t.ok(answer.body.equals(content.subarray(10, 20)))
     }
-    const { body } = await ask({ host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', forwarded: 'host=evil.example' }, torrentUrl(server, key).slice(server.url.length))
+    const { body } = await ask(
+      {
+        host: 'evil.example',
+        'x-forwarded-host': 'evil.example',
+        'x-forwarded-proto': 'https',
+        forwarded: 'host=evil.example'
+      },
+      torrentUrl(server, key).slice(server.url.length)
+    )
     t.ok(body.equals(torrent), 'nor does it get into a torrent')
   })
 
   await t.test('nor how the path is escaped', async t => {
     const spellings = {
       'lower-case escapes, as libtorrent writes them': path.replace(/%[0-9A-F]{2}/g, escape => escape.toLowerCase()),
-      "Transmission's: all but A-Za-z0-9,-./": decodeURIComponent(path.replace(/%2F/g, '\u0001')).replace(/[^A-Za-z0-9,\-./]/gu, character =>
-        character === '\u0001' ? '%2F' : [...Buffer.from(character)].map(byte => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')),
-      'every letter of the key': path.replace(/(?<=^\/-\/seed\/[^/]*\/[^/]*\/.*)[A-Za-z0-9](?<!%.|%..)/g, letter => `%${letter.charCodeAt(0).toString(16)}`),
+      "Transmission's: all but A-Za-z0-9,-./": decodeURIComponent(
+        path.replace(/%2F/g, '\u0001')
+      ).replace(/[^A-Za-z0-9,\-./]/gu, character =>
+        character === '\u0001'
+          ? '%2F'
+          : [...Buffer.from(character)].map(
+              byte => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+            ).join(
+              ''
+            )),
+      'every letter of the key': path.replace(
+        /(?<=^\/-\/seed\/[^/]*\/[^/]*\/.*)[A-Za-z0-9](?<!%.|%..)/g, letter => `%${letter.charCodeAt(0).toString(16)}`
+      ),
       "libtorrent's raw (~_!*)": path.replace(/%28/g, '(').replace(/%29/g, ')').replace(/%7E/g, '~')
     }
     for (const [who, spelling] of Object.entries(spellings)) {
@@ -278,7 +329,10 @@ async function seedPath (t: Test, store: Store): Promise<void> {
     const [, , , pin = '', bucket = '', ...rest] = path.split('/')
     const escaped = rest.join('/')
     const etag = Buffer.from(pin, 'base64url').toString()
-    const others = ['"00000000000000000000000000000000"', '*', `"0", ${etag}`, etag.replaceAll('"', ''), `W/${etag}`, `${etag}\0`, `${etag}\r\nRange: bytes=0-9`]
+    const others = [
+      '"00000000000000000000000000000000"', '*', `"0", ${etag}`, etag.replaceAll('"', ''), `W/${etag}`, `${etag}\0`,
+      `${etag}\r\nRange: bytes=0-9`
+    ]
     for (const target of [
       ...others.map(other => `/-/seed/${Buffer.from(other).toString('base64url')}/${bucket}/${escaped}`),
       `/-/seed/${pin.slice(0, -1)}/${bucket}/${escaped}`,
@@ -355,7 +409,9 @@ t.test('--anonymous deny: no seed path answers, and no torrent names one', async
   const { path } = await torrentOf(t, open, FILE_KEY)
   const closed = await startServer(t, { args: [...store.args, '--anonymous', 'deny'] })
   t.equal((await httpGet(closed.url + path)).status, 404)
-  const published = await startServer(t, { args: [...store.args, '--anonymous', 'deny', '--public', `${BUCKET}/films_2024/`] })
+  const published = await startServer(t, {
+    args: [...store.args, '--anonymous', 'deny', '--public', `${BUCKET}/films_2024/`]
+  })
   t.equal((await httpGet(published.url + path)).status, 200)
 })
 
@@ -364,7 +420,10 @@ t.test('an object of no bytes is answered whole, whatever the range', async t =>
   const { etag } = origin.put(BUCKET, 'empty', { body: Buffer.alloc(0), public: true })
   const server = await startServer(t, { args })
   for (const range of [undefined, 'bytes=0-0', 'bytes=0-16383']) {
-    const { status, headers, complete } = await httpGet(`${server.url}/-/seed/${Buffer.from(etag).toString('base64url')}/${BUCKET}/empty`, { headers: range ? { range } : {} })
+    const { status, headers, complete } = await httpGet(
+      `${server.url}/-/seed/${Buffer.from(etag).toString('base64url')}/${BUCKET}/empty`,
+      { headers: range ? { range } : {} }
+    )
     t.same([status, headers['content-length'], complete], [200, '0', true], range ?? 'no range')
   }
 })
@@ -379,7 +438,9 @@ t.test('an origin that fails is asked again, and no client sees it', async t => 
     return { object, path: `/-/seed/${Buffer.from(object.etag).toString('base64url')}/${BUCKET}/${key}` }
   }
   const ask = (path: string, method = 'GET', range = 'bytes=2000005-2000014') =>
-    rawRequest(server.port, `${method} ${path} HTTP/1.1\r\nHost: a\r\nRange: ${range}\r\nConnection: close\r\n\r\n`, { timeoutMs: 40_000 })
+    rawRequest(server.port, `${method} ${path} HTTP/1.1\r\nHost: a\r\nRange: ${range}\r\nConnection: close\r\n\r\n`, {
+      timeoutMs: 40_000
+    })
 
   const RECOVERED: Record<string, Faults> = {
     'a refusal': { statusBurst: { status: 503, count: 1 } },
@@ -406,9 +467,19 @@ t.test('an origin that fails is asked again, and no client sees it', async t => 
     }),
     ...Object.entries(LOST).map(async ([what, faults], i) => {
       const { path, object } = seedOf(`lost-${i}`, faults)
-      const answers = await Promise.all([ask(path), ...'ignoreRange' in faults || 'wrongContentRange' in faults ? [] : [ask(path, 'HEAD')]])
-      for (const { raw, closed } of answers) t.same([raw.toString(), closed], ['', true], `${what}: not a byte, and the connection is broken`)
-      Object.assign(object.faults, { statusBurst: undefined, wrongContentRange: undefined, ignoreRange: undefined, redirectTo: undefined, errorBody: undefined })
+      const answers = await Promise.all(
+        [ask(path), ...'ignoreRange' in faults || 'wrongContentRange' in faults ? [] : [ask(path, 'HEAD')]]
+      )
+      for (const { raw, closed } of answers) {
+        t.same([raw.toString(), closed], ['', true], `${what}: not a byte, and the connection is broken`)
+      }
+      Object.assign(object.faults, {
+        statusBurst: undefined,
+        wrongContentRange: undefined,
+        ignoreRange: undefined,
+        redirectTo: undefined,
+        errorBody: undefined
+      })
       t.equal((await ask(path)).status, 206, `${what}: it serves again once the origin does`)
     }),
     (async () => {
@@ -419,7 +490,10 @@ t.test('an origin that fails is asked again, and no client sees it', async t => 
       object.faults.cutAfter = 0
       const { status, body, complete } = await asking
       t.same([status, complete], [200, false], 'an answer under way is broken off')
-      t.ok(body.length > 0 && body.length < SIZE && body.equals(content.subarray(0, body.length)), `after ${body.length} right bytes`)
+      t.ok(
+        body.length > 0 && body.length < SIZE && body.equals(content.subarray(0, body.length)),
+        `after ${body.length} right bytes`
+      )
     })(),
     (async () => {
       const { path, object } = seedOf('changed', { bytesPerSecond: 1_000_000 })
@@ -501,7 +575,9 @@ t.test('once the object has changed, a client with the old torrent wastes a piec
     origin.faults.bytesPerSecond = 12_000_000
     let changed: { bytesSent: number } | undefined
     const watch = setInterval(() => {
-      if (changed === undefined && object.bytesSent > size + 8 * pieceLength) changed = origin.put(BUCKET, PLAIN_KEY, { size, seed: 2, public: true })
+      if (changed === undefined && object.bytesSent > size + 8 * pieceLength) {
+        changed = origin.put(BUCKET, PLAIN_KEY, { size, seed: 2, public: true })
+      }
     }, 10)
     t.teardown(() => { clearInterval(watch) })
     const { ok, received, bytes } = await libtorrent.download(file, { dir, seconds: 10 })

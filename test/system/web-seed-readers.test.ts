@@ -22,10 +22,19 @@ function rss (pid: number): number {
 }
 
 t.test('S79: a thousand readers that take next to nothing, and two hundred that take ranges', async (t) => {
-  const server = await startServer(t, { args: ['--origin', origin.endpoint, '--cache-size', String(CACHE), '--log-level', 'warn', '--max-connections-per-address', '0', '--max-requests-per-address', '0'] })
+  const server = await startServer(t, {
+    args: [
+      '--origin', origin.endpoint, '--cache-size', String(
+        CACHE
+      ), '--log-level', 'warn', '--max-connections-per-address',
+      '0', '--max-requests-per-address', '0'
+    ]
+  })
   const seed = new URL((await parsed((await httpGet(`${server.url}/bkt/film.bin?torrent`)).body)).urlList[0] ?? '')
   const range = async (first: number, length: number): Promise<boolean> => {
-    const { status, body } = await httpGet(seed.href, { headers: { range: `bytes=${first}-${first + length - 1}` }, timeoutMs: 120_000 })
+    const { status, body } = await httpGet(seed.href, {
+      headers: { range: `bytes=${first}-${first + length - 1}` }, timeoutMs: 120_000
+    })
     return status === 206 && body.equals(contentAt(1, first, length))
   }
   // What is kept in memory is full, and the code is compiled.
@@ -45,7 +54,11 @@ t.test('S79: a thousand readers that take next to nothing, and two hundred that 
   const taking = setInterval(() => { for (const socket of sockets) socket.read(1024) }, 1_000)
   t.teardown(() => clearInterval(taking))
   const firsts = Array.from({ length: 200 }, (_, i) => (i * 7_654_321) % (SIZE - MIB))
-  t.strictSame(await Promise.all(firsts.map((first) => range(first, 262_144))), firsts.map(() => true), 'others are served meanwhile, byte for byte')
+  t.strictSame(
+    await Promise.all(firsts.map((first) => range(first, 262_144))),
+    firsts.map(() => true),
+    'others are served meanwhile, byte for byte'
+  )
   await sleep(5_000)
   const each = (rss(server.pid) - before) / READERS
   t.comment(`${Math.round(each / 1024)} KiB a slow reader`)

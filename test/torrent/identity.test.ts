@@ -35,7 +35,9 @@ t.test('the same bytes have one id, whatever version id they are asked for by', 
 })
 
 t.test('20 bytes for each piece', async (t) => {
-  for (const [size, pieces] of [[1, 1], [PIECE - 1, 1], [PIECE, 1], [PIECE + 1, 2], [10 * PIECE, 10], [5 * 2 ** 40, 5 * 2 ** 26]] as const) {
+  for (const [size, pieces] of [
+    [1, 1], [PIECE - 1, 1], [PIECE, 1], [PIECE + 1, 2], [10 * PIECE, 10], [5 * 2 ** 40, 5 * 2 ** 26]
+  ] as const) {
     t.equal(digestBytesOf({ ...identityFor('key'), size }), 20 * pieces, `${size} bytes`)
   }
 })

@@ -22,8 +22,13 @@ t.test('the smallest metainfo, every byte', async (t) => {
 })
 
 t.test('trackers in tiers (BEP 12) and web seeds (BEP 19), keys sorted', async (t) => {
-  const text = whole(metainfo({ ...fields, announce: [['http://a/announce', 'udp://b:1'], ['http://c/announce']], urlList: ['http://s/k'] }))
-  t.ok(text.startsWith('d8:announce17:http://a/announce13:announce-listll17:http://a/announce9:udp://b:1el17:http://c/announceee10:created by'))
+  const text = whole(metainfo({
+    ...fields, announce: [['http://a/announce', 'udp://b:1'], ['http://c/announce']], urlList: ['http://s/k']
+  }))
+  t.ok(text.startsWith(
+    'd8:announce17:http://a/announce13:announce-listll17:http://a/announce9:udp://b:1el17:http://c/announceee' +
+      '10:created by'
+  ))
   t.ok(text.endsWith('e8:url-listl10:http://s/kee'))
 })
 

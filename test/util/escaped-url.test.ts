@@ -19,10 +19,17 @@ t.test('what no URL holds is escaped', async (t) => {
 
 t.test('all else is as written', async (t) => {
   for (const url of [
-    'http://Tracker.Example:80/announce', 'udp://tracker.example:6969', 'https://[2001:db8::1]:443/announce?passkey=A%2fb&c', "https://cdn.example/~a/../b;c=1/!$&'()*+,=:@", 'wss://tracker.example', 'http://t.example/?a#b'
+    'http://Tracker.Example:80/announce', 'udp://tracker.example:6969',
+    'https://[2001:db8::1]:443/announce?passkey=A%2fb&c', "https://cdn.example/~a/../b;c=1/!$&'()*+,=:@",
+    'wss://tracker.example', 'http://t.example/?a#b'
   ]) t.equal(escapedUrl(url), url, url)
 })
 
 t.test('what is no absolute URL', async (t) => {
-  for (const text of ['', 'cdn.example/a', 'https:cdn.example/a', 'https:/cdn.example/a', 'https:///a', 'https://', 'http://[/', 'http://a b/', '/a']) t.equal(escapedUrl(text), undefined, text)
+  for (const text of [
+    '', 'cdn.example/a', 'https:cdn.example/a', 'https:/cdn.example/a', 'https:///a', 'https://', 'http://[/',
+    'http://a b/', '/a'
+  ]) {
+    t.equal(escapedUrl(text), undefined, text)
+  }
 })

@@ -6,10 +6,15 @@ const NEVER = new AbortController().signal
 const settled = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve) })
 
 /** Takes slots one after the other until one has to be waited for; `begun` are those that were got. */
-function taking (shares: FairShares, sharer: Sharer, count: number, signal = NEVER): { begun: Array<() => void>, failed: unknown[] } {
+function taking (shares: FairShares, sharer: Sharer, count: number, signal = NEVER): {
+  begun: Array<() => void>
+  failed: unknown[]
+} {
   const begun: Array<() => void> = []
   const failed: unknown[] = []
-  for (let i = 0; i < count; i++) shares.take(sharer, signal).then((release) => { begun.push(release) }, (error: unknown) => { failed.push(error) })
+  for (let i = 0; i < count; i++) {
+    shares.take(sharer, signal).then((release) => { begun.push(release) }, (error: unknown) => { failed.push(error) })
+  }
   return { begun, failed }
 }
 
@@ -45,37 +50,41 @@ t.test('many members are one group beside another', async (t) => {
   t.equal(begun.length, 4, 'a key has its slots at once')
 })
 
-t.test('a slot that gets free is for the group with the fewest, then its member with the fewest, then who came first', async (t) => {
-  const shares = new FairShares(4)
-  const order: string[] = []
-  const releases = new Map<string, () => void>()
-  const enter = (name: string, sharer: Sharer): void => {
-    shares.take(sharer, NEVER).then((release) => {
-      order.push(name)
-      releases.set(name, release)
-    }, (error: unknown) => { t.fail(String(error)) })
-  }
-  enter('x1', of('x', '1'))
-  enter('y1', of('y', '1'))
-  enter('z1', of('z', '1'))
-  enter('w1', of('w', '1'))
-  await settled()
-  t.same(order, ['x1', 'y1', 'z1', 'w1'])
-  enter('x1 again', of('x', '1'))
-  enter('x2', of('x', '2'))
-  enter('v', of('v', '1'))
-  enter('v later', of('v', '1'))
-  await settled()
-  t.equal(order.length, 4)
-  releases.get('w1')?.()
-  await settled()
-  t.same(order.slice(4), ['v'], 'of whom none has any')
-  releases.get('y1')?.()
-  releases.get('z1')?.()
-  await settled()
-  t.same(order.slice(5), ['x2'], 'the member with none, before one that came sooner; the last free slot is for somebody new')
-  t.equal(shares.free, 1)
-})
+t.test('a slot that gets free is for the group with the fewest, then its member with the fewest, then who came first',
+  async (t) => {
+    const shares = new FairShares(4)
+    const order: string[] = []
+    const releases = new Map<string, () => void>()
+    const enter = (name: string, sharer: Sharer): void => {
+      shares.take(sharer, NEVER).then((release) => {
+        order.push(name)
+        releases.set(name, release)
+      }, (error: unknown) => { t.fail(String(error)) })
+    }
+    enter('x1', of('x', '1'))
+    enter('y1', of('y', '1'))
+    enter('z1', of('z', '1'))
+    enter('w1', of('w', '1'))
+    await settled()
+    t.same(order, ['x1', 'y1', 'z1', 'w1'])
+    enter('x1 again', of('x', '1'))
+    enter('x2', of('x', '2'))
+    enter('v', of('v', '1'))
+    enter('v later', of('v', '1'))
+    await settled()
+    t.equal(order.length, 4)
+    releases.get('w1')?.()
+    await settled()
+    t.same(order.slice(4), ['v'], 'of whom none has any')
+    releases.get('y1')?.()
+    releases.get('z1')?.()
+    await settled()
+    t.same(
+      order.slice(5), ['x2'],
+      'the member with none, before one that came sooner; the last free slot is for somebody new'
+    )
+    t.equal(shares.free, 1)
+  })
 
 t.test('who gives up, and who has all they may have, leaves the rest as it was', async (t) => {
   const shares = new FairShares(8)

@@ -6,7 +6,10 @@ const NEVER = new AbortController().signal
 const settled = (): Promise<void> => sleep(5)
 
 /** Takes a slot for each of these owners, and tells in what order they get theirs. */
-function taking (slots: FairSlots<string>, owners: string[], signal = NEVER): { begun: string[], all: Promise<unknown> } {
+function taking (slots: FairSlots<string>, owners: string[], signal = NEVER): {
+  begun: string[]
+  all: Promise<unknown>
+} {
   const begun: string[] = []
   const all = Promise.allSettled(owners.map(async (owner) => {
     await slots.take(owner, signal)
@@ -20,7 +23,9 @@ t.test('never more at once than there are slots, and all of them used', async (t
     const slots = new FairSlots<string>(count)
     let running = 0
     let most = 0
-    const results = await Promise.all(Array.from({ length: 50 }, (_, index) => slots.use(`owner ${index % 3}`, async () => {
+    const results = await Promise.all(Array.from({ length: 50 }, (
+      _, index
+    ) => slots.use(`owner ${index % 3}`, async () => {
       most = Math.max(most, ++running)
       await sleep(index * 7 % 5)
       running--
@@ -125,7 +130,9 @@ t.test('no listener is left on a signal', async (t) => {
   const warnings: Error[] = []
   const warn = (warning: Error): void => { warnings.push(warning) }
   process.on('warning', warn)
-  for (let round = 0; round < 20; round++) await Promise.all([slots.use('a', settled, signal), slots.use('b', async () => {}, signal)])
+  for (let round = 0; round < 20; round++) {
+    await Promise.all([slots.use('a', settled, signal), slots.use('b', async () => {}, signal)])
+  }
   await settled()
   process.off('warning', warn)
   t.same(warnings, [])

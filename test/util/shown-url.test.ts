@@ -8,7 +8,10 @@ t.test('users, passwords and queries are left out, of what is no URL too', async
     ['http://user:se/cret@h:99999/', 'http://…@h:99999/'],
     ['http://user:se@cret@h', 'http://…@h'],
     ['http://user:se?cret@h', 'http://…'],
-    ['https://cdn.example.net/f.torrent?user=me@example.net&X-Amz-Signature=secret', 'https://cdn.example.net/f.torrent?…'],
+    [
+      'https://cdn.example.net/f.torrent?user=me@example.net&X-Amz-Signature=secret',
+      'https://cdn.example.net/f.torrent?…'
+    ],
     ['https://me:secret@example.net/f?a@b', 'https://…@example.net/f?…'],
     ['user?secret@h', '…'],
     ['http://user:se\ncret@h', 'http://…@h'],

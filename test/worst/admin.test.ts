@@ -11,7 +11,10 @@ import { RawClient } from './raw-client.js'
 import { bytesOf } from './raw-request.js'
 
 const ROOM = 15_000
-/** Of a header on the wire, beside its name and value: a head of as many bytes as the plain one has fewer headers than node would take. */
+/**
+ * Of a header on the wire, beside its name and value: a head of as many bytes as the plain one has fewer headers than
+ * node would take.
+ */
 const LINE_BYTES = 3
 const BODY_BYTES = 1024 * 1024
 const TOKEN = 'a token of the operator'.replaceAll(' ', '-')
@@ -21,8 +24,12 @@ type Header = readonly [name: string, value: string]
 
 /** An admin listener; of what it is told of, no object has a name that a bucket may have. */
 async function administering (token: string | undefined): Promise<RawClient> {
-  const events = new BucketEvents({ torrents: {} as TorrentParts, requester: { keyPair: undefined, requestPayer: false }, log })
-  const parts: Partial<AdminParts> = { token, events, log, metrics: new Registry(), connections: { perNetwork: 0, isProxy: () => false } }
+  const events = new BucketEvents({
+    torrents: {} as TorrentParts, requester: { keyPair: undefined, requestPayer: false }, log
+  })
+  const parts: Partial<AdminParts> = {
+    token, events, log, metrics: new Registry(), connections: { perNetwork: 0, isProxy: () => false }
+  }
   const server = new AdminServer(parts as AdminParts)
   const port = await freePort()
   await server.listen('127.0.0.1', port)
@@ -48,16 +55,37 @@ for (const token of [undefined, TOKEN]) {
     const plain = sending('/metrics', HOST, AUTHORIZATION, ['x-padding', 'a'.repeat(ROOM)])
     t.equal(await plain(), 200)
     const time = await ProcessorTime.of(plain)
-    for (const filling of [...fillings(), ...fillings('['), ...fillings('localhost:'), ...fillings('1:')]) await time.measure(`host: ${filling.name}`, sending('/metrics', ['host', filling.of(ROOM)], CLOSE))
-    for (const filling of [...fillings(), ...fillings('Bearer ')]) await time.measure(`authorization: ${filling.name}`, sending('/metrics', HOST, ['authorization', filling.of(ROOM)]))
-    for (const name of ['content-type', 'accept', 'connection', 'content-length', 'transfer-encoding', 'expect', 'x-forwarded-for', 'a']) {
-      for (const filling of fillings()) await time.measure(`${name}: ${filling.name}`, sending('/metrics', HOST, AUTHORIZATION, [name, filling.of(ROOM)], CLOSE))
-      await time.measure(`${name}: again and again`, sending('/metrics', HOST, AUTHORIZATION, CLOSE, ...Array.from({ length: ROOM / (name.length + LINE_BYTES) }, (): Header => [name, ''])))
+    for (const filling of [...fillings(), ...fillings('['), ...fillings('localhost:'), ...fillings('1:')]) {
+      await time.measure(`host: ${filling.name}`, sending('/metrics', ['host', filling.of(ROOM)], CLOSE))
     }
-    for (const filling of [...fillings('/'), ...fillings('/-/'), ...fillings('/metrics?'), ...fillings('/metrics?token='), ...fillings('/-/events?token=')]) {
+    for (const filling of [...fillings(), ...fillings('Bearer ')]) {
+      await time.measure(
+        `authorization: ${filling.name}`, sending('/metrics', HOST, ['authorization', filling.of(ROOM)])
+      )
+    }
+    for (const name of [
+      'content-type', 'accept', 'connection', 'content-length', 'transfer-encoding', 'expect', 'x-forwarded-for', 'a'
+    ]) {
+      for (const filling of fillings()) {
+        await time.measure(
+          `${name}: ${filling.name}`, sending('/metrics', HOST, AUTHORIZATION, [name, filling.of(ROOM)], CLOSE)
+        )
+      }
+      await time.measure(`${name}: again and again`, sending('/metrics', HOST, AUTHORIZATION, CLOSE, ...Array.from(
+        { length: ROOM / (name.length + LINE_BYTES) }, (): Header => [name, '']
+      )))
+    }
+    for (const filling of [
+      ...fillings('/'), ...fillings('/-/'), ...fillings('/metrics?'), ...fillings('/metrics?token='),
+      ...fillings('/-/events?token=')
+    ]) {
       await time.measure(filling.name, sending(filling.of(ROOM).replaceAll(' ', '%20'), HOST, AUTHORIZATION))
     }
-    for (const part of ['a', 'a=', 'token', 'token=1', '%61', '']) await time.measure(`?${part}&${part}`, sending(`/-/events?${`${part}&`.repeat(ROOM / (part.length + 1))}`, HOST, AUTHORIZATION))
+    for (const part of ['a', 'a=', 'token', 'token=1', '%61', '']) {
+      await time.measure(
+        `?${part}&${part}`, sending(`/-/events?${`${part}&`.repeat(ROOM / (part.length + 1))}`, HOST, AUTHORIZATION)
+      )
+    }
     time.assert(t, 'heads')
   })
 }
@@ -65,7 +93,11 @@ for (const token of [undefined, TOKEN]) {
 t.test('bucket notifications of a megabyte', async (t) => {
   const client = await administering(TOKEN)
   const sending = (json: string, type = 'application/json') => {
-    const head = bytesOf({ method: 'POST', path: `/-/events?token=${TOKEN}`, headers: [['host', 'x'], ['content-type', type], ['content-length', String(Buffer.byteLength(json))]] })
+    const head = bytesOf({
+      method: 'POST',
+      path: `/-/events?token=${TOKEN}`,
+      headers: [['host', 'x'], ['content-type', type], ['content-length', String(Buffer.byteLength(json))]]
+    })
     const bytes = Buffer.concat([head, Buffer.from(json)])
     return () => client.send(bytes)
   }
@@ -76,7 +108,10 @@ t.test('bucket notifications of a megabyte', async (t) => {
     awsRegion: 'us-east-1',
     eventTime: '2026-01-01T00:00:00.000Z',
     eventName: 'ObjectCreated:Put',
-    s3: { bucket: { name: 'x', arn: 'arn:aws:s3:::x' }, object: { key, size: 1, eTag: 'd41d8cd98f00b204e9800998ecf8427e', sequencer: '0055AED6DCD90281E5' } }
+    s3: {
+      bucket: { name: 'x', arn: 'arn:aws:s3:::x' },
+      object: { key, size: 1, eTag: 'd41d8cd98f00b204e9800998ecf8427e', sequencer: '0055AED6DCD90281E5' }
+    }
   })
   const usual = recordOf('photos/2026/a+photo.jpg')
   const plain = sending(`{"Records":[${filled(`${usual},`)}${usual}]}`)
@@ -105,15 +140,29 @@ t.test('bucket notifications of a megabyte', async (t) => {
     quotes: filled('"'),
     backslashes: `"${filled('\\\\')}"`
   }
-  for (const unit of ['%25', '+', '%', '%C3%BC', '\\u0000', '\\\\', 'ü']) DOCUMENTS[`a key of ${unit}`] = `{"Records":[{"eventName":"s3:ObjectCreated:","s3":{"bucket":{"name":"x"},"object":{"key":"${filled(unit).slice(0, BODY_BYTES / 2)}"}}}]}`
+  for (const unit of ['%25', '+', '%', '%C3%BC', '\\u0000', '\\\\', 'ü']) {
+    DOCUMENTS[`a key of ${unit}`] = '{"Records":[{"eventName":"s3:ObjectCreated:","s3":{"bucket":{"name":"x"},' +
+      `"object":{"key":"${filled(unit).slice(0, BODY_BYTES / 2)}"}}}]}`
+  }
   DOCUMENTS['an event name'] = `{"Records":[{"eventName":"${filled('s3:ObjectCreated')}"}]}`
-  const enveloped = (message: string): string => JSON.stringify({ Type: 'Notification', Message: message.slice(0, BODY_BYTES - 1_000) })
+  const enveloped = (message: string): string => JSON.stringify({
+    Type: 'Notification', Message: message.slice(0, BODY_BYTES - 1_000)
+  })
   DOCUMENTS['a message'] = enveloped(`{"Records":[${filled(`${usual},`).slice(0, BODY_BYTES / 2)}`)
   DOCUMENTS['a message of arrays'] = enveloped(filled('['))
-  DOCUMENTS['a message of messages'] = Array.from({ length: 8 }).reduce<string>((inner) => enveloped(inner), filled('[').slice(0, 10_000))
-  DOCUMENTS['a confirmation'] = JSON.stringify({ Type: 'SubscriptionConfirmation', Message: '', TopicArn: filled('\u202e').slice(0, 250_000), SubscribeURL: filled('\u0000').slice(0, 100_000) })
-  DOCUMENTS['CloudEvents'] = `${'{"specversion":"1","data":'.repeat(30)}{}${'}'.repeat(30)}${filled(' ').slice(0, 1_000_000)}`
-  DOCUMENTS['an event of EventBridge'] = `{"detail-type":"Object Created","detail":{"bucket":{"name":"x"},"object":{"key":"${filled('%25').slice(0, BODY_BYTES / 2)}"}}}`
+  DOCUMENTS['a message of messages'] = Array.from({ length: 8 }).reduce<string>(
+    (inner) => enveloped(inner), filled('[').slice(0, 10_000)
+  )
+  DOCUMENTS['a confirmation'] = JSON.stringify({
+    Type: 'SubscriptionConfirmation',
+    Message: '',
+    TopicArn: filled('\u202e').slice(0, 250_000),
+    SubscribeURL: filled('\u0000').slice(0, 100_000)
+  })
+  DOCUMENTS['CloudEvents'] =
+    `${'{"specversion":"1","data":'.repeat(30)}{}${'}'.repeat(30)}${filled(' ').slice(0, 1_000_000)}`
+  DOCUMENTS['an event of EventBridge'] = '{"detail-type":"Object ' +
+    `Created","detail":{"bucket":{"name":"x"},"object":{"key":"${filled('%25').slice(0, BODY_BYTES / 2)}"}}}`
   for (const [name, json] of Object.entries(DOCUMENTS)) await time.measure(name, sending(json))
   for (const type of ['text/plain; charset=UTF-8', 'application/x-www-form-urlencoded']) {
     await time.measure(`as ${type}`, sending(`a${filled('=&a')}`, type))

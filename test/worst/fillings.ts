@@ -1,7 +1,9 @@
 /** What parsers stumble over, to be repeated; in Latin-1, as node:http hands over what it has read. */
 const UNITS = [
-  ' ', ',', ', ', ';', ';a', '%', '%25', '%C3%BC', '%ED%A0%80', '+', '=', '&', '"', '","', 'W/"a",', '\'', '0', '1-', '.', '. ', '1.1.1.1,', '127.0.0.1,', '1:', '::', '(', '<', '</a>', '/', '../', '\\', '__proto__',
-  'secret', 'signature=', 'signature%25', 'AWS aa', 'Credential=a,', 'x-amz-', 'Jan ', 'chunked,', 'bytes=0-1,', 'aA', '\xC3\xBC', '\xFF', '\xE2\x80\xAE'
+  ' ', ',', ', ', ';', ';a', '%', '%25', '%C3%BC', '%ED%A0%80', '+', '=', '&', '"', '","', 'W/"a",', '\'', '0', '1-',
+  '.', '. ', '1.1.1.1,', '127.0.0.1,', '1:', '::', '(', '<', '</a>', '/', '../', '\\', '__proto__',
+  'secret', 'signature=', 'signature%25', 'AWS aa', 'Credential=a,', 'x-amz-', 'Jan ', 'chunked,', 'bytes=0-1,', 'aA',
+  '\xC3\xBC', '\xFF', '\xE2\x80\xAE'
 ] as const
 const FEW = [' ', ',', ';a', '%25', '=', '"', '1', '. ', 'aA'] as const
 

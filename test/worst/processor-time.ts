@@ -2,7 +2,10 @@ import type { Test } from 'tap'
 
 /** How much more processor time the worst input may take than a plain one of the same size. */
 const LIMIT = 10
-/** The least of them counts: others use the processors too, and code gets faster. What is below the limit once is measured no more. */
+/**
+ * The least of them counts: others use the processors too, and code gets faster. What is below the limit once is
+ * measured no more.
+ */
 const ROUNDS = 150
 const PLAIN_ROUNDS = 40
 /** What takes longer than this, microseconds, is measured less often. */
@@ -44,9 +47,14 @@ export class ProcessorTime {
 
   /** Asserts that something was measured, and nothing was over the limit. */
   assert (t: Test, subject: string): void {
-    const most = `${this.#most.ratio.toFixed(1)} times of ${(this.plain / 1000).toFixed(2)} ms at the most: ${this.#most.what}`
+    const most =
+      `${this.#most.ratio.toFixed(1)} times of ${(this.plain / 1000).toFixed(2)} ms at the most: ${this.#most.what}`
     t.ok(this.#measured > 0)
-    t.same(this.#over.sort((a, b) => b.ratio - a.ratio).map(({ what, ratio }) => `${what}: ${ratio.toFixed(1)} times`), [], `${subject}: ${this.#measured} inputs, ${most}`)
+    t.same(
+      this.#over.sort((a, b) => b.ratio - a.ratio).map(({ what, ratio }) => `${what}: ${ratio.toFixed(1)} times`),
+      [],
+      `${subject}: ${this.#measured} inputs, ${most}`
+    )
   }
 }
 

@@ -3,7 +3,10 @@ import type { Socket } from 'node:net'
 
 const LIMIT_MS = 30_000
 
-/** Sends requests as they are, one after the other, on one connection for as long as the server keeps it. Whoever makes it closes it. */
+/**
+ * Sends requests as they are, one after the other, on one connection for as long as the server keeps it. Whoever makes
+ * it closes it.
+ */
 export class RawClient {
   readonly #port: number
   #socket: Socket | undefined
@@ -52,5 +55,6 @@ function isWhole (answer: string, request: Buffer): boolean {
   const end = answer.indexOf('\r\n\r\n')
   if (end < 0) return false
   const length = /^content-length: (\d+)\r$/mi.exec(answer.slice(0, end + 2))?.[1]
-  return request.toString('latin1', 0, 5) === 'HEAD ' || answer.startsWith('304', 9) || (length !== undefined && answer.length >= end + 4 + Number(length))
+  return request.toString('latin1', 0, 5) === 'HEAD ' || answer.startsWith('304', 9) || (length !== undefined &&
+    answer.length >= end + 4 + Number(length))
 }

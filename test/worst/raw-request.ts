@@ -23,18 +23,38 @@ const scopeOf = (date: string): string => `${date.slice(0, 8)}/us-east-1/s3/aws4
 function signatureV4 ({ method = 'GET', path, query = [], headers = [] }: RawRequest, date: string): string {
   const canonicalQuery = query.map((part) => part.includes('=') ? part : `${part}=`).sort().join('&')
   const names = [...new Set(headers.map(([name]) => name.toLowerCase()))].sort()
-  const valueOf = (name: string): string => headers.filter((header) => header[0].toLowerCase() === name).map(([, value]) => value.trim().replace(/\s+/g, ' ')).join(',')
-  const canonical = [method, path, canonicalQuery, ...names.map((name) => `${name}:${valueOf(name)}`), '', names.join(';'), 'UNSIGNED-PAYLOAD'].join('\n')
-  const key = [date.slice(0, 8), 'us-east-1', 's3', 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${KEY_PAIR.secretAccessKey}`)
+  const valueOf = (name: string): string => headers.filter((header) => header[0].toLowerCase() === name).map(
+    ([, value]) => value.trim().replace(/\s+/g, ' ')
+  ).join(',')
+  const canonical = [
+    method,
+    path,
+    canonicalQuery,
+    ...names.map((name) => `${name}:${valueOf(name)}`),
+    '',
+    names.join(';'),
+    'UNSIGNED-PAYLOAD'
+  ].join('\n')
+  const key = [date.slice(0, 8), 'us-east-1', 's3', 'aws4_request'].reduce<string | Buffer>(
+    hmac, `AWS4${KEY_PAIR.secretAccessKey}`
+  )
   return hmac(key, ['AWS4-HMAC-SHA256', date, scopeOf(date), sha256(canonical)].join('\n')).toString('hex')
 }
 
-const signedHeadersOf = ({ headers = [] }: RawRequest): string => [...new Set(headers.map(([name]) => name.toLowerCase()))].sort().join(';')
+const signedHeadersOf = ({ headers = [] }: RawRequest): string => [
+  ...new Set(headers.map(([name]) => name.toLowerCase()))
+].sort().join(';')
 
 function v4Header (accessKeyId: string, unsigned: RawRequest): RawRequest {
   const date = stamp()
-  const request = { ...unsigned, headers: [...unsigned.headers ?? [], ['x-amz-date', date], ['x-amz-content-sha256', 'UNSIGNED-PAYLOAD']] as const }
-  const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scopeOf(date)},SignedHeaders=${signedHeadersOf(request)},Signature=${signatureV4(request, date)}`
+  const request = {
+    ...unsigned,
+    headers: [...unsigned.headers ?? [], ['x-amz-date', date], ['x-amz-content-sha256', 'UNSIGNED-PAYLOAD']] as const
+  }
+  const authorization =
+    'AWS4-HMAC-SHA256 ' +
+    `Credential=${accessKeyId}/${scopeOf(date)},SignedHeaders=${signedHeadersOf(request)},` +
+    `Signature=${signatureV4(request, date)}`
   return { ...request, headers: [...request.headers, ['authorization', authorization]] }
 }
 
@@ -43,7 +63,10 @@ function v4Query (accessKeyId: string, unsigned: RawRequest): RawRequest {
   const request = {
     ...unsigned,
     query: [
-      ...unsigned.query ?? [], 'X-Amz-Algorithm=AWS4-HMAC-SHA256', `X-Amz-Credential=${accessKeyId}%2F${scopeOf(date).replaceAll('/', '%2F')}`, `X-Amz-Date=${date}`, 'X-Amz-Expires=600',
+      ...unsigned.query ??
+        [], 'X-Amz-Algorithm=AWS4-HMAC-SHA256',
+        `X-Amz-Credential=${accessKeyId}%2F${scopeOf(date).replaceAll('/', '%2F')}`, `X-Amz-Date=${date}`,
+        'X-Amz-Expires=600',
     `X-Amz-SignedHeaders=${signedHeadersOf(unsigned).replaceAll(';', '%3B')}`
     ]
   }
@@ -53,17 +76,36 @@ function v4Query (accessKeyId: string, unsigned: RawRequest): RawRequest {
 /** Right where the query holds no sub-resource but `torrent`, and no header x-amz-*. */
 function signatureV2 ({ method = 'GET', path, query = [] }: RawRequest, dateLine: string): string {
   const resource = query.includes('torrent') ? `${path}?torrent` : path
-  return createHmac('sha1', KEY_PAIR.secretAccessKey).update(`${method}\n\n\n${dateLine}\n${resource}`, 'latin1').digest('base64')
+  return createHmac('sha1', KEY_PAIR.secretAccessKey).update(
+    `${method}\n\n\n${dateLine}\n${resource}`, 'latin1'
+  ).digest(
+    'base64'
+  )
 }
 
 function v2Header (request: RawRequest): RawRequest {
   const date = new Date().toUTCString()
-  return { ...request, headers: [...request.headers ?? [], ['date', date], ['authorization', `AWS ${KEY_PAIR.accessKeyId}:${signatureV2(request, date)}`]] }
+  return {
+    ...request,
+    headers: [
+      ...request.headers ?? [],
+      ['date', date],
+      ['authorization', `AWS ${KEY_PAIR.accessKeyId}:${signatureV2(request, date)}`]
+    ]
+  }
 }
 
 function v2Query (accessKeyId: string, request: RawRequest): RawRequest {
   const expires = String(Math.floor(Date.now() / 1000) + 600)
-  return { ...request, query: [...request.query ?? [], `AWSAccessKeyId=${accessKeyId}`, `Expires=${expires}`, `Signature=${encodeURIComponent(signatureV2(request, expires))}`] }
+  return {
+    ...request,
+    query: [
+      ...request.query ?? [],
+    `AWSAccessKeyId=${accessKeyId}`,
+    `Expires=${expires}`,
+    `Signature=${encodeURIComponent(signatureV2(request, expires))}`
+    ]
+  }
 }
 
 export const SCHEMES = {
@@ -80,5 +122,7 @@ export const SCHEMES = {
 /** The request byte for byte. */
 export function bytesOf ({ method = 'GET', path, query = [], headers = [] }: RawRequest): Buffer {
   const target = query.length === 0 ? path : `${path}?${query.join('&')}`
-  return Buffer.from(`${method} ${target} HTTP/1.1\r\n${headers.map(([name, value]) => `${name}:${value}\r\n`).join('')}\r\n`, 'latin1')
+  return Buffer.from(
+    `${method} ${target} HTTP/1.1\r\n${headers.map(([name, value]) => `${name}:${value}\r\n`).join('')}\r\n`, 'latin1'
+  )
 }

@@ -47,14 +47,30 @@ async function listening (t: Test): Promise<{ port: number, seed: string }> {
     store: new MemoryStore({ maxBytes: 2 ** 20 }),
     counted: () => {},
     domains: ['s3.test'],
-    authenticator: { region: 'us-east-1', signatureV2: true, find: async (id) => id === KEY_PAIR.accessKeyId ? KEY_PAIR : undefined, now: Date.now },
-    options: { announce: [], ownTracker: () => [], webSeeds: ['self'], pieceLength: 'auto', maxObjectSize: 0, bucketOwners: new Map(), xAmzInfo: false, publicUrl: () => 'http://127.0.0.1' }
+    authenticator: {
+      region: 'us-east-1',
+      signatureV2: true,
+      find: async (id) => id === KEY_PAIR.accessKeyId ? KEY_PAIR : undefined,
+      now: Date.now
+    },
+    options: {
+      announce: [],
+      ownTracker: () => [],
+      webSeeds: ['self'],
+      pieceLength: 'auto',
+      maxObjectSize: 0,
+      bucketOwners: new Map(),
+      xAmzInfo: false,
+      publicUrl: () => 'http://127.0.0.1'
+    }
   }
   mountOwn(server, { origin, published, uploads, sameBytes: new SameBytes(parts.store), options: parts.options })
   mountS3(server, parts)
   await server.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => server.close())
-  const { etag } = await origin.head({ bucket: 'media', key: 'film' }, { keyPair: undefined, requestPayer: false }, AbortSignal.timeout(10_000))
+  const { etag } = await origin.head(
+    { bucket: 'media', key: 'film' }, { keyPair: undefined, requestPayer: false }, AbortSignal.timeout(10_000)
+  )
   return { port: (server.server.address() as AddressInfo).port, seed: `/-/seed/${formatPin({ etag })}/media/film` }
 }
 
@@ -62,15 +78,30 @@ type Header = readonly [name: string, value: string]
 const HOST: Header = ['host', 'x']
 const OBJECT: RawRequest = { path: '/media/film', headers: [HOST] }
 const TORRENT: RawRequest = { method: 'HEAD', path: '/media/film', query: ['torrent'], headers: [HOST] }
-const PREFLIGHT: RawRequest = { method: 'OPTIONS', path: '/media/film', headers: [HOST, ['origin', 'http://a.test'], ['access-control-request-method', 'GET']] }
+const PREFLIGHT: RawRequest = {
+  method: 'OPTIONS',
+  path: '/media/film',
+  headers: [HOST, ['origin', 'http://a.test'], ['access-control-request-method', 'GET']]
+}
 const PADDING: Header = ['x-padding', 'a'.repeat(ROOM)]
-const and = (request: RawRequest, ...headers: Header[]): RawRequest => ({ ...request, headers: [...request.headers ?? [], ...headers] })
-const asking = (request: RawRequest, ...query: string[]): RawRequest => ({ ...request, query: [...request.query ?? [], ...query] })
+const and = (request: RawRequest, ...headers: Header[]): RawRequest => ({
+  ...request, headers: [...request.headers ?? [], ...headers]
+})
+const asking = (request: RawRequest, ...query: string[]): RawRequest => ({
+  ...request, query: [...request.query ?? [], ...query]
+})
 
 /** What is read of a request's headers, and what brings a parser of each to its depth. */
 const HEADERS: Record<string, readonly string[]> = {
   'access-control-request-method': [''],
-  authorization: ['', 'AWS ', 'AWS a:', 'AWS4-HMAC-SHA256 ', 'AWS4-HMAC-SHA256 Credential=a', 'AWS4-HMAC-SHA256 Credential=a,SignedHeaders='],
+  authorization: [
+    '',
+    'AWS ',
+    'AWS a:',
+    'AWS4-HMAC-SHA256 ',
+    'AWS4-HMAC-SHA256 Credential=a',
+    'AWS4-HMAC-SHA256 Credential=a,SignedHeaders='
+  ],
   connection: ['close,'],
   'content-length': ['', '0'],
   'content-md5': [''],
@@ -96,8 +127,10 @@ const HEADERS: Record<string, readonly string[]> = {
 }
 
 const PARAMETERS = [
-  'torrent', 'magnet', 'versionId', 'acl', 'response-content-type', 'response-content-disposition', 'X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Expires', 'X-Amz-SignedHeaders', 'X-Amz-Signature',
-  'AWSAccessKeyId', 'Signature', 'Expires', 'x-amz-request-payer', 'x-amz-expected-bucket-owner', 'x-amz-security-token', 'x-amz-content-sha256', 'x-amz-server-side-encryption-customer-key', 'a'
+  'torrent', 'magnet', 'versionId', 'acl', 'response-content-type', 'response-content-disposition', 'X-Amz-Algorithm',
+  'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Expires', 'X-Amz-SignedHeaders', 'X-Amz-Signature',
+  'AWSAccessKeyId', 'Signature', 'Expires', 'x-amz-request-payer', 'x-amz-expected-bucket-owner',
+  'x-amz-security-token', 'x-amz-content-sha256', 'x-amz-server-side-encryption-customer-key', 'a'
 ] as const
 
 /** One after the other, as often as there is room. */
@@ -111,7 +144,9 @@ function repeated<T> (bytesOf: (item: T) => number, make: (i: number) => T): T[]
   }
 }
 
-const manyHeaders = (make: (i: number) => Header): Header[] => repeated(([name, value]) => name.length + value.length, make)
+const manyHeaders = (make: (i: number) => Header): Header[] => repeated(
+  ([name, value]) => name.length + value.length, make
+)
 const manyParameters = (make: (i: number) => string): string[] => repeated((part) => part.length + 1, make)
 
 t.test('the S3 listener', async (t) => {
@@ -127,7 +162,9 @@ t.test('the S3 listener', async (t) => {
 
   for (const [name, scheme] of Object.entries(SCHEMES)) {
     for (const [what, request] of Object.entries({ object: OBJECT, torrent: TORRENT })) {
-      t.equal(await sending(scheme(and(request, PADDING)))(), name.includes('nobody') ? 403 : 200, `a plain ${what}, ${name}`)
+      t.equal(
+        await sending(scheme(and(request, PADDING)))(), name.includes('nobody') ? 403 : 200, `a plain ${what}, ${name}`
+      )
     }
   }
   for (const request of [SEED, PREFLIGHT]) t.equal(await sending(and(request, PADDING))(), 200, request.path)
@@ -135,18 +172,34 @@ t.test('the S3 listener', async (t) => {
   await t.test('every header', async (t) => {
     const time = await against(OBJECT)
     for (const [name, beginnings] of Object.entries(HEADERS)) {
-      for (const filling of beginnings.flatMap((beginning) => fillings(beginning))) await time.measure(`${name}: ${filling.name}`, sending(and(OBJECT, [name, filling.of(ROOM)])))
+      for (const filling of beginnings.flatMap((beginning) => fillings(beginning))) {
+        await time.measure(`${name}: ${filling.name}`, sending(and(OBJECT, [name, filling.of(ROOM)])))
+      }
     }
-    for (const filling of [...fillings(), ...fillings('media.s3.test:')]) await time.measure(`host: ${filling.name}`, sending({ path: '/media/film', headers: [['host', filling.of(ROOM)]] }))
+    for (const filling of [...fillings(), ...fillings('media.s3.test:')]) {
+      await time.measure(`host: ${filling.name}`, sending({
+        path: '/media/film', headers: [['host', filling.of(ROOM)]]
+      }))
+    }
     time.assert(t, 'of an object')
   })
 
   await t.test('of the rest, every header that is read there', async (t) => {
-    const OTHERS = { 'a torrent': TORRENT, 'a web seed': SEED, 'a preflight': PREFLIGHT, 'a virtual host': { path: '/film', headers: [['host', 'media.s3.test']] satisfies Header[] } }
+    const OTHERS = {
+      'a torrent': TORRENT,
+      'a web seed': SEED,
+      'a preflight': PREFLIGHT,
+      'a virtual host': { path: '/film', headers: [['host', 'media.s3.test']] satisfies Header[] }
+    }
     for (const [what, request] of Object.entries(OTHERS)) {
       const time = await against(request)
-      for (const name of ['range', 'if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since', 'origin', 'access-control-request-method', 'x-forwarded-for']) {
-        for (const filling of (HEADERS[name] ?? []).flatMap((beginning) => someFillings(beginning))) await time.measure(`${name}: ${filling.name}`, sending(and(request, [name, filling.of(ROOM)])))
+      for (const name of [
+        'range', 'if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since', 'origin',
+        'access-control-request-method', 'x-forwarded-for'
+      ]) {
+        for (const filling of (HEADERS[name] ?? []).flatMap((beginning) => someFillings(beginning))) {
+          await time.measure(`${name}: ${filling.name}`, sending(and(request, [name, filling.of(ROOM)])))
+        }
       }
       time.assert(t, what)
     }
@@ -156,27 +209,49 @@ t.test('the S3 listener', async (t) => {
     for (const [what, scheme] of Object.entries(SCHEMES)) {
       const time = await against(scheme(OBJECT))
       for (const [name, beginnings] of Object.entries(HEADERS)) {
-        for (const filling of someFillings(beginnings[0])) await time.measure(`${name}: ${filling.name}`, sending(scheme(and(OBJECT, [name, filling.of(ROOM)]))))
+        for (const filling of someFillings(beginnings[0])) {
+          await time.measure(`${name}: ${filling.name}`, sending(scheme(and(OBJECT, [name, filling.of(ROOM)]))))
+        }
       }
       for (const name of PARAMETERS) {
-        for (const filling of someFillings()) await time.measure(`?${name}=${filling.name}`, sending(scheme(asking(OBJECT, `${name}=${filling.of(ROOM).replaceAll(' ', '%20')}`))))
+        for (const filling of someFillings()) {
+          await time.measure(`?${name}=${filling.name}`, sending(
+            scheme(asking(OBJECT, `${name}=${filling.of(ROOM).replaceAll(' ', '%20')}`))
+          ))
+        }
       }
       time.assert(t, what)
     }
   })
 
   await t.test('one name many times, and many names', async (t) => {
-    const REQUESTS = { ...Object.fromEntries(Object.entries(SCHEMES).map(([name, scheme]) => [name, [OBJECT, scheme] as const])), torrent: [TORRENT, SCHEMES.anonymous] as const, 'web seed': [SEED, SCHEMES.anonymous] as const }
+    const REQUESTS = {
+      ...Object.fromEntries(Object.entries(SCHEMES).map(([name, scheme]) => [name, [OBJECT, scheme] as const])),
+      torrent: [TORRENT, SCHEMES.anonymous] as const,
+      'web seed': [SEED, SCHEMES.anonymous] as const
+    }
     for (const [what, [request, scheme]] of Object.entries(REQUESTS)) {
       const time = await against(scheme(request))
-      for (const name of ['torrent', 'versionId', 'response-content-type', 'X-Amz-Date', 'X-Amz-Signature', 'Signature', 'x-amz-', '%61', 'a', '']) {
+      for (const name of [
+        'torrent', 'versionId', 'response-content-type', 'X-Amz-Date', 'X-Amz-Signature', 'Signature', 'x-amz-', '%61',
+        'a', ''
+      ]) {
         await time.measure(`?${name}&${name}`, sending(scheme(asking(request, ...manyParameters(() => name)))))
-        await time.measure(`?${name}=1&${name}=2`, sending(scheme(asking(request, ...manyParameters((i) => `${name}=${i}`)))))
-        await time.measure(`?${name}1&${name}2`, sending(scheme(asking(request, ...manyParameters((i) => `${name}${i}`)))))
+        await time.measure(
+          `?${name}=1&${name}=2`, sending(scheme(asking(request, ...manyParameters((i) => `${name}=${i}`))))
+        )
+        await time.measure(
+          `?${name}1&${name}2`, sending(scheme(asking(request, ...manyParameters((i) => `${name}${i}`))))
+        )
       }
-      for (const name of ['a', 'x-amz-', 'range', 'if-match', 'if-none-match', 'authorization', 'host', 'cookie', 'set-cookie', 'content-length', 'x-forwarded-for', '__proto__']) {
+      for (const name of [
+        'a', 'x-amz-', 'range', 'if-match', 'if-none-match', 'authorization', 'host', 'cookie', 'set-cookie',
+        'content-length', 'x-forwarded-for', '__proto__'
+      ]) {
         await time.measure(`${name}: again and again`, sending(scheme(and(request, ...manyHeaders(() => [name, ''])))))
-        await time.measure(`${name}1, ${name}2`, sending(scheme(and(request, ...manyHeaders((i) => [`${name}${i}`, ''])))))
+        await time.measure(
+          `${name}1, ${name}2`, sending(scheme(and(request, ...manyHeaders((i) => [`${name}${i}`, '']))))
+        )
       }
       time.assert(t, what)
     }
@@ -185,16 +260,38 @@ t.test('the S3 listener', async (t) => {
   await t.test('lists of signed headers, and as many headers', async (t) => {
     const time = await against(SCHEMES['V4 header'](OBJECT))
     const third = (items: readonly Header[]): Header[] => items.slice(0, items.length / 3)
-    const SENT: Record<string, Header[]> = { one: third(manyHeaders(() => ['a', ''])), many: third(manyHeaders((i) => [`a${i}`, ''])), 'x-amz': third(manyHeaders((i) => [`x-amz-a${i}`, ''])), sorted: third(manyHeaders((i) => [`y${10_000 + i}`, ''])) }
+    const SENT: Record<string, Header[]> = {
+      one: third(manyHeaders(() => ['a', ''])),
+      many: third(manyHeaders((i) => [`a${i}`, ''])),
+      'x-amz': third(manyHeaders((i) => [`x-amz-a${i}`, ''])),
+      sorted: third(manyHeaders((i) => [`y${10_000 + i}`, '']))
+    }
     const date = new Date().toISOString().replace(/[-:]|\.\d{3}/g, '')
     for (const [what, headers] of Object.entries(SENT)) {
       const names = headers.map(([name]) => name)
       for (const accessKeyId of [KEY_PAIR.accessKeyId, 'NOBODY']) {
         const credential = `${accessKeyId}/${date.slice(0, 8)}/us-east-1/s3/aws4_request`
-        for (const list of [names, ['host', ...names], ['host', ...names.map(() => 'a')], [...names].reverse(), names.map(() => ''), names.map((name) => name.toUpperCase())]) {
+        for (const list of [
+          names, ['host', ...names], ['host', ...names.map(() => 'a')], [...names].reverse(), names.map(() => ''),
+          names.map((name) => name.toUpperCase())
+        ]) {
           const name = `${what}: ${list.slice(0, 3).join(';')}…, ${accessKeyId}`
-          await time.measure(`SignedHeaders of ${name}`, sending(and(OBJECT, ['x-amz-date', date], ['x-amz-content-sha256', 'UNSIGNED-PAYLOAD'], ['authorization', `AWS4-HMAC-SHA256 Credential=${credential},SignedHeaders=host;x-amz-content-sha256;x-amz-date;${list.join(';')},Signature=0`], ...headers)))
-          const query = ['X-Amz-Algorithm=AWS4-HMAC-SHA256', `X-Amz-Credential=${credential}`, `X-Amz-Date=${date}`, 'X-Amz-Expires=600', 'X-Amz-Signature=0', `X-Amz-SignedHeaders=${list.join(';')}`]
+          await time.measure(`SignedHeaders of ${name}`, sending(and(
+            OBJECT,
+            ['x-amz-date', date],
+            ['x-amz-content-sha256', 'UNSIGNED-PAYLOAD'],
+            [
+              'authorization',
+              'AWS4-HMAC-SHA256 ' +
+              `Credential=${credential},SignedHeaders=host;x-amz-content-sha256;x-amz-date;${list.join(';')},` +
+              'Signature=0'
+            ],
+            ...headers
+          )))
+          const query = [
+            'X-Amz-Algorithm=AWS4-HMAC-SHA256', `X-Amz-Credential=${credential}`, `X-Amz-Date=${date}`,
+            'X-Amz-Expires=600', 'X-Amz-Signature=0', `X-Amz-SignedHeaders=${list.join(';')}`
+          ]
           await time.measure(`X-Amz-SignedHeaders of ${name}`, sending(and(asking(OBJECT, ...query), ...headers)))
         }
       }
@@ -204,12 +301,25 @@ t.test('the S3 listener', async (t) => {
 
   await t.test('every part of the target', async (t) => {
     const time = await against(OBJECT)
-    const BEGINNINGS = ['', '/', '/media', '/media/', '/media/film/', '/-/', '/-/seed/', '/-/seed/a/', `${seed}/`, '/?', '/media/film?', '/media/film?a=']
-    for (const filling of BEGINNINGS.flatMap((beginning) => fillings(beginning))) await time.measure(filling.name, sending({ path: filling.of(ROOM).replaceAll(' ', '%20'), headers: [HOST] }))
-    for (const filling of [...fillings('/'), ...fillings('/?')]) await time.measure(`${filling.name} of a virtual host`, sending({ path: filling.of(ROOM).replaceAll(' ', '%20'), headers: [['host', 'media.s3.test']] }))
+    const BEGINNINGS = [
+      '', '/', '/media', '/media/', '/media/film/', '/-/', '/-/seed/', '/-/seed/a/', `${seed}/`, '/?', '/media/film?',
+      '/media/film?a='
+    ]
+    for (const filling of BEGINNINGS.flatMap((beginning) => fillings(beginning))) {
+      await time.measure(filling.name, sending({ path: filling.of(ROOM).replaceAll(' ', '%20'), headers: [HOST] }))
+    }
+    for (const filling of [...fillings('/'), ...fillings('/?')]) {
+      await time.measure(`${filling.name} of a virtual host`, sending({
+        path: filling.of(ROOM).replaceAll(' ', '%20'), headers: [['host', 'media.s3.test']]
+      }))
+    }
     for (const filling of fillings()) { // the longest key that there can be, and the longest pin
-      await time.measure(`a key of ${filling.name}`, sending({ path: `/media/${encodeURIComponent(filling.of(340))}`, query: ['torrent'], headers: [HOST] }))
-      await time.measure(`a pin of ${filling.name}`, sending({ path: `/-/seed/${Buffer.from(filling.of(9_000), 'latin1').toString('base64url')}/media/film`, headers: [HOST] }))
+      await time.measure(`a key of ${filling.name}`, sending({
+        path: `/media/${encodeURIComponent(filling.of(340))}`, query: ['torrent'], headers: [HOST]
+      }))
+      await time.measure(`a pin of ${filling.name}`, sending({
+        path: `/-/seed/${Buffer.from(filling.of(9_000), 'latin1').toString('base64url')}/media/film`, headers: [HOST]
+      }))
     }
     time.assert(t, 'targets')
   })

@@ -31,12 +31,26 @@ const INFO_HASH = Buffer.alloc(20, 1)
 /** A tracker of one torrent, over HTTP and UDP. */
 async function tracking (t: Test): Promise<number> {
   const object = { bucket: 'media', key: 'film' }
-  const torrent: PublicTorrent = { object, identity: { origin: 'here', ...object, etag: '"1"', size: 2 ** 30, pieceLength: 2 ** 18, format: 'v1' } }
-  const torrents: Partial<PublicTorrents> = { find: async (infoHash) => infoHash.equals(INFO_HASH) ? torrent : undefined }
-  const tracker = new Tracker({ torrents: torrents as PublicTorrents, seeder: undefined, swarms: new Swarms(60), interval: 30 })
-  const log = { error: (facts: object, what: string) => t.fail(what, facts), warn: (facts: object, what: string) => t.fail(what, facts) }
+  const torrent: PublicTorrent = {
+    object, identity: { origin: 'here', ...object, etag: '"1"', size: 2 ** 30, pieceLength: 2 ** 18, format: 'v1' }
+  }
+  const torrents: Partial<PublicTorrents> = {
+    find: async (infoHash) => infoHash.equals(INFO_HASH) ? torrent : undefined
+  }
+  const tracker = new Tracker({
+    torrents: torrents as PublicTorrents, seeder: undefined, swarms: new Swarms(60), interval: 30
+  })
+  const log = {
+    error: (facts: object, what: string) => t.fail(what, facts),
+    warn: (facts: object, what: string) => t.fail(what, facts)
+  }
   const connections = { perNetwork: 0, isProxy: () => false }
-  const listeners = [new HttpTracker({ tracker, clientAddress: clientAddress(['127.0.0.0/8', '10.0.0.0/8']), connections, requestsPerNetwork: 0, log }), new UdpTracker({ tracker, log })]
+  const listeners = [
+    new HttpTracker({
+      tracker, clientAddress: clientAddress(['127.0.0.0/8', '10.0.0.0/8']), connections, requestsPerNetwork: 0, log
+    }),
+    new UdpTracker({ tracker, log })
+  ]
   const port = await freePort()
   for (const listener of listeners) await listener.listen('127.0.0.1', port)
   t.teardown(() => {
@@ -55,21 +69,43 @@ t.test('the tracker over HTTP', async (t) => {
   }
   const CLOSE = ['connection', 'close'] as const // what is behind a head with a body would be one
   const ID = '%01'.repeat(20)
-  const REQUESTS = { '/announce': [`info_hash=${ID}`, `peer_id=${ID}`, 'port=1000', 'left=0', 'numwant=50'], '/scrape': [`info_hash=${ID}`] }
-  const PARAMETERS = ['info_hash', 'peer_id', 'port', 'uploaded', 'downloaded', 'left', 'event', 'numwant', 'compact', 'ip', 'key', 'trackerid', '%69nfo_hash']
+  const REQUESTS = {
+    '/announce': [`info_hash=${ID}`, `peer_id=${ID}`, 'port=1000', 'left=0', 'numwant=50'],
+    '/scrape': [`info_hash=${ID}`]
+  }
+  const PARAMETERS = [
+    'info_hash', 'peer_id', 'port', 'uploaded', 'downloaded', 'left', 'event', 'numwant', 'compact', 'ip', 'key',
+    'trackerid', '%69nfo_hash'
+  ]
   for (const [path, query] of Object.entries(REQUESTS)) {
     const plain = sending(path, query, ['x-padding', 'a'.repeat(HTTP_ROOM)])
     t.equal(await plain(), 200)
     const time = await ProcessorTime.of(plain)
     for (const name of PARAMETERS) {
       const others = query.filter((part) => !part.startsWith(`${name}=`))
-      for (const filling of fillings()) await time.measure(`?${name}=${filling.name}`, sending(path, [...others, `${name}=${filling.of(HTTP_ROOM).replaceAll(' ', '%20')}`]))
-      for (const part of [name, `${name}=`, `${name}=1`, `${name}=${ID}`]) await time.measure(`?${part}&${part}`, sending(path, [...others, ...Array.from({ length: HTTP_ROOM / (part.length + 1) }, () => part)]))
-      await time.measure(`?${name}1&${name}2`, sending(path, [...query, ...Array.from({ length: HTTP_ROOM / (name.length + 6) }, (_, i) => `${name}${i}=`)]))
+      for (const filling of fillings()) {
+        await time.measure(`?${name}=${filling.name}`, sending(
+          path, [...others, `${name}=${filling.of(HTTP_ROOM).replaceAll(' ', '%20')}`]
+        ))
+      }
+      for (const part of [name, `${name}=`, `${name}=1`, `${name}=${ID}`]) {
+        await time.measure(`?${part}&${part}`, sending(
+          path, [...others, ...Array.from({ length: HTTP_ROOM / (part.length + 1) }, () => part)]
+        ))
+      }
+      await time.measure(`?${name}1&${name}2`, sending(
+        path, [...query, ...Array.from({ length: HTTP_ROOM / (name.length + 6) }, (_, i) => `${name}${i}=`)]
+      ))
     }
-    for (const name of ['x-forwarded-for', 'connection', 'host', 'content-length', 'transfer-encoding', 'expect', 'a']) {
-      for (const filling of fillings()) await time.measure(`${name}: ${filling.name}`, sending(path, query, [name, filling.of(HTTP_ROOM)], CLOSE))
-      await time.measure(`${name}: again and again`, sending(path, query, ...Array.from({ length: HTTP_ROOM / name.length }, () => [name, ''] as const), CLOSE))
+    for (const name of [
+      'x-forwarded-for', 'connection', 'host', 'content-length', 'transfer-encoding', 'expect', 'a'
+    ]) {
+      for (const filling of fillings()) {
+        await time.measure(`${name}: ${filling.name}`, sending(path, query, [name, filling.of(HTTP_ROOM)], CLOSE))
+      }
+      await time.measure(`${name}: again and again`, sending(
+        path, query, ...Array.from({ length: HTTP_ROOM / name.length }, () => [name, ''] as const), CLOSE
+      ))
     }
     time.assert(t, path)
   }
@@ -86,16 +122,31 @@ t.test('the tracker over UDP', async (t) => {
   }
   const connectionId = (await asked(Buffer.from('000004172710198000000000000000ff', 'hex'))).subarray(8)
   /** An announce is answered in any case: one ends whatever is measured. */
-  const ANNOUNCE = Buffer.concat([connectionId, Buffer.from('0000000100000001', 'hex'), INFO_HASH, Buffer.alloc(20), Buffer.alloc(32), Buffer.from('00000000ffffffff03e8', 'hex')])
+  const ANNOUNCE = Buffer.concat([
+    connectionId,
+    Buffer.from('0000000100000001', 'hex'),
+    INFO_HASH,
+    Buffer.alloc(20),
+    Buffer.alloc(32),
+    Buffer.from('00000000ffffffff03e8', 'hex')
+  ])
   const sending = (packet: Buffer) => async () => {
     socket.send(packet, port, '127.0.0.1')
     while ((await asked(ANNOUNCE)).readUInt32BE(0) !== 1);
   }
-  const long = (action: number, filling: Buffer): Buffer => Buffer.concat([connectionId, Buffer.from([0, 0, 0, action, 0, 0, 0, 2]), filling], UDP_BYTES)
+  const long = (action: number, filling: Buffer): Buffer => Buffer.concat(
+    [connectionId, Buffer.from([0, 0, 0, action, 0, 0, 0, 2]), filling], UDP_BYTES
+  )
   const time = await ProcessorTime.of(sending(long(1, ANNOUNCE.subarray(16))))
   for (const action of [0, 1, 2, 3, 255]) {
-    for (const byte of [0, 1, 2, 0xFF]) await time.measure(`action ${action}, ${byte}`, sending(long(action, Buffer.alloc(UDP_BYTES, byte))))
-    await time.measure(`action ${action}, other hashes`, sending(long(action, Buffer.concat(Array.from({ length: 3_275 }, (_, i) => createHash('sha1').update(String(i)).digest())))))
+    for (const byte of [0, 1, 2, 0xFF]) {
+      await time.measure(`action ${action}, ${byte}`, sending(long(action, Buffer.alloc(UDP_BYTES, byte))))
+    }
+    await time.measure(`action ${action}, other hashes`, sending(
+      long(action, Buffer.concat(
+        Array.from({ length: 3_275 }, (_, i) => createHash('sha1').update(String(i)).digest())
+      ))
+    ))
   }
   time.assert(t, 'packets')
 })
@@ -118,7 +169,13 @@ async function connected (port: number, accepted: () => Promise<Socket>, first: 
     digests: Buffer.alloc(20 * PIECES),
     pieceLength: PIECE_BYTES
   })
-  const connection = new PeerConnection(socket, { open: async () => torrent, failed: () => {}, slots, uploads: { limits: new UploadLimits({ total: 0, perClient: 0 }), counts: { read: 0, webSeed: 0, seeder: 0 } }, peerId: Buffer.alloc(20) })
+  const connection = new PeerConnection(socket, {
+    open: async () => torrent,
+    failed: () => {},
+    slots,
+    uploads: { limits: new UploadLimits({ total: 0, perClient: 0 }), counts: { read: 0, webSeed: 0, seeder: 0 } },
+    peerId: Buffer.alloc(20)
+  })
   socket.once('close', () => {
     peer.destroy()
     slots.close()
@@ -160,7 +217,8 @@ t.test('the seeder', async (t) => {
   const nothing = preparing(Buffer.alloc(0))
 
   await t.test('as many messages as fit', async (t) => {
-    const time = await ProcessorTime.of(receiving(many((i) => message(4, i % PIECES))), nothing) // who downloads says what it has
+    // Who downloads says what it has.
+    const time = await ProcessorTime.of(receiving(many((i) => message(4, i % PIECES))), nothing)
     const MESSAGES: Record<string, Buffer> = {
       requests: many((i) => message(6, i % PIECES, 0, PIECE_BYTES)),
       'requests of one block': many(() => message(6, 1, 0, PIECE_BYTES)),
@@ -180,16 +238,26 @@ t.test('the seeder', async (t) => {
     const requested = preparing(many((i) => message(6, i % PIECES, 0, PIECE_BYTES)))
     const requestedOnce = preparing(many(() => message(6, 1, 0, PIECE_BYTES)))
     const requests = Math.floor(WIRE_BYTES / 17)
-    for (const [name, number] of Object.entries({ 'in their order': (i: number) => i, 'from behind': (i: number) => requests - 1 - i % requests, 'of the last': () => requests - 1, 'of none': () => PIECES - 1 })) {
+    for (const [name, number] of Object.entries({
+      'in their order': (i: number) => i,
+      'from behind': (i: number) => requests - 1 - i % requests,
+      'of the last': () => requests - 1,
+      'of none': () => PIECES - 1
+    })) {
       await time.measure(`cancels ${name}`, receiving(many((i) => message(8, number(i), 0, PIECE_BYTES))), requested)
-      await time.measure(`cancels ${name} and requests`, receiving(many((i) => message(i % 2 === 0 ? 8 : 6, number(i), 0, PIECE_BYTES))), requested)
+      await time.measure(
+        `cancels ${name} and requests`,
+        receiving(many((i) => message(i % 2 === 0 ? 8 : 6, number(i), 0, PIECE_BYTES))),
+        requested
+      )
     }
     await time.measure('cancels of one block', receiving(many(() => message(8, 1, 0, PIECE_BYTES))), requestedOnce)
     time.assert(t, 'messages')
   })
 
   await t.test('one as long as may be', async (t) => {
-    const dictionary = (entry: (i: number) => string): string => `d1:md${many((i) => Buffer.from(entry(i)), WIRE_BYTES - 20).toString()}ee`
+    const dictionary = (entry: (i: number) => string): string =>
+      `d1:md${many((i) => Buffer.from(entry(i)), WIRE_BYTES - 20).toString()}ee`
     const time = await ProcessorTime.of(receiving(extended(0, dictionary((i) => `9:ut_x${10_000 + i}i1e`))), nothing)
     const filled = (text: string): string => text.repeat((WIRE_BYTES - 20) / text.length)
     const TEXTS = {
@@ -211,7 +279,9 @@ t.test('the seeder', async (t) => {
       await time.measure(`handshake: ${name}`, receiving(extended(0, text)), nothing)
       await time.measure(`metadata: ${name}`, receiving(extended(1, text)), nothing)
     }
-    for (const id of [0, 2, 4, 5, 6, 7, 8, 9, 13, 14, 16, 17, 21]) await time.measure(`message ${id}`, receiving(message(id, Buffer.alloc(WIRE_BYTES - 6, 0xFF))), nothing)
+    for (const id of [0, 2, 4, 5, 6, 7, 8, 9, 13, 14, 16, 17, 21]) {
+      await time.measure(`message ${id}`, receiving(message(id, Buffer.alloc(WIRE_BYTES - 6, 0xFF))), nothing)
+    }
     time.assert(t, 'messages')
   })
 })

@@ -18,15 +18,33 @@ interface ChartOf {
 }
 
 const CHARTS: readonly ChartOf[] = [
-  { title: 'Hashed', isRate: true, format: (value) => `${bytes(value)}/s`, lines: [{ name: 'hashed', of: ({ hashedBytes }) => hashedBytes }] },
+  {
+    title: 'Hashed',
+    isRate: true,
+    format: (value) => `${bytes(value)}/s`,
+    lines: [{ name: 'hashed', of: ({ hashedBytes }) => hashedBytes }]
+  },
   {
     title: 'Swarms',
     isRate: true,
     format: (value) => `${bytes(value)}/s`,
-    lines: [{ name: 'downloaded by swarms', of: ({ downloadedBytes }) => downloadedBytes }, { name: 'read at the origin', of: ({ originBytes }) => originBytes }]
+    lines: [
+      { name: 'downloaded by swarms', of: ({ downloadedBytes }) => downloadedBytes },
+      { name: 'read at the origin', of: ({ originBytes }) => originBytes }
+    ]
   },
-  { title: 'Requests', isRate: true, format: perSecond, lines: [{ name: 'requests', of: ({ requests }) => requests }, { name: 'errors', of: ({ errors }) => errors }] },
-  { title: 'Announces', isRate: true, format: perSecond, lines: [{ name: 'announces', of: ({ announces }) => announces }] },
+  {
+    title: 'Requests',
+    isRate: true,
+    format: perSecond,
+    lines: [{ name: 'requests', of: ({ requests }) => requests }, { name: 'errors', of: ({ errors }) => errors }]
+  },
+  {
+    title: 'Announces',
+    isRate: true,
+    format: perSecond,
+    lines: [{ name: 'announces', of: ({ announces }) => announces }]
+  },
   { title: 'Peers', isRate: false, format: count, lines: [{ name: 'peers', of: ({ peers }) => peers }] }
 ]
 
@@ -44,7 +62,9 @@ export class Charts {
 
   constructor (parent: HTMLElement) {
     this.#figures = CHARTS.map((chart) => new Figure(parent, chart))
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#figures.forEach((figure) => figure.recolour(this.#samples)))
+    matchMedia('(prefers-color-scheme: dark)').addEventListener(
+      'change', () => this.#figures.forEach((figure) => figure.recolour(this.#samples))
+    )
     new ResizeObserver(() => this.#figures.forEach((figure) => figure.resize())).observe(parent)
   }
 
@@ -83,7 +103,9 @@ class Figure {
   show (samples: Sample[]): void {
     const { lines, isRate, format } = this.#chart
     const times = samples.slice(1).map(({ at }) => at / 1000)
-    const values = lines.map(({ of }) => samples.slice(1).map((sample, i) => isRate ? rate(samples[i] ?? sample, sample, of) : of(sample)))
+    const values = lines.map(
+      ({ of }) => samples.slice(1).map((sample, i) => isRate ? rate(samples[i] ?? sample, sample, of) : of(sample))
+    )
     const data: UPlot.AlignedData = [times, ...values]
     this.#plot ??= this.#draw(data)
     const end = times.at(-1) ?? Date.now() / 1000
@@ -114,8 +136,13 @@ class Figure {
       legend: { show: false },
       cursor: { show: false },
       scales: { x: { time: true }, y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },
-      axes: [{ ...axis, space: 70, values: (_plot, marks) => marks.map(timeOfDay) }, { ...axis, size: 72, values: (_plot, marks) => marks.map((mark) => format(mark)) }],
-      series: [{}, ...lines.map(({ name }, i) => ({ label: name, stroke: colour(i === 0 ? '--accent' : '--bad'), width: 1.5, points: { show: false } }))]
+      axes: [
+        { ...axis, space: 70, values: (_plot, marks) => marks.map(timeOfDay) },
+        { ...axis, size: 72, values: (_plot, marks) => marks.map((mark) => format(mark)) }
+      ],
+      series: [{}, ...lines.map(({ name }, i) => ({
+        label: name, stroke: colour(i === 0 ? '--accent' : '--bad'), width: 1.5, points: { show: false }
+      }))]
     }, data, this.#place)
   }
 }

@@ -21,15 +21,29 @@ function show (snapshot: Snapshot): void {
   showRequests(snapshot.requests)
   showState(snapshot)
   const last = samples.at(-1)
-  if (last === undefined || snapshot.now.at - last.at >= SAMPLE_MS) samples = [...samples, snapshot.now].filter(({ at }) => snapshot.now.at - at <= HOUR_MS + SAMPLE_MS)
+  if (last === undefined || snapshot.now.at - last.at >= SAMPLE_MS) {
+    samples = [...samples, snapshot.now].filter(({ at }) => snapshot.now.at - at <= HOUR_MS + SAMPLE_MS)
+  }
   charts ??= new Charts(byId('charts'))
-  charts.show(last === undefined || last.at === snapshot.now.at ? samples : [...samples.filter(({ at }) => at !== snapshot.now.at), snapshot.now])
+  charts.show(
+    last === undefined || last.at === snapshot.now.at
+      ? samples
+      : [
+          ...samples.filter(({ at }) => at !== snapshot.now.at), snapshot.now
+        ]
+  )
 }
 
 function showAlarm ({ ownKeyPairRefused }: Snapshot): void {
   const alarm = byId('alarm')
   alarm.hidden = ownKeyPairRefused === null
-  setText(alarm, ownKeyPairRefused === null ? '' : `The origin refuses this server's own key pair (${ownKeyPairRefused}): nobody gets what --public publishes. The log says what to do.`)
+  setText(
+    alarm,
+    ownKeyPairRefused === null
+      ? ''
+      : `The origin refuses this server's own key pair (${ownKeyPairRefused}): nobody gets what --public ` +
+        'publishes. The log says what to do.'
+  )
 }
 
 function showSaved ({ saved, traffic: { downloaded, originHashing, originSwarm, webSeed, seeder } }: Snapshot): void {
@@ -42,7 +56,12 @@ function showSaved ({ saved, traffic: { downloaded, originHashing, originSwarm, 
     { name: 'downloaded by swarms', value: downloaded, most, text: bytes(downloaded) },
     { name: 'read at the origin', value: origin, most, text: bytes(origin) }
   ])
-  setText(byId('saved-note'), `${saved !== null && saved < 0 ? 'So far more was read at the origin than swarms have downloaded. ' : ''}Of what was read, ${bytes(originHashing)} to hash and ${bytes(originSwarm)} to send. Sent: ${bytes(webSeed)} by web seed, ${bytes(seeder)} by the seeder; peers gave each other the rest.`)
+  setText(
+    byId('saved-note'),
+    `${saved !== null && saved < 0 ? 'So far more was read at the origin than swarms have downloaded. ' : ''}Of ` +
+    `what was read, ${bytes(originHashing)} to hash and ${bytes(originSwarm)} to send. Sent: ${bytes(webSeed)} by ` +
+    `web seed, ${bytes(seeder)} by the seeder; peers gave each other the rest.`
+  )
 }
 
 function showJobs ({ jobs, moreJobs, eventsWaiting }: Snapshot): void {
@@ -59,7 +78,7 @@ function showJobs ({ jobs, moreJobs, eventsWaiting }: Snapshot): void {
     bar.value = job.hashed
     bar.setAttribute('aria-label', `hashed of ${job.bucket}/${job.key}`)
     const [left, right] = facts.children as unknown as [HTMLElement, HTMLElement]
-    setText(left, `${percent(job.hashed / job.size)} of ${bytes(job.size)}${job.followers > 1 ? `, ${count(job.followers)} wait for it` : job.followers === 0 ? ', nobody waits' : ''}`)
+    setText(left, `${percent(job.hashed / job.size)} of ${bytes(job.size)}${waiting(job.followers)}`)
     setText(right, speedOf(job))
   })
   for (const id of rates.keys()) if (!jobs.some((job) => idOf(job) === id)) rates.delete(id)
@@ -87,7 +106,9 @@ function idOf ({ bucket, key, size }: Job): string {
 }
 
 function showTorrents (torrents: readonly ListedTorrent[]): void {
-  keyed(byId('torrents'), torrents, ({ infoHash, bucket, key, url }) => JSON.stringify([infoHash, bucket, key, url]), ({ bucket, key, url }) => {
+  keyed(byId('torrents'), torrents, ({ infoHash, bucket, key, url }) => JSON.stringify([infoHash, bucket, key, url]), ({
+    bucket, key, url
+  }) => {
     const row = make('tr')
     const object = make('td')
     object.append(make('span', { className: 'object' }), make('span', { className: 'tag' }))
@@ -99,13 +120,16 @@ function showTorrents (torrents: readonly ListedTorrent[]): void {
     leechers.dataset['label'] = 'Leechers'
     const copies = make('td')
     const buttons = make('div', { className: 'copies' })
-    buttons.append(copyButton('Magnet', `Copy the magnet link of ${bucket}/${key}`), copyButton('Link', `Copy the link to the torrent of ${bucket}/${key}`))
+    buttons.append(copyButton('Magnet', `Copy the magnet link of ${bucket}/${key}`), copyButton(
+      'Link', `Copy the link to the torrent of ${bucket}/${key}`
+    ))
     copies.append(buttons)
     row.append(object, size, hash, seeders, leechers, copies)
     row.dataset['url'] = url
     return row
   }, (row, torrent) => {
-    const [object, size, hash, seeders, leechers, copies] = row.children as unknown as [HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement]
+    const [object, size, hash, seeders, leechers, copies] =
+      row.children as unknown as [HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement]
     const [name, tag] = object.children as unknown as [HTMLElement, HTMLElement]
     setText(name, `${torrent.bucket}/${torrent.key}`)
     setText(tag, torrent.isPublic === true ? 'public' : 'private')
@@ -150,7 +174,9 @@ function showRequests (requests: readonly RequestTotal[]): void {
     return row
   }, (row, total) => setText(row.children[2] as HTMLElement, count(total.count)))
   const errors = new Map<string, number>()
-  for (const { code, count } of requests) if (code !== 'OK' && code !== 'NotModified') errors.set(code, (errors.get(code) ?? 0) + count)
+  for (const { code, count } of requests) {
+    if (code !== 'OK' && code !== 'NotModified') errors.set(code, (errors.get(code) ?? 0) + count)
+  }
   const rows = [...errors].sort(([, a], [, b]) => b - a)
   const most = rows[0]?.[1] ?? 1
   bars(byId('errors'), rows.map(([name, value]) => ({ name, value, most, text: count(value), className: 'bad' })))
@@ -237,3 +263,8 @@ await follow({
   },
   askForToken
 })
+
+function waiting (followers: number): string {
+  if (followers > 1) return `, ${count(followers)} wait for it`
+  return followers === 0 ? ', nobody waits' : ''
+}

@@ -19,7 +19,9 @@ export async function follow (listener: LiveListener): Promise<never> {
   for (;;) {
     const token = sessionStorage.getItem(TOKEN)
     try {
-      const response = await fetch('-/live', { headers: token === null ? {} : { authorization: `Bearer ${token}` }, cache: 'no-store' })
+      const response = await fetch('-/live', {
+        headers: token === null ? {} : { authorization: `Bearer ${token}` }, cache: 'no-store'
+      })
       if (response.status === 401) {
         sessionStorage.setItem(TOKEN, await listener.askForToken(asked))
         asked = true

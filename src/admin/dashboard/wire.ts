@@ -79,7 +79,12 @@ export interface Snapshot {
   /** The part of what swarms have downloaded that was not read at the origin; null: nothing was downloaded. */
   readonly saved: number | null
   readonly store: { readonly used: number, readonly max: number }
-  readonly swarm: { readonly swarms: number, readonly seeders: number, readonly leechers: number, readonly connected: number }
+  readonly swarm: {
+    readonly swarms: number
+    readonly seeders: number
+    readonly leechers: number
+    readonly connected: number
+  }
   /** New objects that bucket notifications named. */
   readonly eventsWaiting: number
   /** What the origin refuses the server's own key pair with, an S3 error code; null: it does not. */

@@ -60,11 +60,20 @@ Examples:
 /** `object-torrent create`: the torrent of one object or file, without a server. */
 export function createCommand (io: Surroundings): Command {
   const command = new Command()
-    .description('Makes the torrent of one object or file: the same bytes as a server with the same trackers and web seeds would answer.\nCtrl-C keeps what was hashed; the same command goes on from there.')
+    .description(
+      'Makes the torrent of one object or file: the same bytes as a server with the same trackers and web seeds ' +
+      'would answer.\nCtrl-C keeps what was hashed; the same command goes on from there.'
+    )
     .argument('<source>', 's3://bucket/key, or a file')
     .option('-o, --output <file>', 'the torrent; - is standard output; without it, <name>.torrent here')
     .option('--announce <urls>', 'trackers; repeated: a tier each; comma within: one tier', collect, [])
-    .option('--web-seed <url>', 'where clients download over HTTP; {bucket} and {key} are filled in, the name behind a slash at the end; repeatable', collect, [])
+    .option(
+      '--web-seed <url>',
+      'where clients download over HTTP; {bucket} and {key} are filled in, the name behind a slash at the end; ' +
+      'repeatable',
+      collect,
+      []
+    )
     .option('--piece-length <bytes>', 'a power of two from 16384, or auto, the default: 1,024 to 2,048 pieces', 'auto')
     .option('--version-id <id>', 'that version of the object')
     .option('--x-amz-info', 'write bucket and key into the torrent, as S3 did', false)
@@ -77,9 +86,15 @@ export function createCommand (io: Surroundings): Command {
 }
 
 async function create (text: string, flags: CreateFlags, io: Surroundings): Promise<void> {
-  if (isMagnetLink(text)) throw new UsageError('A magnet link names a torrent that is there already, and holds no bytes; create takes s3://bucket/key or a file.')
+  if (isMagnetLink(text)) {
+    throw new UsageError(
+      'A magnet link names a torrent that is there already, and holds no bytes; create takes s3://bucket/key or a file.'
+    )
+  }
   const place = placeOf(text)
-  if (place.kind === 'url') throw new UsageError(`"${shownUrl(text)}" is a URL; create takes s3://bucket/key or a file.`)
+  if (place.kind === 'url') {
+    throw new UsageError(`"${shownUrl(text)}" is a URL; create takes s3://bucket/key or a file.`)
+  }
   if (flags.output === '-' && flags.json) throw new UsageError('-o - and --json would both write to standard output.')
   const settings: Settings = {
     pieceLength: pieceLengthOf(flags.pieceLength, '--piece-length'),
@@ -90,7 +105,11 @@ async function create (text: string, flags: CreateFlags, io: Surroundings): Prom
   const source = await openSource(place, flags.versionId, flags, io)
   const progress = openProgress(io.stderr, flags.quiet)
   try {
-    const toFile = flags.output === '-' ? undefined : await outputFile(flags.output ?? '.', `${fileNameOf(source.name)}.torrent`)
+    const toFile = flags.output === '-'
+      ? undefined
+      : await outputFile(
+        flags.output ?? '.', `${fileNameOf(source.name)}.torrent`
+      )
     const made = await hash(source, settings, dataDirectory(flags.dataDir, io.env), progress, io.signal)
     progress.close()
     if (toFile === undefined) io.stdout.write(made.content)
@@ -112,7 +131,9 @@ interface Made {
   readonly read: number
 }
 
-async function hash (source: Source, settings: Settings, directory: string, progress: Progress, signal: AbortSignal): Promise<Made> {
+async function hash (
+  source: Source, settings: Settings, directory: string, progress: Progress, signal: AbortSignal
+): Promise<Made> {
   const { origin, object, requester, label, authorities } = source
   const say = (line: string): void => progress.line(line)
   const hasher = engine(1, say, authorities)
@@ -122,15 +143,27 @@ async function hash (source: Source, settings: Settings, directory: string, prog
     return await restartingOnce(async () => {
       const torrent = await describe(source, settings, signal)
       store ??= new WatchedStore(await openDataDirectory(directory, say), ({ done, known }) => {
-        if (done === known && known > 0 && known < torrent.identity.size) say(`${bytes(known)} of it are hashed already`)
+        if (done === known && known > 0 && known < torrent.identity.size) {
+          say(`${bytes(known)} of it are hashed already`)
+        }
         progress.update(done, known)
       })
       progress.begin(label, torrent.identity.size)
       const { file, head, identity } = torrent
-      const found = await pieceDigests({ origin, hasher, store }, { object, requester, head, identity, infoHash: (digests) => infoHash(file, digests) }, signal)
+      const found = await pieceDigests(
+        { origin, hasher, store },
+        { object, requester, head, identity, infoHash: (digests) => infoHash(file, digests) },
+        signal
+      )
       const digests = Buffer.isBuffer(found) ? found : Buffer.concat(await gathered(found))
       const hex = infoHash(file, digests).toString('hex')
-      const { head: link, tail } = magnet({ name: torrent.name, length: identity.size, trackers: torrent.trackers.flat(), webSeeds: torrent.webSeeds, exactSource: undefined })
+      const { head: link, tail } = magnet({
+        name: torrent.name,
+        length: identity.size,
+        trackers: torrent.trackers.flat(),
+        webSeeds: torrent.webSeeds,
+        exactSource: undefined
+      })
       return {
         torrent,
         content: asMetainfo(torrent).whole(digests),
@@ -150,13 +183,19 @@ async function hash (source: Source, settings: Settings, directory: string, prog
   }
 }
 
-async function describe (source: Source, { announce, webSeed, ...options }: Settings, signal: AbortSignal): Promise<DescribedTorrent> {
+async function describe (
+  source: Source, { announce, webSeed, ...options }: Settings, signal: AbortSignal
+): Promise<DescribedTorrent> {
   const { origin, object, requester, name } = source
   const head = await headTorrentable(origin, { maxObjectSize: 0, bucketOwners: new Map() }, object, requester, signal)
   const bucket = source.kind === 's3' ? object.bucket : ''
   const fileName = fileNameOf(name)
-  const webSeeds = webSeed.map((template) => fillTemplate(template, bucket, object.key, fileName)).filter((url) => url !== undefined)
-  return torrentOf(origin, options, object, head, { name: fileName, trackers: announce, webSeeds, exactSource: undefined })
+  const webSeeds = webSeed.map((template) => fillTemplate(template, bucket, object.key, fileName)).filter(
+    (url) => url !== undefined
+  )
+  return torrentOf(origin, options, object, head, {
+    name: fileName, trackers: announce, webSeeds, exactSource: undefined
+  })
 }
 
 async function gathered (digests: AsyncIterable<Buffer>): Promise<Buffer[]> {
@@ -166,11 +205,19 @@ async function gathered (digests: AsyncIterable<Buffer>): Promise<Buffer[]> {
 }
 
 function interrupted (done: number, label: string, directory: string, cause: unknown): CommandError {
-  const kept = done === 0 ? `Interrupted before anything of ${label} was hashed.` : `Interrupted: ${bytes(done)} of ${label} are hashed, and kept in ${printable(directory)}; the same command goes on from there.`
+  const kept = done === 0
+    ? `Interrupted before anything of ${label} was hashed.`
+    : `Interrupted: ${bytes(done)} of ${label} are hashed, and kept in ${printable(directory)}; the same command ` +
+      'goes on from there.'
   return new CommandError(kept, { exitCode: EXIT.interrupted, cause })
 }
 
-function tell ({ torrent, infoHash, magnet, seconds, read }: Made, file: OutputFile | undefined, { quiet, json: asJson }: CreateFlags, { stdout, stderr }: Surroundings): void {
+function tell (
+  { torrent, infoHash, magnet, seconds, read }: Made,
+  file: OutputFile | undefined,
+  { quiet, json: asJson }: CreateFlags,
+  { stdout, stderr }: Surroundings
+): void {
   const { identity: { size, pieceLength }, name, trackers, webSeeds } = torrent
   const pieces = Math.ceil(size / pieceLength)
   if (asJson) {
@@ -178,16 +225,22 @@ function tell ({ torrent, infoHash, magnet, seconds, read }: Made, file: OutputF
     return
   }
   if (quiet) return
-  const rate = read === 0 ? 'hashed before' : seconds < 1 ? 'hashed' : `hashed in ${duration(seconds)} (${bytes(read / seconds)}/s)`
+  const rate = read === 0
+    ? 'hashed before'
+    : seconds < 1 ? 'hashed' : `hashed in ${duration(seconds)} (${bytes(read / seconds)}/s)`
   const before = read > 0 && read < size ? `, ${bytes(size - read)} of it before` : ''
-  const text = `${printable(file?.path ?? name)}: ${bytes(size)}, ${count(pieces, 'piece')} of ${binaryBytes(pieceLength)}, ${rate}${before}\ninfo hash ${infoHash}\n`
+  const text =
+    `${printable(file?.path ?? name)}: ${bytes(size)}, ${count(pieces, 'piece')} of ${binaryBytes(pieceLength)}, ` +
+    `${rate}${before}\ninfo hash ${infoHash}\n`
   if (file === undefined) stderr.write(text)
   else stdout.write(text)
 }
 
 function webSeedOf (text: string): string {
   const url = escapedUrl(text)
-  if (url === undefined || !/^https?:/i.test(url) || url.includes('#')) throw new UsageError(`--web-seed "${shownUrl(text)}" is no http:// or https:// URL.`)
+  if (url === undefined || !/^https?:/i.test(url) || url.includes('#')) {
+    throw new UsageError(`--web-seed "${shownUrl(text)}" is no http:// or https:// URL.`)
+  }
   return url
 }
 

@@ -10,11 +10,15 @@ const MAX_ENTRIES = 1000
 /** What to paste next: a curl line for an object that is there, or the aws command. */
 export async function invitation (config: Config, listener: string): Promise<string> {
   const url = config.tls === undefined ? listener : config.publicUrl ?? listener // a certificate is for a name
-  const sample = 'directory' in config.origin && config.anonymous === 'origin' ? await firstObject(config.origin.directory) : undefined
+  const sample = 'directory' in config.origin && config.anonymous === 'origin'
+    ? await firstObject(config.origin.directory)
+    : undefined
   const command = sample === undefined
     ? `aws s3api get-object-torrent --endpoint-url ${url} --bucket BUCKET --key KEY out.torrent`
     : `curl -fo '${shellSafe(printable(fileNameOf(sample)))}.torrent' '${url}/${encodeUriPath(sample)}?torrent'`
-  const local = config.publicUrl === undefined && isWildcard(config.host) ? `Torrents will name ${url}; set --public-url to what others can reach.\n` : ''
+  const local = config.publicUrl === undefined && isWildcard(config.host)
+    ? `Torrents will name ${url}; set --public-url to what others can reach.\n`
+    : ''
   return `Fetch a torrent:\n  ${command}\n${local}`
 }
 

@@ -36,8 +36,12 @@ function jsonOf ({ digests: _, creationDate, isPrivate, ...rest }: TorrentFile):
 
 type Row = [label: string, ...lines: string[]]
 
-function magnetText ({ infoHash, infoHashV2, name, size, trackers, webSeeds, torrentUrls, peers, selectedFiles, magnet }: MagnetLink): string {
-  const some = (label: string, lines: readonly string[]): Row[] => lines.length === 0 ? [] : [[label, ...lines.map(printable)]]
+function magnetText ({
+  infoHash, infoHashV2, name, size, trackers, webSeeds, torrentUrls, peers, selectedFiles, magnet
+}: MagnetLink): string {
+  const some = (label: string, lines: readonly string[]): Row[] => lines.length === 0
+    ? []
+    : [[label, ...lines.map(printable)]]
   return table([
     ['magnet link', 'the rest comes from peers, and is not asked for here'],
     ...some('name', name === undefined ? [] : [name]),
@@ -56,11 +60,16 @@ function magnetText ({ infoHash, infoHashV2, name, size, trackers, webSeeds, tor
 const sizeText = (size: number): string => size < 1000 ? bytes(size) : `${bytes(size)} (${count(size, 'byte')})`
 
 function table (rows: readonly Row[]): string {
-  return rows.map(([label, ...lines]) => lines.map((line, index) => `${(index === 0 ? label : '').padEnd(COLUMN)}${line}\n`).join('')).join('')
+  return rows.map(
+    ([label, ...lines]) => lines.map((line, index) => `${(index === 0 ? label : '').padEnd(COLUMN)}${line}\n`).join('')
+  ).join('')
 }
 
 function textOf (torrent: TorrentFile): string {
-  const { infoHash, infoHashV2, name, size, pieces, pieceLength, trackers, webSeeds, httpSeeds, nodes, createdBy, creationDate, comment, source, isPrivate, magnet } = torrent
+  const {
+    infoHash, infoHashV2, name, size, pieces, pieceLength, trackers, webSeeds, httpSeeds, nodes, createdBy,
+    creationDate, comment, source, isPrivate, magnet
+  } = torrent
   return table([
     ['name', printable(name)],
     ['size', sizeText(size)],
@@ -69,9 +78,15 @@ function textOf (torrent: TorrentFile): string {
     ['version', { 1: '1 (BEP 3)', 2: '2 (BEP 52)', hybrid: '1 and 2 (hybrid, BEP 52)' }[torrent.version]],
     ['pieces', `${pieces.toLocaleString('en')} of ${binaryBytes(pieceLength)}`],
     ...torrent.isSingleFile ? [] : [['files', ...filesOf(torrent)] satisfies Row],
-    ['trackers', ...trackers.length > 0 ? trackers.flatMap((tier, index) => tier.map((url) => `${printable(url)}${trackers.length > 1 ? `  (tier ${index + 1})` : ''}`)) : ['none']],
+    ['trackers', ...trackers.length > 0
+      ? trackers.flatMap(
+        (tier, index) => tier.map((url) => `${printable(url)}${trackers.length > 1 ? `  (tier ${index + 1})` : ''}`)
+      )
+      : ['none']],
     ['web seeds', ...webSeeds.length > 0 ? webSeeds.map(printable) : ['none']],
-    ...httpSeeds.length > 0 ? [['http seeds', ...httpSeeds.map((url) => `${printable(url)}  (BEP 17)`)] satisfies Row] : [],
+    ...httpSeeds.length > 0
+      ? [['http seeds', ...httpSeeds.map((url) => `${printable(url)}  (BEP 17)`)] satisfies Row]
+      : [],
     ...nodes.length > 0 ? [['dht nodes', ...nodes.map(printable)] satisfies Row] : [],
     ['private', isPrivate ? 'yes: peers come from its trackers alone (BEP 27)' : 'no'],
     ...createdBy === undefined ? [] : [['created by', printable(createdBy)] satisfies Row],
@@ -84,5 +99,9 @@ function textOf (torrent: TorrentFile): string {
 
 function filesOf ({ files }: TorrentFile): string[] {
   const shown = files.slice(0, MAX_FILES).map(({ path, length }) => `${printable(path)}  (${bytes(length)})`)
-  return [count(files.length, 'file'), ...shown, ...files.length > MAX_FILES ? [`… and ${count(files.length - MAX_FILES, 'file')} more; --json names all`] : []]
+  return [
+    count(files.length, 'file'),
+    ...shown,
+    ...files.length > MAX_FILES ? [`… and ${count(files.length - MAX_FILES, 'file')} more; --json names all`] : []
+  ]
 }

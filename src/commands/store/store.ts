@@ -9,18 +9,33 @@ import { PlantedFile, ownPath } from '../../util/own-path.js'
 import { bytes, count } from '../format.js'
 
 /** What `object-torrent store …` prints, and its exit code. A server may use the store meanwhile. */
-export async function runStoreCommand ({ action, directory, named }: StoreCommand): Promise<{ text: string, exitCode: number }> {
+export async function runStoreCommand ({ action, directory, named }: StoreCommand): Promise<{
+  text: string
+  exitCode: number
+}> {
   const path = join(directory, FILE_NAME)
-  if (!existsSync(path)) return { text: `There is no store in ${directory}; ${named} names another directory.\n`, exitCode: 1 }
+  if (!existsSync(path)) {
+    return { text: `There is no store in ${directory}; ${named} names another directory.\n`, exitCode: 1 }
+  }
   assertUsable(path)
   if (!(await isReadable(path))) {
-    return { text: `${path} is damaged. The server sets it aside when it starts, and hashes again what is asked for; or remove the file.\n`, exitCode: 1 }
+    return {
+      text: `${path} is damaged. The server sets it aside when it starts, and hashes again what is asked for; or ` +
+        'remove the file.\n',
+      exitCode: 1
+    }
   }
-  if (action === 'clear') return { text: `Forgot the hashes of ${count(await clearStore(path), 'object')}.\n`, exitCode: 0 }
+  if (action === 'clear') {
+    return { text: `Forgot the hashes of ${count(await clearStore(path), 'object')}.\n`, exitCode: 0 }
+  }
   if (action === 'stats') return { text: await statsText(path), exitCode: 0 }
   const { whole, damaged } = await verifyStore(path)
   if (damaged.length === 0) return { text: `${count(whole, 'record')} checked: all whole.\n`, exitCode: 0 }
-  return { text: `${count(damaged.length, 'object')} with damaged records, ${count(whole, 'record')} whole. Damaged ones are never served: the object is hashed again.\n${damaged.map((id) => `  ${id}\n`).join('')}`, exitCode: 1 }
+  return {
+    text: `${count(damaged.length, 'object')} with damaged records, ${count(whole, 'record')} whole. Damaged ones ` +
+      `are never served: the object is hashed again.\n${damaged.map((id) => `  ${id}\n`).join('')}`,
+    exitCode: 1
+  }
 }
 
 function assertUsable (path: string): void {
@@ -29,7 +44,10 @@ function assertUsable (path: string): void {
     accessSync(path, constants.R_OK | constants.W_OK)
   } catch (cause) {
     if (cause instanceof PlantedFile) throw new ConfigError(`${cause.message}; it is not written to.`, { cause })
-    throw new ConfigError(`${path} cannot be used (${String((cause as NodeJS.ErrnoException).code)}); be the user whose server keeps it.`, { cause })
+    throw new ConfigError(
+      `${path} cannot be used (${String((cause as NodeJS.ErrnoException).code)}); be the user whose server keeps it.`,
+      { cause }
+    )
   }
 }
 

@@ -59,7 +59,15 @@ async function verify (path: string, text: string, flags: VerifyFlags, io: Surro
     if (page !== undefined && !flags.json) throw new CommandError(page)
     const isRight = verified.bad.length === 0 && verified.size === torrent.size
     if (flags.json) io.stdout.write(jsonOf(source, expected, verified, isRight, page))
-    else if (!flags.quiet) io.stdout.write(isRight ? rightText(source, expected, performance.now() - started) : wrongText(source, printable(path), expected, verified))
+    else if (!flags.quiet) {
+      io.stdout.write(
+        isRight
+          ? rightText(source, expected, performance.now() - started)
+          : wrongText(
+            source, printable(path), expected, verified
+          )
+      )
+    }
     if (!isRight) io.fail()
   } finally {
     progress.close()
@@ -68,8 +76,15 @@ async function verify (path: string, text: string, flags: VerifyFlags, io: Surro
 }
 
 /** What was read, and the sentence for where a server answers a page in its place: a folder's, an error's, a login. */
-async function readOrPage (place: Place, source: Source, torrent: Checkable, progress: Progress, io: Surroundings): Promise<{ verified: Verified, page: string | undefined }> {
-  const pageInstead = async (): Promise<string | undefined> => place.kind === 'url' ? (await import('../page-instead.js')).pageInstead(place.url, source.label, torrent.name, io) : undefined
+async function readOrPage (
+  place: Place, source: Source, torrent: Checkable, progress: Progress, io: Surroundings
+): Promise<{
+  verified: Verified
+  page: string | undefined
+}> {
+  const pageInstead = async (): Promise<string | undefined> => place.kind === 'url'
+    ? (await import('../page-instead.js')).pageInstead(place.url, source.label, torrent.name, io)
+    : undefined
   try {
     const verified = await read(source, torrent, progress, io.signal)
     const bad = verified.bad.reduce((sum, { pieces }) => sum + pieces, 0)
@@ -84,8 +99,15 @@ async function readOrPage (place: Place, source: Source, torrent: Checkable, pro
 type Checkable = TorrentFile & { readonly digests: Buffer }
 
 function digestsOf ({ digests, isSingleFile, files }: TorrentFile, label: string): Buffer {
-  if (digests === undefined) throw new CommandError(`${label} is of version 2 alone (BEP 52), whose hashes are not checked here.`)
-  if (!isSingleFile) throw new CommandError(`${label} has ${count(files.length, 'file')} in a folder; an object is one file, and verify takes torrents of one.`)
+  if (digests === undefined) {
+    throw new CommandError(`${label} is of version 2 alone (BEP 52), whose hashes are not checked here.`)
+  }
+  if (!isSingleFile) {
+    throw new CommandError(
+      `${label} has ${count(files.length, 'file')} in a folder; an object is one file, and verify takes torrents ` +
+      'of one.'
+    )
+  }
   return digests
 }
 
@@ -100,7 +122,12 @@ async function read (source: Source, torrent: Checkable, progress: Progress, sig
       else progress.update(done, 0)
     }, signal)
   } catch (error) {
-    if (signal.aborted) throw new CommandError(`Interrupted: ${bytes(checked)} of ${bytes(torrent.size)} were read, and nothing is known of the rest.`, { exitCode: EXIT.interrupted, cause: error })
+    if (signal.aborted) {
+      throw new CommandError(
+        `Interrupted: ${bytes(checked)} of ${bytes(torrent.size)} were read, and nothing is known of the rest.`,
+        { exitCode: EXIT.interrupted, cause: error }
+      )
+    }
     const refusal = refusalOf(error, source)
     throw refusal === undefined ? error : new CommandError(`${refusal}.`, { cause: error })
   } finally {
@@ -110,29 +137,71 @@ async function read (source: Source, torrent: Checkable, progress: Progress, sig
 
 function rightText ({ label }: Source, { pieces, size }: Checkable, ms: number): string {
   const rate = ms < 1000 ? '' : ` in ${duration(ms / 1000)} (${bytes(size / ms * 1000)}/s)`
-  return `${label}: ${pieces === 1 ? 'its one piece is right' : `all ${count(pieces, 'piece')} are right`}, ${bytes(size)}${rate}\n`
+  return `${label}: ${pieces === 1 ? 'its one piece is right' : `all ${count(pieces, 'piece')} are right`}, ` +
+    `${bytes(size)}${rate}\n`
 }
 
-function wrongText ({ label }: Source, torrentLabel: string, { pieces, size, pieceLength }: Checkable, verified: Verified): string {
+function wrongText (
+  { label }: Source, torrentLabel: string, { pieces, size, pieceLength }: Checkable, verified: Verified
+): string {
   const bad = verified.bad.reduce((sum, run) => sum + run.pieces, 0)
   const ranges = rangesOf(verified, size, pieceLength).slice(0, MAX_RANGES)
-    .map(({ firstPiece, lastPiece, firstByte, lastByte }) => `  ${firstPiece === lastPiece ? `piece ${firstPiece}` : `pieces ${firstPiece}-${lastPiece}`}, bytes ${firstByte}-${lastByte}\n`)
+    .map(
+      ({ firstPiece, lastPiece, firstByte, lastByte }) =>
+        `  ${firstPiece === lastPiece ? `piece ${firstPiece}` : `pieces ${firstPiece}-${lastPiece}`}, bytes ` +
+        `${firstByte}-${lastByte}\n`
+    )
   return [
     `${label} is not what ${torrentLabel} describes:\n`,
-    ...verified.size === size ? [] : [`  it has ${count(verified.size, 'byte')} and should have ${size.toLocaleString('en')}\n`],
-    `  ${bad === 0 ? `all ${count(pieces, 'piece')} are right` : `${bad.toLocaleString('en')} of ${count(pieces, 'piece')} ${bad === 1 ? 'is' : 'are'} bad (the first one is piece 0)`}\n`,
+    ...verified.size === size
+      ? []
+      : [
+      `  it has ${count(verified.size, 'byte')} and should have ${size.toLocaleString('en')}\n`
+        ],
+    `  ${bad === 0
+? `all ${count(pieces, 'piece')} are right`
+: `${bad.toLocaleString('en')} of ` +
+      `${count(pieces, 'piece')} ${bad === 1 ? 'is' : 'are'} bad (the first one is piece 0)`}\n`,
     ...ranges,
-    ...verified.bad.length > MAX_RANGES ? [`  … and ${count(verified.bad.length - MAX_RANGES, 'range')} more; --json names all\n`] : []
+    ...verified.bad.length > MAX_RANGES
+      ? [`  … and ${count(verified.bad.length - MAX_RANGES, 'range')} more; --json names all\n`]
+      : []
   ].join('')
 }
 
-function jsonOf ({ label }: Source, { infoHash, size, pieces, pieceLength }: Checkable, verified: Verified, isRight: boolean, page: string | undefined): string {
+function jsonOf (
+  { label }: Source,
+  { infoHash, size, pieces, pieceLength }: Checkable,
+  verified: Verified,
+  isRight: boolean,
+  page: string | undefined
+): string {
   const badPieces = verified.bad.reduce((sum, run) => sum + run.pieces, 0)
-  return json({ ok: isRight, source: label, problem: page, infoHash, size: verified.size, expectedSize: size, pieces, badPieces, bad: rangesOf(verified, size, pieceLength) })
+  return json({
+    ok: isRight,
+    source: label,
+    problem: page,
+    infoHash,
+    size: verified.size,
+    expectedSize: size,
+    pieces,
+    badPieces,
+    bad: rangesOf(verified, size, pieceLength)
+  })
 }
 
-function rangesOf ({ bad }: Verified, size: number, pieceLength: number): Array<{ firstPiece: number, lastPiece: number, firstByte: number, lastByte: number }> {
+function rangesOf ({ bad }: Verified, size: number, pieceLength: number): Array<{
+  firstPiece: number
+  lastPiece: number
+  firstByte: number
+  lastByte: number
+}> {
   return bad.map(({ firstPiece, pieces }) => ({
-    firstPiece, lastPiece: firstPiece + pieces - 1, firstByte: firstPiece * pieceLength, lastByte: Math.min(size, (firstPiece + pieces) * pieceLength) - 1
+    firstPiece,
+    lastPiece: firstPiece + pieces - 1,
+    firstByte: firstPiece * pieceLength,
+    lastByte: Math.min(
+      size, (firstPiece + pieces) * pieceLength
+    ) - 1
   }))
 }

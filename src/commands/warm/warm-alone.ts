@@ -20,8 +20,17 @@ export interface WarmAloneParts {
   readonly config: Config
 }
 
-/** Hashes one object into the store as the server would. What a listing tells is enough to know that it is there. @throws S3Error and what reading throws */
-export async function warmAlone ({ origin, requester, hasher, store, config }: WarmAloneParts, bucket: string, listed: ListedObject, onProgress: (done: number, known: number) => void, signal: AbortSignal): Promise<WarmOutcome> {
+/**
+ * Hashes one object into the store as the server would. What a listing tells is enough to know that it is there.
+ * @throws S3Error and what reading throws
+ */
+export async function warmAlone (
+  { origin, requester, hasher, store, config }: WarmAloneParts,
+  bucket: string,
+  listed: ListedObject,
+  onProgress: (done: number, known: number) => void,
+  signal: AbortSignal
+): Promise<WarmOutcome> {
   const object = { bucket, key: listed.key }
   const expected = identityOf(origin, config, object, listed)
   const [first] = store.find(expected)
@@ -29,8 +38,14 @@ export async function warmAlone ({ origin, requester, hasher, store, config }: W
   const watched = new WatchedStore(store, ({ done, known }) => onProgress(done, known))
   await restartingOnce(async () => {
     const head = await headTorrentable(origin, config, object, requester, signal)
-    const { identity, file } = torrentOf(origin, config, object, head, { trackers: [], webSeeds: [], exactSource: undefined })
-    const digests = await pieceDigests({ origin, hasher, store: watched }, { object, requester, head, identity, infoHash: (digests) => infoHash(file, digests) }, signal)
+    const { identity, file } = torrentOf(origin, config, object, head, {
+      trackers: [], webSeeds: [], exactSource: undefined
+    })
+    const digests = await pieceDigests(
+      { origin, hasher, store: watched },
+      { object, requester, head, identity, infoHash: (digests) => infoHash(file, digests) },
+      signal
+    )
     if (!Buffer.isBuffer(digests)) await drained(digests)
   })
   return { is: 'hashed' }

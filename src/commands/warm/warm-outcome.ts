@@ -10,10 +10,15 @@ export type WarmOutcome =
 
 export const SKIPPED = { empty: 'empty', large: 'too large', customerKey: 'SSE-C', archived: 'archived' } as const
 
-/** The outcome where S3's code and message say that the object can have no torrent; undefined where something went wrong. Its own server answers the same. */
+/**
+ * The outcome where S3's code and message say that the object can have no torrent; undefined where something went
+ * wrong. Its own server answers the same.
+ */
 export function skipOf (code: string, message: string): WarmOutcome | undefined {
   if (code === 'InvalidObjectState') return { is: 'skipped', reason: SKIPPED.archived }
-  if (code === 'EncryptedWithCustomerKey' || (code === 'InvalidRequest' && /Server Side Encryption/.test(message))) return { is: 'skipped', reason: SKIPPED.customerKey }
+  if (code === 'EncryptedWithCustomerKey' || (code === 'InvalidRequest' && /Server Side Encryption/.test(message))) {
+    return { is: 'skipped', reason: SKIPPED.customerKey }
+  }
   if (code === 'InvalidRequest' && /larger than/.test(message)) return { is: 'skipped', reason: SKIPPED.large }
   if (code === 'InvalidRequest' && /zero bytes/.test(message)) return { is: 'skipped', reason: SKIPPED.empty }
   return undefined

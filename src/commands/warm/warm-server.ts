@@ -33,8 +33,13 @@ export class WarmServer {
     this.#agents = { http: outbound.httpAgent(), https: outbound.httpsAgent() }
   }
 
-  /** Asks until the torrent is there; a server that is busy is asked again for a while. @throws OriginUnavailable, OriginRefusal */
-  async warm (bucket: string, { key, size }: ListedObject, onProgress: (done: number, known: number) => void, signal: AbortSignal): Promise<WarmOutcome> {
+  /**
+   * Asks until the torrent is there; a server that is busy is asked again for a while.
+   * @throws OriginUnavailable, OriginRefusal
+   */
+  async warm (
+    bucket: string, { key, size }: ListedObject, onProgress: (done: number, known: number) => void, signal: AbortSignal
+  ): Promise<WarmOutcome> {
     for (let tries = 1; ; tries++) {
       const answer = await this.#get(bucket, key, signal)
       if (answer.statusCode === 200) {
@@ -42,7 +47,9 @@ export class WarmServer {
         return { is: 'hashed' }
       }
       const { code, message } = await errorOf(answer)
-      if (code !== 'SlowDown' || tries === MAX_TRIES) return skipOf(code, message) ?? { is: 'failed', reason: `${message} (${code})` }
+      if (code !== 'SlowDown' || tries === MAX_TRIES) {
+        return skipOf(code, message) ?? { is: 'failed', reason: `${message} (${code})` }
+      }
       const seconds = /^\d{1,3}$/.exec(answer.headers['retry-after'] ?? '')?.[0]
       await sleep(Number(seconds ?? 0) * 1000 || PAUSE_MS, undefined, { signal })
     }
@@ -57,16 +64,37 @@ export class WarmServer {
     const { protocol, hostname, port, headers } = request
     const isTls = protocol === 'https:'
     const proxy = this.#outbound.forwarder({ protocol, hostname, port })
-    const { host, tls, ...way } = routed({ host: hostname.replace(/^\[(.*)\]$/, '$1'), port: port ?? (isTls ? 443 : 80), tls: isTls, path: targetOf(request), headers }, this.#outbound)
+    const { host, tls, ...way } = routed(
+      {
+        host: hostname.replace(/^\[(.*)\]$/, '$1'),
+        port: port ?? (isTls ? 443 : 80),
+        tls: isTls,
+        path: targetOf(request),
+        headers
+      },
+      this.#outbound
+    )
     return new Promise((resolve, reject) => {
-      const sent = (tls ? httpsRequest : httpRequest)({ host, port: way.port, path: way.path, headers: { ...way.headers }, agent: tls ? this.#agents.https : this.#agents.http, timeout: STALL_MS, signal })
+      const sent = (tls ? httpsRequest : httpRequest)({
+        host,
+        port: way.port,
+        path: way.path,
+        headers: { ...way.headers },
+        agent: tls ? this.#agents.https : this.#agents.http,
+        timeout: STALL_MS,
+        signal
+      })
       sent.on('response', (answer) => {
         if (proxy === undefined || !isProxyAnswer(answer.statusCode ?? 0, answer.headers)) return resolve(answer)
         answer.destroy()
-        reject(new OriginUnavailable('the server could not be asked', { cause: proxyRefusal(proxy, headers['host'] ?? hostname, answer.statusCode ?? 0) }))
+        reject(new OriginUnavailable('the server could not be asked', {
+          cause: proxyRefusal(proxy, headers['host'] ?? hostname, answer.statusCode ?? 0)
+        }))
       })
       sent.on('timeout', () => sent.destroy(new OriginUnavailable(`no byte from the server for ${STALL_MS / 1000} s`)))
-      sent.on('error', (cause) => reject(new OriginUnavailable('the server could not be asked', { cause: proxy === undefined ? cause : proxyFailure(proxy, cause) })))
+      sent.on('error', (cause) => reject(new OriginUnavailable('the server could not be asked', {
+        cause: proxy === undefined ? cause : proxyFailure(proxy, cause)
+      })))
       sent.end()
     })
   }
@@ -92,6 +120,10 @@ async function errorOf (answer: IncomingMessage): Promise<{ code: string, messag
     if (size > MAX_ERROR_BYTES) throw new OriginUnavailable('the server answered a long error')
   }
   const { code, message } = readErrorXml(Buffer.concat(chunks).toString()) ?? { code: '', message: '' }
-  if (code === 'AccessDenied' || code === 'InvalidAccessKeyId' || code === 'SignatureDoesNotMatch') throw new OriginRefusal(code)
-  return code === '' ? { code: `status ${answer.statusCode}`, message: 'the server answered no S3 error' } : { code, message }
+  if (code === 'AccessDenied' || code === 'InvalidAccessKeyId' || code === 'SignatureDoesNotMatch') {
+    throw new OriginRefusal(code)
+  }
+  return code === ''
+    ? { code: `status ${answer.statusCode}`, message: 'the server answered no S3 error' }
+    : { code, message }
 }

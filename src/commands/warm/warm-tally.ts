@@ -43,7 +43,12 @@ export class WarmTally {
   }
 
   get summary (): { hashed: number, kept: number, skipped: Record<string, number>, failed: number } {
-    return { hashed: this.#hashed, kept: this.#kept, skipped: Object.fromEntries([...this.#skipped].sort()), failed: this.#failed }
+    return {
+      hashed: this.#hashed,
+      kept: this.#kept,
+      skipped: Object.fromEntries([...this.#skipped].sort()),
+      failed: this.#failed
+    }
   }
 
   /** `5 objects, 1.2 GB: 3 hashed, 1 kept already, 1 skipped (1 too large), 0 failed`. */
@@ -51,8 +56,15 @@ export class WarmTally {
     const { hashed, kept, skipped, failed } = this.summary
     const reasons = Object.entries(skipped)
     const left = reasons.reduce((sum, [, number]) => sum + number, 0)
-    const why = left === 0 ? '' : ` (${reasons.map(([reason, number]) => `${number.toLocaleString('en')} ${reason}`).join(', ')})`
-    const numbers = [`${hashed.toLocaleString('en')} hashed`, `${kept.toLocaleString('en')} kept already`, `${left.toLocaleString('en')} skipped${why}`, `${failed.toLocaleString('en')} failed`]
+    const why = left === 0
+      ? ''
+      : ` (${reasons.map(([reason, number]) => `${number.toLocaleString('en')} ${reason}`).join(', ')})`
+    const numbers = [
+      `${hashed.toLocaleString('en')} hashed`,
+      `${kept.toLocaleString('en')} kept already`,
+      `${left.toLocaleString('en')} skipped${why}`,
+      `${failed.toLocaleString('en')} failed`
+    ]
     return `${count(hashed + kept + left + failed, 'object')}, ${bytes(this.#bytes)}: ${numbers.join(', ')}`
   }
 }

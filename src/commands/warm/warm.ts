@@ -44,7 +44,9 @@ interface WarmFlags extends S3Flags {
 }
 
 /** The server's, which decide under what hashes are kept, and where. */
-const OF_SERVER = ['origin', 'data-dir', 'piece-length', 'max-object-size', 'store-size', 'x-amz-info'] as const satisfies readonly OptionName[]
+const OF_SERVER = [
+  'origin', 'data-dir', 'piece-length', 'max-object-size', 'store-size', 'x-amz-info'
+] as const satisfies readonly OptionName[]
 const MAX_CONCURRENCY = 256
 const EXAMPLES = `
 Examples:
@@ -58,14 +60,23 @@ Examples:
 /** `object-torrent warm`: hashes everything under a prefix before anybody asks for it. */
 export function warmCommand (io: Surroundings): Command {
   const command = new Command()
-    .description('Hashes every object under a prefix ahead of time: alone, into the data directory of the server, or through a running server.\nWhat is kept already is not read again, so it may be interrupted and run again. Exit code 1 if any object failed.')
-    .argument('<prefix>', 's3://bucket or s3://bucket/prefix; like every S3 prefix it is a string: end it in / to mean a folder')
+    .description(
+      'Hashes every object under a prefix ahead of time: alone, into the data directory of the server, or through ' +
+      'a running server.\nWhat is kept already is not read again, so it may be interrupted and run again. Exit ' +
+      'code 1 if any object failed.'
+    )
+    .argument(
+      '<prefix>', 's3://bucket or s3://bucket/prefix; like every S3 prefix it is a string: end it in / to mean a folder'
+    )
     .option('--server <url>', 'ask this running object-torrent, signed as the store is asked')
     .option('--concurrency <n>', 'objects at once; 4 if nothing is said', '4')
     .option('-q, --quiet', 'say nothing but errors', false)
     .option('--json', 'one JSON object a line for each object, and one for all', false)
     .optionsGroup(`As the server has them, with its variables (${variableOf('data-dir')}, …):`)
-    .option('--origin <url|dir>', 'the S3 endpoint, or a directory of buckets; without it, the endpoint that aws-cli would ask')
+    .option(
+      '--origin <url|dir>',
+      'the S3 endpoint, or a directory of buckets; without it, the endpoint that aws-cli would ask'
+    )
     .option('--data-dir <dir>', 'where hashes are kept; ./data if nothing is said')
     .option('--piece-length <bytes>', 'as written into its torrents')
     .option('--max-object-size <bytes>', 'objects of this size or more are skipped')
@@ -97,7 +108,9 @@ interface Warmer {
 async function warm (text: string, flags: WarmFlags, io: Surroundings): Promise<void> {
   const { bucket, key: prefix } = s3PlaceOf(text)
   const concurrency = Number(flags.concurrency)
-  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY) throw new UsageError(`--concurrency ${flags.concurrency} is no number from 1 to ${MAX_CONCURRENCY}.`)
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY) {
+    throw new UsageError(`--concurrency ${flags.concurrency} is no number from 1 to ${MAX_CONCURRENCY}.`)
+  }
   const server = flags.server === undefined ? undefined : urlOf('--server', flags.server, ['http:', 'https:'])
   const label = printable(`s3://${bucket}/${prefix}`)
   const place = await openPlace(bucket, flags, io)
@@ -108,14 +121,24 @@ async function warm (text: string, flags: WarmFlags, io: Surroundings): Promise<
   try {
     const { objects, total } = await counted(place, bucket, prefix, progress, io.signal)
     if (objects === 0) throw new CommandError(`There is no object under ${label}.`)
-    warmer = server === undefined ? await alone(place, bucket, concurrency, progress, io.signal) : throughServer(server, place, bucket, io.signal)
+    warmer = server === undefined
+      ? await alone(place, bucket, concurrency, progress, io.signal)
+      : throughServer(
+        server, place, bucket, io.signal
+      )
     progress.begin(`${label}, ${count(objects, 'object')}`, total)
-    await all(place.listing.objects(bucket, prefix, io.signal), warmer, { place, bucket, concurrency, progress, tally, flags, io })
+    await all(place.listing.objects(bucket, prefix, io.signal), warmer, {
+      place, bucket, concurrency, progress, tally, flags, io
+    })
     progress.close()
     tell(tally, (performance.now() - started) / 1000, flags, io)
   } catch (error) {
     progress.close()
-    if (io.signal.aborted) throw new CommandError(`Interrupted: ${tally.sentence()}; the same command goes on from there.`, { exitCode: EXIT.interrupted, cause: error })
+    if (io.signal.aborted) {
+      throw new CommandError(`Interrupted: ${tally.sentence()}; the same command goes on from there.`, {
+        exitCode: EXIT.interrupted, cause: error
+      })
+    }
     const refusal = refusalOf(error, { kind: place.kind, label, requester: place.requester })
     throw refusal === undefined ? error : new CommandError(`${refusal}.`, { cause: error })
   } finally {
@@ -133,10 +156,23 @@ async function openPlace (bucket: string, flags: WarmFlags, { env, signal }: Sur
     if (!('directory' in config.origin)) throw new UsageError(`--origin "${printable(origin)}" is no directory.`)
     const requester = { keyPair: undefined, requestPayer: false }
     const outbound = await outboundOf(env, caBundleOf(env))
-    return { kind: 'file', outbound, origin: new DirectoryOrigin(config.origin.directory), requester, listing: new DirectoryListing(config.origin.directory), region: config.region, config, close: async () => {} }
+    return {
+      kind: 'file',
+      outbound,
+      origin: new DirectoryOrigin(config.origin.directory),
+      requester,
+      listing: new DirectoryListing(config.origin.directory),
+      region: config.region,
+      config,
+      close: async () => {}
+    }
   }
   if (origin) urlOf(flags.origin === undefined ? variableOf('origin') : '--origin', origin, ['http:', 'https:'])
-  const s3 = await openS3({ ...flags, ...(origin && { endpointUrl: origin }) }, env, (origin, requester) => origin.headBucket(bucket, requester, signal))
+  const s3 = await openS3(
+    { ...flags, ...(origin && { endpointUrl: origin }) },
+    env,
+    (origin, requester) => origin.headBucket(bucket, requester, signal)
+  )
   try {
     const listing = new S3Listing(s3, s3.requester)
     return {
@@ -155,16 +191,33 @@ async function openPlace (bucket: string, flags: WarmFlags, { env, signal }: Sur
   }
 }
 
-/** What the server would be with these settings: the same origin and piece length have the same hashes. @throws ConfigError */
+/**
+ * What the server would be with these settings: the same origin and piece length have the same hashes.
+ * @throws ConfigError
+ */
 function serverConfig (origin: string | undefined, flags: WarmFlags, env: Surroundings['env']): Config {
-  const given = { origin, 'data-dir': flags.dataDir, 'piece-length': flags.pieceLength, 'max-object-size': flags.maxObjectSize, 'store-size': flags.storeSize, 'x-amz-info': flags.xAmzInfo }
+  const given = {
+    origin,
+    'data-dir': flags.dataDir,
+    'piece-length': flags.pieceLength,
+    'max-object-size': flags.maxObjectSize,
+    'store-size': flags.storeSize,
+    'x-amz-info': flags.xAmzInfo
+  }
   const argv = OF_SERVER.flatMap((name) => given[name] === undefined ? [] : [`--${name}=${given[name]}`])
-  const command = readCommand(argv, Object.fromEntries(OF_SERVER.map((name) => [variableOf(name), env[variableOf(name)]])))
+  const command = readCommand(
+    argv, Object.fromEntries(OF_SERVER.map((name) => [variableOf(name), env[variableOf(name)]]))
+  )
   if (command.name !== 'serve') throw new UsageError('These are no settings of a server.')
   return command.config
 }
 
-async function counted ({ listing, config }: Place, bucket: string, prefix: string, progress: Progress, signal: AbortSignal): Promise<{ objects: number, total: number }> {
+async function counted (
+  { listing, config }: Place, bucket: string, prefix: string, progress: Progress, signal: AbortSignal
+): Promise<{
+  objects: number
+  total: number
+}> {
   let objects = 0
   let total = 0
   progress.line(`listing s3://${bucket}/${printable(prefix)}`)
@@ -175,12 +228,20 @@ async function counted ({ listing, config }: Place, bucket: string, prefix: stri
   return { objects, total }
 }
 
-async function alone ({ origin, requester, config, outbound }: Place, bucket: string, concurrency: number, progress: Progress, signal: AbortSignal): Promise<Warmer> {
+async function alone (
+  { origin, requester, config, outbound }: Place,
+  bucket: string,
+  concurrency: number,
+  progress: Progress,
+  signal: AbortSignal
+): Promise<Warmer> {
   const say = (line: string): void => progress.line(line)
   const store = await openDataDirectory(config.dataDir, say, config.storeSize)
   const hasher = engine(concurrency, say, outbound.authorities)
   return {
-    warm: (object, onProgress) => warmAlone({ origin, requester, hasher, store, config }, bucket, object, onProgress, signal),
+    warm: (object, onProgress) => warmAlone(
+      { origin, requester, hasher, store, config }, bucket, object, onProgress, signal
+    ),
     async close () {
       await hasher.close()
       await store.close()
@@ -188,10 +249,14 @@ async function alone ({ origin, requester, config, outbound }: Place, bucket: st
   }
 }
 
-function throughServer (url: string, { region, requester, outbound }: Place, bucket: string, signal: AbortSignal): Warmer {
+function throughServer (
+  url: string, { region, requester, outbound }: Place, bucket: string, signal: AbortSignal
+): Warmer {
   assertReachable(outbound, url)
   const server = new WarmServer(url, region, requester, outbound)
-  return { warm: (object, onProgress) => server.warm(bucket, object, onProgress, signal), close: async () => server.close() }
+  return {
+    warm: (object, onProgress) => server.warm(bucket, object, onProgress, signal), close: async () => server.close()
+  }
 }
 
 interface Run {
@@ -228,7 +293,9 @@ async function all (objects: AsyncGenerator<ListedObject>, warmer: Warmer, run: 
   io.signal.throwIfAborted()
 }
 
-async function outcomeOf (object: ListedObject, warmer: Warmer, { place, bucket, progress, tally, io }: Run): Promise<WarmOutcome> {
+async function outcomeOf (
+  object: ListedObject, warmer: Warmer, { place, bucket, progress, tally, io }: Run
+): Promise<WarmOutcome> {
   try {
     return await warmer.warm(object, (done, known) => {
       tally.progress(object, done, known)
@@ -238,7 +305,10 @@ async function outcomeOf (object: ListedObject, warmer: Warmer, { place, bucket,
     io.signal.throwIfAborted()
     const label = printable(`s3://${bucket}/${object.key}`)
     const skip = skipOfError(error)
-    return skip ?? { is: 'failed', reason: refusalOf(error, { kind: place.kind, label, requester: place.requester }) ?? printable(String(error)) }
+    return skip ?? {
+      is: 'failed',
+      reason: refusalOf(error, { kind: place.kind, label, requester: place.requester }) ?? printable(String(error))
+    }
   }
 }
 
@@ -248,12 +318,16 @@ function skippedBySize ({ size }: ListedObject, { maxObjectSize }: Config): Warm
 }
 
 // What is kept already is counted and not named: there may be a million.
-function report ({ key, size }: ListedObject, outcome: WarmOutcome, seconds: number, { progress, flags, io }: Run): void {
+function report (
+  { key, size }: ListedObject, outcome: WarmOutcome, seconds: number, { progress, flags, io }: Run
+): void {
   if (flags.json) return progress.line(json({ key, size, ...outcome }).trimEnd(), io.stdout)
   const name = printable(key)
   if (outcome.is === 'hashed') progress.line(`hashed   ${name}  ${bytes(size)}  ${duration(seconds)}`)
   if (outcome.is === 'skipped') progress.line(`skipped  ${name}  ${bytes(size)}  ${printable(outcome.reason)}`)
-  if (outcome.is === 'failed') progress.line(`failed   ${name}  ${bytes(size)}  ${printable(outcome.reason)}`, io.stderr)
+  if (outcome.is === 'failed') {
+    progress.line(`failed   ${name}  ${bytes(size)}  ${printable(outcome.reason)}`, io.stderr)
+  }
 }
 
 function tell (tally: WarmTally, seconds: number, flags: WarmFlags, { stdout }: Surroundings): void {

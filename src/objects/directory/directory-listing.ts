@@ -24,7 +24,8 @@ export class DirectoryListing implements Listing {
         const { size, etag } = await this.#origin.head({ bucket, key }, NOBODY, signal)
         yield { key, size, etag }
       } catch (error) {
-        if (!(error instanceof OriginRefusal && error.code === 'NoSuchKey')) throw error // a socket, a link that leads nowhere or out
+        // A socket, a link that leads nowhere or out.
+        if (!(error instanceof OriginRefusal && error.code === 'NoSuchKey')) throw error
       }
     }
   }
@@ -37,7 +38,9 @@ export class DirectoryListing implements Listing {
       signal.throwIfAborted()
       const key = below + entry.name
       if (entry.isDirectory()) {
-        if (`${key}/`.startsWith(prefix) || prefix.startsWith(`${key}/`)) yield * this.#keys(bucket, `${key}/`, prefix, signal)
+        if (`${key}/`.startsWith(prefix) || prefix.startsWith(`${key}/`)) {
+          yield * this.#keys(bucket, `${key}/`, prefix, signal)
+        }
       } else if (key.startsWith(prefix)) yield key
     }
   }

@@ -38,7 +38,9 @@ export class DirectoryOrigin implements Origin, OriginProbe {
     return describe(await settled(file, signal))
   }
 
-  async read (object: ObjectAddress, _requester: Requester, { range, ifMatch, turn }: ReadOptions, signal: AbortSignal): Promise<ObjectRead> {
+  async read (
+    object: ObjectAddress, _requester: Requester, { range, ifMatch, turn }: ReadOptions, signal: AbortSignal
+  ): Promise<ObjectRead> {
     const file = await this.#open(object)
     try {
       const stats = await settled(file, signal)
@@ -62,7 +64,9 @@ export class DirectoryOrigin implements Origin, OriginProbe {
   }
 
   async assertThere (): Promise<void> {
-    await access(this.#root, constants.R_OK | constants.X_OK).catch((cause: unknown) => { throw new OriginUnavailable('the directory cannot be read', { cause }) })
+    await access(this.#root, constants.R_OK | constants.X_OK).catch((cause: unknown) => {
+      throw new OriginUnavailable('the directory cannot be read', { cause })
+    })
   }
 
   async headBucket (bucket: string): Promise<void> {
@@ -75,7 +79,8 @@ export class DirectoryOrigin implements Origin, OriginProbe {
   }
 
   async #bucketPath (bucket: string): Promise<string> {
-    // Hidden directories (.git, .ssh) are nobody's bucket; '.' alone is what the command line names the directory itself.
+    // Hidden directories (.git, .ssh) are nobody's bucket; '.' alone is what the command line names the directory
+    // itself.
     if (bucket !== '.' && !/^[^./\0][^/\0]*$/.test(bucket)) throw new OriginRefusal('NoSuchBucket')
     try {
       const path = await realpath(join(this.#root, bucket))
@@ -90,7 +95,9 @@ export class DirectoryOrigin implements Origin, OriginProbe {
     const bucketPath = await this.#bucketPath(bucket)
     if (versionId !== undefined && versionId !== 'null') throw new OriginRefusal('InvalidArgument')
     // A key is a string to S3 and a path here: only keys that are one and the same as both exist.
-    if (key.split('/').some((part) => part === '' || part === '.' || part === '..')) throw new OriginRefusal('NoSuchKey')
+    if (key.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+      throw new OriginRefusal('NoSuchKey')
+    }
     try {
       const path = await realpath(join(bucketPath, key))
       if (path.startsWith(join(bucketPath, sep))) return path
@@ -115,7 +122,9 @@ export class DirectoryOrigin implements Origin, OriginProbe {
   }
 }
 
-async function * bytes (file: FileHandle, first: number, last: number, stats: BigIntStats, signal: AbortSignal, turn: ReadOptions['turn']): AsyncGenerator<Buffer> {
+async function * bytes (
+  file: FileHandle, first: number, last: number, stats: BigIntStats, signal: AbortSignal, turn: ReadOptions['turn']
+): AsyncGenerator<Buffer> {
   let position = first
   while (position <= last) {
     signal.throwIfAborted()
@@ -125,7 +134,9 @@ async function * bytes (file: FileHandle, first: number, last: number, stats: Bi
     if (bytesRead === 0) break
     position += bytesRead
     // Seen to be what it was after the read: these bytes are the old ones.
-    if (!isUnchanged(stats, await file.stat({ bigint: true }))) throw new OriginUnavailable('the file changed while it was read')
+    if (!isUnchanged(stats, await file.stat({ bigint: true }))) {
+      throw new OriginUnavailable('the file changed while it was read')
+    }
     yield buffer.subarray(0, bytesRead)
   }
   if (position <= last) throw new OriginUnavailable('the file became shorter while it was read')
@@ -153,7 +164,9 @@ function describe (stats: BigIntStats): ObjectHead {
 function asRefusal (error: unknown, missing: 'NoSuchBucket' | 'NoSuchKey'): Error {
   if (error instanceof OriginRefusal) return error
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ENXIO'].includes(code)) return new OriginRefusal(missing, { cause: error })
+  if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ENXIO'].includes(code)) {
+    return new OriginRefusal(missing, { cause: error })
+  }
   if (code === 'EACCES' || code === 'EPERM') return new OriginRefusal('AccessDenied', { cause: error })
   return new OriginUnavailable('the file cannot be read', { cause: error })
 }

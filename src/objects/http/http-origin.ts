@@ -15,12 +15,20 @@ import { stallLimit } from '../transport/stall-limit.js'
 
 const STALL_MS = 15_000
 const MAX_REDIRECTS = 20
-const BY_STATUS: Readonly<Record<number, RefusalCode>> = { 401: 'AccessDenied', 403: 'AccessDenied', 404: 'NoSuchKey', 410: 'NoSuchKey', 412: 'PreconditionFailed', 416: 'InvalidRange', 429: 'SlowDown' }
+const BY_STATUS: Readonly<Record<number, RefusalCode>> = {
+  401: 'AccessDenied',
+  403: 'AccessDenied',
+  404: 'NoSuchKey',
+  410: 'NoSuchKey',
+  412: 'PreconditionFailed',
+  416: 'InvalidRange',
+  429: 'SlowDown'
+}
 
 /**
- * One URL of any web server as an origin of one object, whose address says nothing. Asked by GET alone, because presigned URLs allow
- * no other method, and read as it is stored, whatever its Content-Encoding. Without a strong ETag its `etag` is '', and the same Last-Modified and
- * size must do. Whoever makes it closes it.
+ * One URL of any web server as an origin of one object, whose address says nothing. Asked by GET alone, because
+ * presigned URLs allow no other method, and read as it is stored, whatever its Content-Encoding. Without a strong ETag
+ * its `etag` is '', and the same Last-Modified and size must do. Whoever makes it closes it.
  */
 export class HttpOrigin implements Origin {
   readonly #url: string
@@ -56,15 +64,24 @@ export class HttpOrigin implements Origin {
     return described(response)
   }
 
-  async read (_object: ObjectAddress, _requester: Requester, { range, ifMatch }: ReadOptions, signal: AbortSignal): Promise<ObjectRead> {
-    const response = await this.#get({ ...(range && { range: formatRange(range) }), ...(ifMatch && { 'if-match': this.#spellings.of(ifMatch) }) }, signal)
+  async read (
+    _object: ObjectAddress, _requester: Requester, { range, ifMatch }: ReadOptions, signal: AbortSignal
+  ): Promise<ObjectRead> {
+    const response = await this.#get(
+      { ...(range && { range: formatRange(range) }), ...(ifMatch && { 'if-match': this.#spellings.of(ifMatch) }) },
+      signal
+    )
     try {
       assertOk(response)
       const head = described(response)
-      if (ifMatch && head.etag !== ifMatch) throw new OriginRefusal('PreconditionFailed') // a server that ignores If-Match
+      // A server that ignores If-Match.
+      if (ifMatch && head.etag !== ifMatch) throw new OriginRefusal('PreconditionFailed')
       const part = partOf(response)
       const length = part === 'whole' ? head.size : part.last - part.first + 1
-      if (range !== undefined && part !== 'whole' && !('first' in range && range.first === part.first && range.last === part.last)) throw new OriginUnavailable('the server answered another part')
+      if (range !== undefined && part !== 'whole' && !('first' in range && range.first === part.first &&
+        range.last === part.last)) {
+        throw new OriginUnavailable('the server answered another part')
+      }
       return { ...head, part, body: stallLimit(response.body, { length, ms: STALL_MS, signal }) }
     } catch (error) {
       response.body.destroy()
@@ -72,12 +89,27 @@ export class HttpOrigin implements Origin {
     }
   }
 
-  async directRead (_object: ObjectAddress, _requester: Requester, { etag, size, headers: own }: ObjectHead, { first, last }: { first: number, last: number }): Promise<DirectRead> {
+  async directRead (
+    _object: ObjectAddress,
+    _requester: Requester,
+    { etag, size, headers: own }: ObjectHead,
+    { first, last }: { first: number, last: number }
+  ): Promise<DirectRead> {
     const { protocol, hostname: host, host: hostHeader, port, pathname, search, origin } = this.#final
     const tls = protocol === 'https:'
     const authorization = origin === new URL(this.#url).origin ? this.#authorization : {}
-    const headers = { host: hostHeader, 'user-agent': 'object-torrent', 'accept-encoding': 'identity', range: formatRange({ first, last }), 'if-match': this.#spellings.of(etag), ...authorization }
-    const way = routed({ host, port: port === '' ? (tls ? 443 : 80) : Number(port), tls, path: pathname + search, headers }, this.#outbound)
+    const headers = {
+      host: hostHeader,
+      'user-agent': 'object-torrent',
+      'accept-encoding': 'identity',
+      range: formatRange({ first, last }),
+      'if-match': this.#spellings.of(etag),
+      ...authorization
+    }
+    const way = routed(
+      { host, port: port === '' ? (tls ? 443 : 80) : Number(port), tls, path: pathname + search, headers },
+      this.#outbound
+    )
     return { kind: 'http', request: { ...way, etag, contentEncoding: own['content-encoding'], first, last, size } }
   }
 
@@ -94,7 +126,9 @@ export class HttpOrigin implements Origin {
   // Not by fetch, which would decode what is stored in a Content-Encoding.
   async #get (headers: Record<string, string>, signal: AbortSignal): Promise<Answer> {
     const over = new AbortController()
-    const timer = setTimeout(() => over.abort(new OriginUnavailable('no answer in time')), CALL_LIMITS.connectMs + CALL_LIMITS.answerMs)
+    const timer = setTimeout(
+      () => over.abort(new OriginUnavailable('no answer in time')), CALL_LIMITS.connectMs + CALL_LIMITS.answerMs
+    )
     try {
       const { statusCode: status, headers: received, body, context } = await request(this.#url, {
         dispatcher: this.#agent.compose(interceptors.redirect({ maxRedirections: MAX_REDIRECTS })),
@@ -109,11 +143,17 @@ export class HttpOrigin implements Origin {
         body.destroy()
         throw refusal
       }
-      const flat = Object.fromEntries(Object.entries(received).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value ?? '']))
+      const flat = Object.fromEntries(
+        Object.entries(received).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value ?? ''])
+      )
       return { status, headers: flat, body, url }
     } catch (cause) {
       signal.throwIfAborted()
-      throw over.signal.aborted ? over.signal.reason as Error : new OriginUnavailable('the server could not be asked', { cause })
+      throw over.signal.aborted
+        ? over.signal.reason as Error
+        : new OriginUnavailable('the server could not be asked', {
+          cause
+        })
     } finally {
       clearTimeout(timer)
     }
@@ -148,7 +188,9 @@ function assertOk ({ status }: Answer): void {
 function described ({ status, headers }: Answer): ObjectHead {
   const etag = readEtag(headers['etag'])
   const size = status === 206 ? totalOf(headers['content-range']) : headers['content-length']
-  if (status !== 416 && (size ?? '') === '') throw new OriginUnavailable('the server does not say how many bytes there are')
+  if (status !== 416 && (size ?? '') === '') {
+    throw new OriginUnavailable('the server does not say how many bytes there are')
+  }
   const encoding = headers['content-encoding']
   return {
     size: Number(size),

@@ -7,10 +7,11 @@ import { OriginUnavailable } from '../origin.js'
 const MAX_DOCUMENT_BYTES = 64 * 1024
 
 /**
- * The SDK's HTTP handler with limits: on the waits, and on what is read into memory. Every body but an object's (200 or 206
- * of a GetObject) is a document of 64 KiB, or `documentBytes`, at most without a DOCTYPE; anything else is OriginUnavailable, or, of
- * an answer whose status says enough, the page of a proxy before the store: it counts for nothing. Redirects are not followed.
- * It has no limit on how many calls there are at once: those who call have one, each of their own, and nobody waits for somebody else's.
+ * The SDK's HTTP handler with limits: on the waits, and on what is read into memory. Every body but an object's (200 or
+ * 206 of a GetObject) is a document of 64 KiB, or `documentBytes`, at most without a DOCTYPE; anything else is
+ * OriginUnavailable, or, of an answer whose status says enough, the page of a proxy before the store: it counts for
+ * nothing. Redirects are not followed. It has no limit on how many calls there are at once: those who call have one,
+ * each of their own, and nobody waits for somebody else's.
  */
 export class BoundedHttpHandler extends OutboundHttpHandler {
   readonly #documentBytes: number
@@ -20,29 +21,38 @@ export class BoundedHttpHandler extends OutboundHttpHandler {
     this.#documentBytes = documentBytes
   }
 
-  override async handle (...args: Parameters<OutboundHttpHandler['handle']>): ReturnType<OutboundHttpHandler['handle']> {
+  override async handle (
+    ...args: Parameters<OutboundHttpHandler['handle']>
+  ): ReturnType<OutboundHttpHandler['handle']> {
     const [request] = args
     const answer = await super.handle(...args)
-    const isObject = request.method === 'GET' && request.query?.['x-id'] === 'GetObject' && (answer.response.statusCode === 200 || answer.response.statusCode === 206)
     const { response } = answer
+    const isObject = request.method === 'GET' && request.query?.['x-id'] === 'GetObject' &&
+      (response.statusCode === 200 || response.statusCode === 206)
     if (!isObject && response.body instanceof Readable) {
       const read = document(response.body, this.#documentBytes)
-      response.body = Readable.from([response.statusCode < 300 ? await read : await read.then(errorOnly, () => NOTHING)])
+      const bytes = response.statusCode < 300 ? await read : await read.then(errorOnly, () => NOTHING)
+      response.body = Readable.from([bytes])
     }
     return answer
   }
 }
 
-// S3's error document, in the one form that S3 has: whatever else a refusal comes with was written by somebody before the store.
+// S3's error document, in the one form that S3 has: whatever else a refusal comes with was written by somebody before
+// the store.
 function errorOnly (text: Buffer): Buffer {
-  const [, before] = /^((?:\xEF\xBB\xBF)?\s*)(?:<\?xml[^>]*\?>\s*)?<(?:Error|ErrorResponse)[\s>]/.exec(text.toString('latin1', 0, 1024)) ?? []
+  const [, before] = /^((?:\xEF\xBB\xBF)?\s*)(?:<\?xml[^>]*\?>\s*)?<(?:Error|ErrorResponse)[\s>]/.exec(
+    text.toString('latin1', 0, 1024)
+  ) ?? []
   return before === undefined ? NOTHING : text.subarray(before.length)
 }
 
 const NOTHING = Buffer.alloc(0)
 
 async function document (body: Readable, maxBytes: number): Promise<Buffer> {
-  const timer = setTimeout(() => body.destroy(new OriginUnavailable('the origin did not finish its answer')), CALL_LIMITS.answerMs)
+  const timer = setTimeout(
+    () => body.destroy(new OriginUnavailable('the origin did not finish its answer')), CALL_LIMITS.answerMs
+  )
   const chunks: Buffer[] = []
   let size = 0
   try {
@@ -56,6 +66,8 @@ async function document (body: Readable, maxBytes: number): Promise<Buffer> {
     body.destroy()
   }
   const text = Buffer.concat(chunks)
-  if (/<!(DOCTYPE|ENTITY)/i.test(text.toString('latin1'))) throw new OriginUnavailable('the origin answered XML with a document type definition')
+  if (/<!(DOCTYPE|ENTITY)/i.test(text.toString('latin1'))) {
+    throw new OriginUnavailable('the origin answered XML with a document type definition')
+  }
   return text
 }

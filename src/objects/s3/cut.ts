@@ -1,6 +1,9 @@
 import { Readable } from 'node:stream'
 
-/** The `length` bytes behind the first `skip` of a body, and its errors. What is behind them is not read. Destroys the body with itself. */
+/**
+ * The `length` bytes behind the first `skip` of a body, and its errors. What is behind them is not read. Destroys the
+ * body with itself.
+ */
 export function cut (body: Readable, { skip, length }: { skip: number, length: number }): Readable {
   const wanted = Readable.from(between(body, skip, skip + length), { highWaterMark: 1 })
   wanted.once('close', () => body.destroy())

@@ -3,10 +3,13 @@ export interface OddityLog {
 }
 
 const ADVICE = {
-  Range: 'the origin answers ranges with the whole object: objects are read in one go, clients get no ranges, and web seed and seeder can hardly serve',
-  'If-Match': 'the origin ignores If-Match: a replaced object is found out by its ETag, after the origin has begun to send it'
+  Range: 'the origin answers ranges with the whole object: objects are read in one go, clients get no ranges, and ' +
+    'web seed and seeder can hardly serve',
+  'If-Match': 'the origin ignores If-Match: a replaced object is found out by its ETag, after the origin has begun ' +
+    'to send it'
 }
-const BOTH = 'the origin honours neither Range nor If-Match: it is not S3 enough to seed from, see docs/origins-and-clients.md'
+const BOTH =
+  'the origin honours neither Range nor If-Match: it is not S3 enough to seed from, see docs/origins-and-clients.md'
 
 /** What the origin does not honour, said in the log once each. */
 export class OriginOddities {

@@ -1,6 +1,9 @@
 import { OriginRedirect, OriginUnavailable } from '../origin.js'
 
-/** The origin refused the server's own key pair, with which it asks on behalf of everybody: no verdict on what was asked for. */
+/**
+ * The origin refused the server's own key pair, with which it asks on behalf of everybody: no verdict on what was asked
+ * for.
+ */
 export class OwnKeyPairRefused extends OriginUnavailable {
   override name = 'OwnKeyPairRefused'
   /** The origin's own word for it; `status 400` of an answer that has none. */
@@ -27,7 +30,9 @@ export interface OwnKeyPairLog {
 const QUIET_MS = 60_000
 const OF_PAIR = /Expired|Token|^InvalidAccessKeyId$|^SignatureDoesNotMatch$/
 
-/** The own key pair has ended and there is no other one yet: the origin is not asked, for some take it for a stranger's. */
+/**
+ * The own key pair has ended and there is no other one yet: the origin is not asked, for some take it for a stranger's.
+ */
 export class OwnKeyPairEnded extends OwnKeyPairRefused {
   override name = 'OwnKeyPairEnded'
 
@@ -45,7 +50,10 @@ export class OwnKeyPairState {
   #logged = ''
   #quietUntil = -Infinity
 
-  /** @param log asked for when there is something to say @param renew where another pair may be had; told every time that it was refused */
+  /**
+   * @param log asked for when there is something to say
+   * @param renew where another pair may be had; told every time that it was refused
+   */
   constructor (log: () => OwnKeyPairLog, renew?: () => void) {
     this.#log = log
     this.#renew = renew
@@ -69,15 +77,26 @@ export class OwnKeyPairState {
     if (now < this.#quietUntil && !(isNamed && this.#logged.startsWith('status'))) return
     this.#quietUntil = now + QUIET_MS
     this.#logged = code
-    this.#log().error({ code }, `the origin refuses the own key pair, with which the server reads what --public publishes: ${adviceFor(code, region, this.#renew !== undefined)}`)
+    this.#log().error(
+      { code },
+      'the origin refuses the own key pair, with which the server reads what --public publishes: ' +
+      `${adviceFor(code, region, this.#renew !== undefined)}`
+    )
   }
 }
 
 function adviceFor (code: string, region: string | undefined, isRenewed: boolean): string {
   if (region !== undefined) return `check --region ${region}`
   if (code === 'RequestTimeTooSkewed') return 'set the clock of this machine'
-  if (isRenewed && OF_PAIR.test(code)) return 'it has ended or was taken away; another one is asked for where it came from'
-  if (/Expired|Token/.test(code)) return 'its session has ended, or its token is not right: start the server with a new AWS_SESSION_TOKEN, or with a pair that does not expire'
-  if (code === 'InvalidAccessKeyId' || code === 'SignatureDoesNotMatch') return 'check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; was the pair rotated?'
+  if (isRenewed && OF_PAIR.test(code)) {
+    return 'it has ended or was taken away; another one is asked for where it came from'
+  }
+  if (/Expired|Token/.test(code)) {
+    return 'its session has ended, or its token is not right: start the server with a new AWS_SESSION_TOKEN, or ' +
+      'with a pair that does not expire'
+  }
+  if (code === 'InvalidAccessKeyId' || code === 'SignatureDoesNotMatch') {
+    return 'check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; was the pair rotated?'
+  }
   return 'check --region, --origin, --origin-addressing and the key pair'
 }

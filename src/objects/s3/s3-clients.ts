@@ -11,7 +11,10 @@ const OWN = 'the own pair'
 
 type HeaderBag = Readonly<Record<string, string>>
 
-/** The SDK's clients of one endpoint, one a key pair; the pairs are those the operator configured. Whoever makes them closes them. */
+/**
+ * The SDK's clients of one endpoint, one a key pair; the pairs are those the operator configured. Whoever makes them
+ * closes them.
+ */
 export class S3Clients {
   readonly #options: S3RequestsOptions
   readonly #handler: BoundedHttpHandler
@@ -24,7 +27,10 @@ export class S3Clients {
     this.#handler = new BoundedHttpHandler(options.outbound ?? Outbound.direct, documentBytes)
   }
 
-  /** The client that signs with this pair; undefined: that does not sign. @param own one after the other, and only the last is asked for again */
+  /**
+   * The client that signs with this pair; undefined: that does not sign.
+   * @param own one after the other, and only the last is asked for again
+   */
   of (keyPair: KeyPair | undefined, own = false): S3Client {
     const id = own ? OWN : keyPair?.accessKeyId ?? ''
     const known = this.#clients.get(id)
@@ -77,7 +83,12 @@ export class S3Clients {
       retryMode: 'standard',
       ...(keyPair
         ? { credentials: keyPair }
-        : { credentials: { accessKeyId: '', secretAccessKey: '' }, signer: { sign: (request) => Promise.resolve(request) } })
+        : {
+            credentials: { accessKeyId: '', secretAccessKey: '' },
+            signer: {
+              sign: (request) => Promise.resolve(request)
+            }
+          })
     }
   }
 }

@@ -13,8 +13,8 @@ const MAX_HEAD_BYTES = 16 * 1024
 const MAX_HOSTS = 256
 
 /**
- * HeadObject in one try, for the call that every answer waits for. Whatever is not 200 with all that a head needs is for the SDK,
- * which knows retries and errors. Whoever makes it closes it.
+ * HeadObject in one try, for the call that every answer waits for. Whatever is not 200 with all that a head needs is
+ * for the SDK, which knows retries and errors. Whoever makes it closes it.
  */
 export class S3FastHead {
   readonly #requests: S3Requests
@@ -34,7 +34,9 @@ export class S3FastHead {
   }
 
   /** @returns the head, or the status of another answer; undefined where there was none. @throws the signal's reason */
-  async head (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<ObjectHead | number | undefined> {
+  async head (
+    object: ObjectAddress, requester: Requester, signal: AbortSignal
+  ): Promise<ObjectHead | number | undefined> {
     try {
       const request = await this.#requests.signed('HEAD', object, requester)
       signal.throwIfAborted()
@@ -42,7 +44,13 @@ export class S3FastHead {
       const etag = readEtag(headers['etag'])
       const { 'content-length': length = '' } = headers
       if (status !== 200 || etag === undefined || !/^\d+$/.test(length)) return status
-      return { size: Number(length), etag, lastModified: lastModifiedOf(headers), requestCharged: headers['x-amz-request-charged'] === 'requester', headers }
+      return {
+        size: Number(length),
+        etag,
+        lastModified: lastModifiedOf(headers),
+        requestCharged: headers['x-amz-request-charged'] === 'requester',
+        headers
+      }
     } catch {
       signal.throwIfAborted()
       return undefined
@@ -93,8 +101,12 @@ export class S3FastHead {
           reject(error)
         }
       }
-      // Undici would close the connection behind a HEAD, for fear of servers that send a body; it sees those all the same.
-      this.#agent.dispatch({ origin: `${protocol}//${headers['host']}`, path: targetOf(request), method: 'HEAD', headers, reset: false }, handler)
+      // Undici would close the connection behind a HEAD, for fear of servers that send a body; it sees those all the
+      // same.
+      this.#agent.dispatch(
+        { origin: `${protocol}//${headers['host']}`, path: targetOf(request), method: 'HEAD', headers, reset: false },
+        handler
+      )
     })
   }
 }

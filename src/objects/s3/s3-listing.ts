@@ -26,10 +26,14 @@ export class S3Listing implements Listing {
       const page = await this.#page(bucket, prefix, token, signal)
       for (const { Key, Size, ETag } of page.Contents ?? []) {
         // Escaped: XML holds no control characters.
-        if (Key !== undefined) yield { key: page.EncodingType === 'url' ? decoded(Key) : Key, size: Size ?? 0, etag: readEtag(ETag) ?? '' }
+        if (Key !== undefined) {
+          yield { key: page.EncodingType === 'url' ? decoded(Key) : Key, size: Size ?? 0, etag: readEtag(ETag) ?? '' }
+        }
       }
       const next = page.IsTruncated === true ? page.NextContinuationToken : undefined
-      if (page.IsTruncated === true && (next === undefined || next === token)) throw new OriginUnavailable('the origin does not go on with its listing')
+      if (page.IsTruncated === true && (next === undefined || next === token)) {
+        throw new OriginUnavailable('the origin does not go on with its listing')
+      }
       token = next
     } while (token !== undefined)
   }
@@ -42,7 +46,13 @@ export class S3Listing implements Listing {
     const { keyPair, requestPayer } = this.#requester
     try {
       return await this.#clients.of(keyPair).send(new ListObjectsV2Command({
-        Bucket: bucket, Prefix: prefix, ContinuationToken: token, EncodingType: 'url', RequestPayer: requestPayer ? 'requester' : undefined
+        Bucket: bucket,
+        Prefix: prefix,
+        ContinuationToken: token,
+        EncodingType: 'url',
+        RequestPayer: requestPayer
+          ? 'requester'
+          : undefined
       }), { abortSignal: signal })
     } catch (error) {
       signal.throwIfAborted()

@@ -1,4 +1,6 @@
-import { GetBucketAclCommand, GetObjectCommand, HeadBucketCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
+import {
+  GetBucketAclCommand, GetObjectCommand, HeadBucketCommand, HeadObjectCommand, ListObjectsV2Command
+} from '@aws-sdk/client-s3'
 import type { GetObjectCommandOutput, HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3'
 import { Readable } from 'node:stream'
 import type { KeyPair } from '../../credentials/key-pair.js'
@@ -9,7 +11,9 @@ import { EtagSpellings, readEtag } from '../../s3/etag.js'
 import { lastModifiedOf } from '../last-modified.js'
 import { NoEtag, OriginRefusal, OriginUnavailable, isVerdict } from '../origin.js'
 import type { BucketOrObject, ObjectAddress } from '../../s3/object-address.js'
-import type { DirectRead, HeadOptions, ObjectHead, ObjectRead, Origin, OriginProbe, ReadOptions, Requester } from '../origin.js'
+import type {
+  DirectRead, HeadOptions, ObjectHead, ObjectRead, Origin, OriginProbe, ReadOptions, Requester
+} from '../origin.js'
 import { OwnKeyPairEnded, OwnKeyPairRefused } from './own-key-pair.js'
 import type { OwnKeyPairState } from './own-key-pair.js'
 import { routed } from '../transport/range-route.js'
@@ -21,7 +25,10 @@ import { asOriginErrorFor, headersOf, saysWhy, statusOf, verdictOf } from './s3-
 import { stallLimit } from '../transport/stall-limit.js'
 
 export interface S3OriginOptions extends S3RequestsOptions {
-  /** What requesters that are `own` sign with, and who is asked for a bucket's owner where the requester may not. Asked for every time. */
+  /**
+   * What requesters that are `own` sign with, and who is asked for a bucket's owner where the requester may not. Asked
+   * for every time.
+   */
   readonly ownKeyPair: KeyPair | undefined
   /** It may not be used anymore. */
   readonly ownKeyPairHasEnded?: boolean
@@ -54,7 +61,9 @@ export class S3Origin implements Origin, OriginProbe {
     return this.#options.endpoint
   }
 
-  async head (object: ObjectAddress, given: Requester, signal: AbortSignal, { anyReason = false }: HeadOptions = {}): Promise<ObjectHead> {
+  async head (
+    object: ObjectAddress, given: Requester, signal: AbortSignal, { anyReason = false }: HeadOptions = {}
+  ): Promise<ObjectHead> {
     const requester = this.#now(given)
     const answer = await this.#fastHead.head(object, requester, signal)
     if (typeof answer === 'object') {
@@ -72,7 +81,9 @@ export class S3Origin implements Origin, OriginProbe {
         return await this.#slowHead(object, requester, signal)
       } catch (error) {
         const status = statusOf(error)
-        if (!refused && status !== undefined && (status === 503 || (status >= 400 && status < 500))) await this.#throwReason(object, requester, signal)
+        if (!refused && status !== undefined && (status === 503 || (status >= 400 && status < 500))) {
+          await this.#throwReason(object, requester, signal)
+        }
         throw error
       }
     })
@@ -84,10 +95,14 @@ export class S3Origin implements Origin, OriginProbe {
     if (status >= 500) throw new OriginUnavailable(`the origin answers with status ${status}`)
   }
 
-  async read (object: ObjectAddress, given: Requester, { range, ifMatch, turn }: ReadOptions, signal: AbortSignal): Promise<ObjectRead> {
+  async read (
+    object: ObjectAddress, given: Requester, { range, ifMatch, turn }: ReadOptions, signal: AbortSignal
+  ): Promise<ObjectRead> {
     const requester = this.#now(given)
     return this.#asked(requester, object, async () => {
-      const command = new GetObjectCommand({ ...input(object, requester), Range: range && formatRange(range), IfMatch: ifMatch && this.#spellings.of(ifMatch) })
+      const command = new GetObjectCommand({
+        ...input(object, requester), Range: range && formatRange(range), IfMatch: ifMatch && this.#spellings.of(ifMatch)
+      })
       const output = await this.#client(requester).send(command, { abortSignal: signal })
       const body = output.Body
       if (!(body instanceof Readable)) throw new OriginUnavailable('the origin answered no body')
@@ -101,10 +116,18 @@ export class S3Origin implements Origin, OriginProbe {
         const part = partAsked(sent, range, head.size)
         const length = sent === 'whole' ? head.size : sent.last - sent.first + 1
         const isWider = sent !== 'whole' && part !== 'whole' && part.last - part.first + 1 < length
-        if (isWider && output.ContentLength !== length) throw new OriginUnavailable(`the origin announced ${output.ContentLength} bytes of Content-Range ${output.ContentRange}`)
+        if (isWider && output.ContentLength !== length) {
+          throw new OriginUnavailable(
+            `the origin announced ${output.ContentLength} bytes of Content-Range ${output.ContentRange}`
+          )
+        }
         if (part === 'whole' && range !== undefined) this.#options.onOddity?.('Range')
         const whole = stallLimit(body, { length, ms: STALL_MS, signal, ...(turn && { turn }) })
-        return { ...head, part, body: isWider ? cut(whole, { skip: part.first - sent.first, length: part.last - part.first + 1 }) : whole }
+        return {
+          ...head,
+          part,
+          body: isWider ? cut(whole, { skip: part.first - sent.first, length: part.last - part.first + 1 }) : whole
+        }
       } catch (error) {
         body.destroy()
         throw error
@@ -112,11 +135,20 @@ export class S3Origin implements Origin, OriginProbe {
     })
   }
 
-  async directRead (object: ObjectAddress, requester: Requester, { etag, size, headers: own }: ObjectHead, { first, last }: { first: number, last: number }): Promise<DirectRead> {
-    const request = await this.#requests.signed('GET', object, this.#now(requester), { range: formatRange({ first, last }), 'if-match': this.#spellings.of(etag) })
+  async directRead (
+    object: ObjectAddress,
+    requester: Requester,
+    { etag, size, headers: own }: ObjectHead,
+    { first, last }: { first: number, last: number }
+  ): Promise<DirectRead> {
+    const request = await this.#requests.signed('GET', object, this.#now(requester), {
+      range: formatRange({ first, last }), 'if-match': this.#spellings.of(etag)
+    })
     const { protocol, hostname: host, headers, port } = request
     const tls = protocol === 'https:'
-    const way = routed({ host, port: port ?? (tls ? 443 : 80), tls, path: targetOf(request), headers }, this.#requests.outbound)
+    const way = routed(
+      { host, port: port ?? (tls ? 443 : 80), tls, path: targetOf(request), headers }, this.#requests.outbound
+    )
     return { kind: 'http', request: { ...way, etag, contentEncoding: own['content-encoding'], first, last, size } }
   }
 
@@ -127,15 +159,23 @@ export class S3Origin implements Origin, OriginProbe {
         await this.#headBucket(bucket, requester, signal)
       } catch (error) {
         // A HEAD says neither which region is the right one nor what else is wrong.
-        if (statusOf(error) === 400) await this.#client(requester).send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1, ExpectedBucketOwner: requester.expectedBucketOwner }), { abortSignal: signal })
+        if (statusOf(error) === 400) {
+          await this.#client(requester).send(
+            new ListObjectsV2Command({
+              Bucket: bucket, MaxKeys: 1, ExpectedBucketOwner: requester.expectedBucketOwner
+            }),
+            { abortSignal: signal }
+          )
+        }
         throw error
       }
     })
   }
 
   /**
-   * An origin that refuses a made-up owner honours the header, and has then answered for the real one already. AWS names owners
-   * in GetBucketAcl by another id than the header's, so the ACL is looked at only where the header is ignored (Ceph 16).
+   * An origin that refuses a made-up owner honours the header, and has then answered for the real one already. AWS
+   * names owners in GetBucketAcl by another id than the header's, so the ACL is looked at only where the header is
+   * ignored (Ceph 16).
    */
   async ownerMatches (allowed: BucketOrObject, given: Requester, signal: AbortSignal): Promise<boolean> {
     const requester = this.#now(given)
@@ -143,16 +183,25 @@ export class S3Origin implements Origin, OriginProbe {
     const madeUp = expectedBucketOwner === '000000000000' ? '111111111111' : '000000000000'
     try {
       const probing = { ...requester, expectedBucketOwner: madeUp }
-      await (allowed.key === undefined ? this.#headBucket(allowed.bucket, probing, signal) : this.#headObject(allowed, probing, signal))
+      await (allowed.key === undefined
+        ? this.#headBucket(allowed.bucket, probing, signal)
+        : this.#headObject(
+          allowed, probing, signal
+        ))
     } catch (error) {
       if (statusOf(error) === 403) return true
       throw asOriginErrorFor(requester, allowed, error)
     }
     const { ownKeyPair, ownKeyPairHasEnded = false } = this.#options
-    const asking = [requester, ...ownKeyPair !== undefined && !ownKeyPairHasEnded ? [{ ...requester, own: true, keyPair: ownKeyPair }] : []]
+    const asking = [
+      requester,
+      ...ownKeyPair !== undefined && !ownKeyPairHasEnded ? [{ ...requester, own: true, keyPair: ownKeyPair }] : []
+    ]
     for (const asker of asking) {
       try {
-        const { Owner } = await this.#client(asker).send(new GetBucketAclCommand({ Bucket: allowed.bucket }), { abortSignal: signal })
+        const { Owner } = await this.#client(asker).send(new GetBucketAclCommand({ Bucket: allowed.bucket }), {
+          abortSignal: signal
+        })
         if (Owner?.ID !== undefined) return Owner.ID === expectedBucketOwner
       } catch (error) {
         if (statusOf(error) === undefined) throw asOriginErrorFor(requester, allowed, error)
@@ -171,25 +220,35 @@ export class S3Origin implements Origin, OriginProbe {
   }
 
   #headBucket (bucket: string, requester: Requester, abortSignal: AbortSignal) {
-    return this.#client(requester).send(new HeadBucketCommand({ Bucket: bucket, ExpectedBucketOwner: requester.expectedBucketOwner }), { abortSignal })
+    return this.#client(requester).send(
+      new HeadBucketCommand({ Bucket: bucket, ExpectedBucketOwner: requester.expectedBucketOwner }), { abortSignal }
+    )
   }
 
   /** What a GET of one byte is answered with, but for the byte. */
-  async #firstByte (object: ObjectAddress, requester: Requester, abortSignal: AbortSignal): Promise<GetObjectCommandOutput> {
-    const output = await this.#client(requester).send(new GetObjectCommand({ ...input(object, requester), Range: 'bytes=0-0' }), { abortSignal })
+  async #firstByte (
+    object: ObjectAddress, requester: Requester, abortSignal: AbortSignal
+  ): Promise<GetObjectCommandOutput> {
+    const output = await this.#client(requester).send(
+      new GetObjectCommand({ ...input(object, requester), Range: 'bytes=0-0' }), { abortSignal }
+    )
     if (output.Body instanceof Readable) output.Body.destroy()
     return output
   }
 
-  // HEAD has no body: a one-byte GET says why. A GET that succeeds after all (refused HEAD, empty object) says nothing. Of the server's
-  // own key pair nobody knows without a reason whether the object was refused, or the pair.
+  // HEAD has no body: a one-byte GET says why. A GET that succeeds after all (refused HEAD, empty object) says nothing.
+  // Of the server's own key pair nobody knows without a reason whether the object was refused, or the pair.
   async #throwReason (object: ObjectAddress, requester: Requester, signal: AbortSignal): Promise<void> {
     try {
       await this.#firstByte(object, requester, signal)
     } catch (error) {
       const status = statusOf(error)
       const isOfPair = requester.own === true && requester.keyPair !== undefined && (status === 401 || status === 403)
-      if (isOfPair && !saysWhy(error)) throw new OriginUnavailable(`the origin answered ${status} to the server's own key pair, and a page that says no reason`, { cause: error })
+      if (isOfPair && !saysWhy(error)) {
+        throw new OriginUnavailable(
+          `the origin answered ${status} to the server's own key pair, and a page that says no reason`, { cause: error }
+        )
+      }
       throw error
     }
   }
@@ -232,10 +291,14 @@ export class S3Origin implements Origin, OriginProbe {
   }
 
   // Some stores say no length to HEAD (RFC 9110 §9.3.2 allows it), others none of an object of zero bytes.
-  async #lengthByRange (object: ObjectAddress, requester: Requester, { ETag }: HeadObjectCommandOutput, signal: AbortSignal): Promise<number | undefined> {
+  async #lengthByRange (
+    object: ObjectAddress, requester: Requester, { ETag }: HeadObjectCommandOutput, signal: AbortSignal
+  ): Promise<number | undefined> {
     try {
       const output = await this.#firstByte(object, requester, signal)
-      if (output.ETag !== ETag && readEtag(output.ETag) !== readEtag(ETag)) throw new OriginUnavailable('the object changed between two questions')
+      if (output.ETag !== ETag && readEtag(output.ETag) !== readEtag(ETag)) {
+        throw new OriginUnavailable('the object changed between two questions')
+      }
       return totalOf(output.ContentRange) ?? output.ContentLength
     } catch (error) {
       if (statusOf(error) !== 416) throw error
@@ -243,13 +306,25 @@ export class S3Origin implements Origin, OriginProbe {
     }
   }
 
-  #describe (output: HeadObjectCommandOutput | GetObjectCommandOutput, headers = this.#clients.headersOf(output)): ObjectHead {
+  #describe (
+    output: HeadObjectCommandOutput | GetObjectCommandOutput, headers = this.#clients.headersOf(output)
+  ): ObjectHead {
     const { ContentLength: length, RequestCharged } = output
     const etag = readEtag(headers['etag'])
     const lastModified = lastModifiedOf(headers)
-    if (etag === undefined) throw lastModified === undefined ? new OriginUnavailable('the origin answered with neither ETag nor Last-Modified') : new NoEtag()
+    if (etag === undefined) {
+      throw lastModified === undefined
+        ? new OriginUnavailable('the origin answered with neither ETag nor Last-Modified')
+        : new NoEtag()
+    }
     if (length === undefined) throw new OriginUnavailable('the origin does not say how long the object is')
-    return { size: totalOf(headers['content-range']) ?? length, etag, lastModified, requestCharged: RequestCharged === 'requester', headers }
+    return {
+      size: totalOf(headers['content-range']) ?? length,
+      etag,
+      lastModified,
+      requestCharged: RequestCharged === 'requester',
+      headers
+    }
   }
 }
 
@@ -263,7 +338,8 @@ function input ({ bucket, key, versionId }: ObjectAddress, { requestPayer, expec
   }
 }
 
-// A 200 for a range is allowed (RFC 9110 §14.2), and a part that holds more than the asked one is as good; another part is not.
+// A 200 for a range is allowed (RFC 9110 §14.2), and a part that holds more than the asked one is as good; another part
+// is not.
 function partAsked (sent: ObjectRead['part'], range: ByteRange | undefined, size: number): ObjectRead['part'] {
   if (sent === 'whole') return 'whole'
   const asked = range && resolveRange(range, size)
@@ -273,11 +349,15 @@ function partAsked (sent: ObjectRead['part'], range: ByteRange | undefined, size
     if (sent.first === 0 && sent.last === size - 1) return 'whole'
     if (skip <= MAX_SKIP_BYTES) return asked
   }
-  throw new OriginUnavailable(`the origin answered bytes ${sent.first}-${sent.last} for ${range ? formatRange(range) : 'the whole object'}`)
+  throw new OriginUnavailable(
+    `the origin answered bytes ${sent.first}-${sent.last} for ${range ? formatRange(range) : 'the whole object'}`
+  )
 }
 
 function partOf ({ ContentRange, $metadata }: GetObjectCommandOutput): ObjectRead['part'] {
-  if (ContentRange === undefined && $metadata.httpStatusCode === 206) throw new OriginUnavailable('the origin answered a part without a Content-Range')
+  if (ContentRange === undefined && $metadata.httpStatusCode === 206) {
+    throw new OriginUnavailable('the origin answered a part without a Content-Range')
+  }
   if (ContentRange === undefined) return 'whole'
   const part = parseContentRange(ContentRange)
   if (part === undefined) throw new OriginUnavailable(`the origin answered Content-Range ${ContentRange}`)

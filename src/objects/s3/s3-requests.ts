@@ -50,14 +50,30 @@ export class S3Requests {
   /** HEAD of the endpoint itself, unsigned. */
   root (): S3Request {
     const { protocol, hostname, port, host } = this.#endpoint
-    return { method: 'HEAD', protocol, hostname, port: port === '' ? undefined : Number(port), path: '/', query: {}, headers: { host, 'user-agent': 'object-torrent' } }
+    return {
+      method: 'HEAD',
+      protocol,
+      hostname,
+      port: port === '' ? undefined : Number(port),
+      path: '/',
+      query: {},
+      headers: { host, 'user-agent': 'object-torrent' }
+    }
   }
 
-  async signed (method: 'HEAD' | 'GET', object: ObjectAddress, { keyPair, requestPayer, expectedBucketOwner }: Requester, headers: Record<string, string> = {}, query: Record<string, string> = {}): Promise<S3Request> {
+  async signed (
+    method: 'HEAD' | 'GET',
+    object: ObjectAddress,
+    { keyPair, requestPayer, expectedBucketOwner }: Requester,
+    headers: Record<string, string> = {},
+    query: Record<string, string> = {}
+  ): Promise<S3Request> {
     const { protocol, hostname, port, pathname } = this.#endpoint
     const { bucket, key, versionId } = object
     const base = pathname.replace(/\/$/, '')
-    const virtual = this.#options.addressing === 'virtual' && DNS_LABEL.test(bucket) && isIP(hostname.replace(/^\[|\]$/g, '')) === 0
+    const virtual = this.#options.addressing === 'virtual' && DNS_LABEL.test(bucket) && isIP(
+      hostname.replace(/^\[|\]$/g, '')
+    ) === 0
     const host = virtual ? `${bucket}.${hostname}` : hostname
     const request: S3Request = {
       method,
@@ -75,14 +91,23 @@ export class S3Requests {
       }
     }
     if (keyPair === undefined) return request
-    const signed = await this.#signer(keyPair).sign({ ...request, headers: { ...request.headers, 'x-amz-content-sha256': EMPTY_SHA256 } })
+    const signed = await this.#signer(keyPair).sign({
+      ...request, headers: { ...request.headers, 'x-amz-content-sha256': EMPTY_SHA256 }
+    })
     return { ...request, headers: signed.headers }
   }
 
   #signer (keyPair: KeyPair): SignatureV4 {
     const known = this.#signers.get(keyPair)
     if (known !== undefined) return known
-    const signer = new SignatureV4({ service: 's3', region: this.#options.region, credentials: keyPair, sha256: Sha256, uriEscapePath: false, applyChecksum: false })
+    const signer = new SignatureV4({
+      service: 's3',
+      region: this.#options.region,
+      credentials: keyPair,
+      sha256: Sha256,
+      uriEscapePath: false,
+      applyChecksum: false
+    })
     this.#signers.set(keyPair, signer)
     return signer
   }

@@ -6,14 +6,21 @@ import type { Proxy } from '../../net/proxies.js'
 import { proxyFailure } from '../../net/proxy-error.js'
 import { openTunnel } from '../../net/tunnel.js'
 
-type AgentOptions = Omit<NonNullable<ConstructorParameters<typeof Agent>[0]>, 'connect'> & { readonly connectMs: number }
+type AgentOptions = Omit<NonNullable<ConstructorParameters<typeof Agent>[0]>, 'connect'> & {
+  readonly connectMs: number
+}
 
-/** Undici's agent, through the proxies that are between. Handlers have `onRequestStart` and the like. Whoever makes it destroys it. */
+/**
+ * Undici's agent, through the proxies that are between. Handlers have `onRequestStart` and the like. Whoever makes it
+ * destroys it.
+ */
 export function outboundAgent (outbound: Outbound, { connectMs, ...options }: AgentOptions): Dispatcher {
   const { secureContext } = outbound
   const connect = { timeout: connectMs, ...(secureContext !== undefined && { secureContext }) }
   if (outbound.proxies.isEmpty) return new Agent({ ...options, connect })
-  return new ProxiedAgent(outbound, new Agent({ ...options, connect: byHost(buildConnector(connect)) }), new Agent({ ...options, connect: tunnelling(outbound, buildConnector(connect)) }))
+  return new ProxiedAgent(outbound, new Agent({ ...options, connect: byHost(buildConnector(connect)) }), new Agent({
+    ...options, connect: tunnelling(outbound, buildConnector(connect))
+  }))
 }
 
 class ProxiedAgent extends Dispatcher {
@@ -34,7 +41,12 @@ class ProxiedAgent extends Dispatcher {
     const proxy = this.#outbound.forwarder(destination)
     if (proxy === undefined) return this.#direct.dispatch(options, handler)
     const { host } = destination
-    return this.#direct.dispatch({ ...options, origin: proxy.label, path: `http://${host}${options.path}`, headers: { host, ...plain(options.headers), ...forwardingHeaders(proxy) } }, blaming(proxy, handler))
+    return this.#direct.dispatch({
+      ...options,
+      origin: proxy.label,
+      path: `http://${host}${options.path}`,
+      headers: { host, ...plain(options.headers), ...forwardingHeaders(proxy) }
+    }, blaming(proxy, handler))
   }
 
   override async close (): Promise<void> {
@@ -79,8 +91,13 @@ function tunnelling (outbound: Outbound, connect: buildConnector.connector): bui
     try {
       const proxy = outbound.tunnel({ protocol, hostname, port })
       if (proxy === undefined) return connect(options, callback)
-      openTunnel(proxy, { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port) || 443, secureContext: outbound.secureContext })
-        .then((httpSocket) => connect({ ...options, httpSocket }, callback), (error: unknown) => callback(error as Error, null))
+      openTunnel(proxy, {
+        host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port) || 443, secureContext: outbound.secureContext
+      })
+        .then(
+          (httpSocket) => connect({ ...options, httpSocket }, callback),
+          (error: unknown) => callback(error as Error, null)
+        )
     } catch (error) {
       callback(error as Error, null)
     }

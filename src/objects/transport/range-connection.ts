@@ -27,9 +27,9 @@ const CONNECT_MS = 5_000
 const STALL_MS = 15_000
 
 /**
- * A keep-alive connection that reads ranges into one reused buffer (net's `onread`): node's own HTTP clients make a new buffer
- * and several copies of every chunk, which costs more than the hashing. Understands exactly `206` with the asked Content-Range,
- * Content-Length, ETag and Content-Encoding.
+ * A keep-alive connection that reads ranges into one reused buffer (net's `onread`): node's own HTTP clients make a new
+ * buffer and several copies of every chunk, which costs more than the hashing. Understands exactly `206` with the asked
+ * Content-Range, Content-Length, ETag and Content-Encoding.
  */
 export class RangeConnection {
   #socket: Socket | undefined
@@ -39,8 +39,15 @@ export class RangeConnection {
   #fail: ((error: Error) => void) | undefined
   #usable = true
 
-  /** @param onClose called once, when the connection can never be used again @param secureContext whom to trust; undefined: whom node trusts */
-  constructor ({ host, port, tls, tunnel }: Pick<RangeRequest, 'host' | 'port' | 'tls' | 'tunnel'>, onClose: () => void = () => {}, secureContext?: SecureContext) {
+  /**
+   * @param onClose called once, when the connection can never be used again
+   * @param secureContext whom to trust; undefined: whom node trusts
+   */
+  constructor (
+    { host, port, tls, tunnel }: Pick<RangeRequest, 'host' | 'port' | 'tls' | 'tunnel'>,
+    onClose: () => void = () => {},
+    secureContext?: SecureContext
+  ) {
     const onread = {
       buffer: Buffer.allocUnsafeSlow(BUFFER_BYTES),
       callback: (length: number, buffer: Uint8Array) => {
@@ -51,7 +58,13 @@ export class RangeConnection {
     const address = host.replace(/^\[(.*)\]$/, '$1')
     // Node's tls takes onread too; its types do not say so.
     const secure: ConnectionOptions & { onread: typeof onread } = {
-      host: address, port, ...(isIP(address) === 0 && { servername: address }), ...(secureContext !== undefined && { secureContext }), ALPNProtocols: ['http/1.1'], onread
+      host: address,
+      port,
+      ...(isIP(address) === 0 && { servername: address }),
+      ...(secureContext !== undefined &&
+        { secureContext }),
+      ALPNProtocols: ['http/1.1'],
+      onread
     }
     if (tunnel === undefined) {
       this.#take(tls ? connectTls(secure) : connect({ host: address, port, onread }), tls, onClose)
@@ -60,7 +73,9 @@ export class RangeConnection {
     openTunnel(tunnel, { host: address, port, secureContext }).then((socket) => {
       if (this.#usable) {
         // Over another socket node's tls knows no onread.
-        this.#take(connectTls({ ...secure, socket }).on('data', (bytes: Buffer) => this.#receive?.(bytes)), true, onClose)
+        this.#take(
+          connectTls({ ...secure, socket }).on('data', (bytes: Buffer) => this.#receive?.(bytes)), true, onClose
+        )
         return
       }
       socket.destroy()
@@ -123,7 +138,9 @@ export class RangeConnection {
         }
       }
       if (!this.#usable) return reject(new BrokenRead('the connection is closed'))
-      const asked = `GET ${request.path} HTTP/1.1\r\n${Object.entries(request.headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
+      const asked =
+        `GET ${request.path} HTTP/1.1\r\n` +
+        `${Object.entries(request.headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
       this.#socket?.ref()
       if (this.#socket === undefined) this.#waiting = asked
       else this.#socket.write(asked, 'latin1')
@@ -157,17 +174,28 @@ function assertAnswer (head: string, { first, last, size, etag, contentEncoding 
   for (const line of lines) {
     const colon = line.indexOf(':')
     const name = line.slice(0, colon).toLowerCase()
-    if (colon < 1 || (headers.has(name) && ['content-length', 'content-range', 'etag', 'transfer-encoding', 'content-encoding'].includes(name))) throw new UnexpectedAnswer('a malformed head')
+    if (colon < 1 || (headers.has(name) && [
+      'content-length', 'content-range', 'etag', 'transfer-encoding', 'content-encoding'
+    ].includes(name))) {
+      throw new UnexpectedAnswer('a malformed head')
+    }
     headers.set(name, line.slice(colon + 1).trim())
   }
   const expected = { 'content-range': `bytes ${first}-${last}/${size}`, 'content-length': String(last - first + 1) }
   for (const [name, value] of Object.entries(expected)) {
     if (headers.get(name) !== value) throw new UnexpectedAnswer(`${name}: ${headers.get(name)} instead of ${value}`)
   }
-  if (readEtag(headers.get('etag')) !== etag) throw new UnexpectedAnswer(`etag: ${headers.get('etag')} instead of ${etag}`)
-  if (headers.has('transfer-encoding') && headers.get('transfer-encoding') !== 'identity') throw new UnexpectedAnswer(`transfer-encoding: ${headers.get('transfer-encoding')}`)
-  // A coding that the whole object was said to have is how it is stored (RFC 9110 §14.1: ranges are of the coded bytes); another one was put on now.
+  if (readEtag(headers.get('etag')) !== etag) {
+    throw new UnexpectedAnswer(`etag: ${headers.get('etag')} instead of ${etag}`)
+  }
+  if (headers.has('transfer-encoding') && headers.get('transfer-encoding') !== 'identity') {
+    throw new UnexpectedAnswer(`transfer-encoding: ${headers.get('transfer-encoding')}`)
+  }
+  // A coding that the whole object was said to have is how it is stored (RFC 9110 §14.1: ranges are of the coded
+  // bytes); another one was put on now.
   const coding = headers.get('content-encoding') ?? 'identity'
-  if (coding !== contentEncoding) throw new UnexpectedAnswer(`content-encoding: ${coding} instead of ${contentEncoding}`)
+  if (coding !== contentEncoding) {
+    throw new UnexpectedAnswer(`content-encoding: ${coding} instead of ${contentEncoding}`)
+  }
   return minor === '1' && headers.get('connection')?.toLowerCase() !== 'close'
 }

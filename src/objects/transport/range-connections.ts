@@ -12,7 +12,10 @@ export class RangeConnections {
     this.#secureContext = secureContext
   }
 
-  /** Hands every byte of the range to `onBytes`, in order. @throws UnexpectedAnswer, BusyOrigin, BrokenRead, also when the signal fires */
+  /**
+   * Hands every byte of the range to `onBytes`, in order.
+   * @throws UnexpectedAnswer, BusyOrigin, BrokenRead, also when the signal fires
+   */
   async read (request: RangeRequest, onBytes: (bytes: Buffer) => void, signal: AbortSignal): Promise<void> {
     const pool = this.#poolOf(request)
     let heard = false
@@ -47,7 +50,13 @@ export class RangeConnections {
   }
 }
 
-async function readOn (connection: RangeConnection, request: RangeRequest, onBytes: (bytes: Buffer) => void, pool: RangeConnection[], signal: AbortSignal): Promise<void> {
+async function readOn (
+  connection: RangeConnection,
+  request: RangeRequest,
+  onBytes: (bytes: Buffer) => void,
+  pool: RangeConnection[],
+  signal: AbortSignal
+): Promise<void> {
   const close = () => connection.close()
   if (signal.aborted) close()
   signal.addEventListener('abort', close, { once: true })

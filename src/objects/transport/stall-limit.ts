@@ -11,7 +11,8 @@ interface StallLimitOptions extends Pick<ReadOptions, 'turn'> {
 
 /**
  * `body` with a limit on the wait for each chunk, counted only while somebody waits: a slow reader is no stall.
- * Holds one chunk at most, and gives it when it is its `turn`. `length` bytes must come; fewer or more is OriginUnavailable.
+ * Holds one chunk at most, and gives it when it is its `turn`. `length` bytes must come; fewer or more is
+ * OriginUnavailable.
  */
 export function stallLimit (body: Readable, { length, ms, signal, turn }: StallLimitOptions): Readable {
   const limited = Readable.from(checked(body, length, ms, turn), { highWaterMark: 1 })
@@ -20,7 +21,9 @@ export function stallLimit (body: Readable, { length, ms, signal, turn }: StallL
   return limited
 }
 
-async function * checked (body: Readable, length: number, ms: number, turn: ReadOptions['turn']): AsyncGenerator<Buffer> {
+async function * checked (
+  body: Readable, length: number, ms: number, turn: ReadOptions['turn']
+): AsyncGenerator<Buffer> {
   const stalled = () => body.destroy(new OriginUnavailable(`no byte from the origin for ${ms / 1000} s`))
   let timer = setTimeout(stalled, ms)
   let received = 0

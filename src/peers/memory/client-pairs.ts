@@ -1,6 +1,7 @@
 /**
- * Clients of one swarm that announce themselves from an IPv4 and from an IPv6 address (BEP 7): which two endpoints are one client's.
- * Endpoints are their bytes as Latin-1. A client has one pair: a third endpoint of it is a peer of its own.
+ * Clients of one swarm that announce themselves from an IPv4 and from an IPv6 address (BEP 7): which two endpoints are
+ * one client's. Endpoints are their bytes as Latin-1. A client has one pair: a third endpoint of it is a peer of its
+ * own.
  */
 export class ClientPairs {
   /** One endpoint of each client: of a pair, either one. */

@@ -11,8 +11,8 @@ export interface Peer {
 }
 
 /**
- * Peers of one family, one role and one scope in one swarm, as trackers write them (6 bytes, BEP 23, or 18, BEP 7) in one buffer: a
- * sample is a copy of a run of it.
+ * Peers of one family, one role and one scope in one swarm, as trackers write them (6 bytes, BEP 23, or 18, BEP 7) in
+ * one buffer: a sample is a copy of a run of it.
  */
 export class PeerList {
   readonly #stride: number
@@ -43,7 +43,11 @@ export class PeerList {
 
   get (endpoint: Buffer): Peer | undefined {
     const slot = this.slotOf(endpoint)
-    return slot === undefined ? undefined : { seen: this.#seen[slot] ?? 0, left: this.#left[slot] ?? 0, client: this.#clients[slot] ?? 0 }
+    return slot === undefined
+      ? undefined
+      : {
+          seen: this.#seen[slot] ?? 0, left: this.#left[slot] ?? 0, client: this.#clients[slot] ?? 0
+        }
   }
 
   /** Adds a peer, or notes what is new of it. */
@@ -100,7 +104,9 @@ export class PeerList {
   /** The endpoints of who was not heard of since then. */
   silent (before: number): Buffer[] {
     const endpoints: Buffer[] = []
-    for (let slot = 0; slot < this.size; slot++) if ((this.#seen[slot] ?? 0) < before) endpoints.push(Buffer.from(this.#at(slot)))
+    for (let slot = 0; slot < this.size; slot++) {
+      if ((this.#seen[slot] ?? 0) < before) endpoints.push(Buffer.from(this.#at(slot)))
+    }
     return endpoints
   }
 

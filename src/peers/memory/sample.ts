@@ -1,6 +1,9 @@
 import type { PeerList } from './peer-list.js'
 
-/** Endpoints one after the other: a run of at most `count` peers of all lists that begins anywhere, without the one that asks. */
+/**
+ * Endpoints one after the other: a run of at most `count` peers of all lists that begins anywhere, without the one that
+ * asks.
+ */
 export function sample (lists: readonly PeerList[], count: number, without?: Buffer): Buffer {
   let size = 0
   let own: number | undefined

@@ -23,8 +23,8 @@ export interface Change {
 }
 
 /**
- * The peers of one torrent. A client that announces itself from an IPv4 and an IPv6 address is told of at both, has one role, and
- * counts once.
+ * The peers of one torrent. A client that announces itself from an IPv4 and an IPv6 address is told of at both, has one
+ * role, and counts once.
  */
 export class Swarm {
   /** By family and scope, see placeOf. */
@@ -88,9 +88,16 @@ export class Swarm {
     return (this.#lists.seeder[place]?.countOf(address) ?? 0) + (this.#lists.leecher[place]?.countOf(address) ?? 0)
   }
 
-  /** Endpoints one after the other, at most `count`: for a leecher half of them seeders, for a seeder leechers while there are any. */
+  /**
+   * Endpoints one after the other, at most `count`: for a leecher half of them seeders, for a seeder leechers while
+   * there are any.
+   */
   sample (count: number, asker: Asker, role: Role, without: Buffer): Buffer {
-    const [first, second, most]: [Role, Role, number] = role === 'seeder' ? ['leecher', 'seeder', count] : ['seeder', 'leecher', Math.ceil(count / 2)]
+    const [first, second, most]: [Role, Role, number] = role === 'seeder'
+      ? ['leecher', 'seeder', count]
+      : [
+          'seeder', 'leecher', Math.ceil(count / 2)
+        ]
     const some = sample(this.#told(first, asker), most, without)
     const rest = sample(this.#told(second, asker), count - some.length / (asker.family + 2), without)
     return Buffer.concat([some, rest])

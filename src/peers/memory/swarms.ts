@@ -88,7 +88,9 @@ export class Swarms {
       swarm.size < MAX_PEERS_PER_SWARM &&
       everywhere < MAX_PEERS_PER_ADDRESS &&
       // The swarm is looked through only for who could be over its limit.
-      (everywhere < MAX_PEERS_PER_ADDRESS_AND_SWARM || swarm.countOf(endpoint.subarray(0, -2)) < MAX_PEERS_PER_ADDRESS_AND_SWARM)
+      (everywhere < MAX_PEERS_PER_ADDRESS_AND_SWARM || swarm.countOf(
+        endpoint.subarray(0, -2)
+      ) < MAX_PEERS_PER_ADDRESS_AND_SWARM)
   }
 
   #note (endpoint: Buffer, { peers, got }: Change): void {

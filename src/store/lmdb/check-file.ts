@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs'
 import { openDatabases, tryToWrite } from './databases.js'
 
-// Walks through a store's file in a process of its own: LMDB ends the process that meets a damaged page, or no room for its lock.
+// Walks through a store's file in a process of its own: LMDB ends the process that meets a damaged page, or no room for
+// its lock.
 const path = process.argv[2] ?? ''
 let entries = 0
 if (existsSync(path)) {
   const databases = openDatabases(path, { readOnly: true })
   for (const key of ['torrents', 'parts', 'infoHashes', 'published', 'usage', 'byUse'] as const) {
-    const database: Partial<typeof databases>[typeof key] = databases[key] // none: of a file that was made before there was one
+    // None: of a file that was made before there was one.
+    const database: Partial<typeof databases>[typeof key] = databases[key]
     for (const { value } of database?.getRange() ?? []) entries += value === undefined ? 0 : 1
   }
   await databases.root.close()

@@ -32,7 +32,11 @@ const TRIED_BYTES = 1024 * 1024
 const TRIED_ROUNDS = 8
 const UNFLUSHED = TransactionFlags.ABORTABLE | TransactionFlags.SYNCHRONOUS_COMMIT | TransactionFlags.NO_SYNC_FLUSH
 
-/** Opens the file, or makes it. Several processes may. Whoever opens closes `root`. Read only, a database that is not there is undefined. @throws what LMDB or the file system says */
+/**
+ * Opens the file, or makes it. Several processes may. Whoever opens closes `root`. Read only, a database that is not
+ * there is undefined.
+ * @throws what LMDB or the file system says
+ */
 export function openDatabases (path: string, { readOnly = false } = {}): Databases {
   // With eventTurnBatching a commit that fails rejects a promise that nobody has, which ends the process.
   const root = open({ path, noSubdir: true, maxDbs: 8, readOnly, eventTurnBatching: false })
@@ -48,8 +52,8 @@ export function openDatabases (path: string, { readOnly = false } = {}): Databas
 }
 
 /**
- * Writes what needs many free pages and takes it back; then writes and removes a little, several times: the list of free pages is
- * only written by a commit, and what a commit has freed is used by the second one after it.
+ * Writes what needs many free pages and takes it back; then writes and removes a little, several times: the list of
+ * free pages is only written by a commit, and what a commit has freed is used by the second one after it.
  * @throws what LMDB says of the file, not what the disk says
  */
 export function tryToWrite ({ root, torrents }: Databases): void {

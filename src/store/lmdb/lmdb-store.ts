@@ -82,7 +82,11 @@ export class LmdbStore implements MetainfoStore, StoreView {
     const id = idOf(identity)
     try {
       const digests = this.#whole(id)?.digests
-      const found = digests === undefined ? this.#parts(id, identity) : digests.length === digestBytesOf(identity) ? [{ firstPiece: 0, digests }] : []
+      const found = digests === undefined
+        ? this.#parts(id, identity)
+        : digests.length === digestBytesOf(identity)
+          ? [{ firstPiece: 0, digests }]
+          : []
       if (found.length > 0) this.#used.set(id, this.#options.now())
       return found
     } catch (error) {
@@ -102,8 +106,14 @@ export class LmdbStore implements MetainfoStore, StoreView {
     const now = this.#options.now()
     const hex = infoHash.toString('hex')
     this.#kept = this.#kept.filter((part) => part.id !== id)
-    const record = encodeRecord(torrentKey(id), { identity, infoHash: hex, created: now } satisfies TorrentFacts, digests)
-    if (!this.#space.fits(record.length)) this.#options.log.warn({ identity, bytes: record.length }, 'a torrent is too large for --store-size and is not kept')
+    const record = encodeRecord(
+      torrentKey(id), { identity, infoHash: hex, created: now } satisfies TorrentFacts, digests
+    )
+    if (!this.#space.fits(record.length)) {
+      this.#options.log.warn(
+        { identity, bytes: record.length }, 'a torrent is too large for --store-size and is not kept'
+      )
+    }
     this.#write('keep a torrent', record.length, () => {
       const publications = this.#databases.published.get([hex, id])
       this.#space.drop(id)
@@ -118,7 +128,9 @@ export class LmdbStore implements MetainfoStore, StoreView {
 
   identitiesOf (infoHash: Buffer): Identity[] {
     const found = this.#entries(this.#databases.infoHashes, infoHash)
-    return found.sort((a, b) => b.value - a.value).slice(0, MAX_IDENTITIES).flatMap(({ key }) => this.#identity(key) ?? [])
+    return found.sort((a, b) => b.value - a.value).slice(0, MAX_IDENTITIES).flatMap(
+      ({ key }) => this.#identity(key) ?? []
+    )
   }
 
   async publish (identity: Identity): Promise<string | undefined> {
@@ -131,7 +143,11 @@ export class LmdbStore implements MetainfoStore, StoreView {
       if (hex === undefined) return undefined
       this.#used.set(id, now)
       if (!isNotable(versionId)) return hex
-      const before = this.#unpublishing.has(name) ? undefined : notedAt(this.#databases.published.get([hex, id]), versionId)
+      const before = this.#unpublishing.has(name)
+        ? undefined
+        : notedAt(
+          this.#databases.published.get([hex, id]), versionId
+        )
       if (before !== undefined && now - before < PUBLISH_MS) return hex
       const noting = this.#publishing.get(name) ?? this.#notePublished(hex, identity, now)
       if (before === undefined) await Promise.race([noting, sleep(WAIT_MS, undefined, { ref: false })])
@@ -159,7 +175,9 @@ export class LmdbStore implements MetainfoStore, StoreView {
   }
 
   publishedOf (infoHash: Buffer): Identity[] {
-    const found = this.#entries(this.#databases.published, infoHash).sort((a, b) => latestOf(b.value) - latestOf(a.value))
+    const found = this.#entries(this.#databases.published, infoHash).sort(
+      (a, b) => latestOf(b.value) - latestOf(a.value)
+    )
     return found.flatMap(({ key, value }) => {
       const identity = this.#identity(key)
       if (identity === undefined) this.#forgetPublished(key)
@@ -233,11 +251,18 @@ export class LmdbStore implements MetainfoStore, StoreView {
     const { published } = this.#databases
     const [id, name] = [idOf(identity), publicationOf(identity)]
     const { versionId } = identity
-    if (!this.#isWritten && now < this.#quietUntil) return Promise.resolve() // of a disk that is full, nobody waits for the next try
+    // Of a disk that is full, nobody waits for the next try.
+    if (!this.#isWritten && now < this.#quietUntil) return Promise.resolve()
     this.#write('note that an object is public', 0, () => {
-      if (this.#space.infoHashOf(id) === hex) published.putSync([hex, id], withPublication(published.get([hex, id]), versionId, now))
+      if (this.#space.infoHashOf(id) === hex) {
+        published.putSync([hex, id], withPublication(published.get([hex, id]), versionId, now))
+      }
     })
-    const noting = this.#writing.finally(() => { if (this.#publishing.get(name) === noting) this.#publishing.delete(name) })
+    const noting = this.#writing.finally(() => {
+      if (this.#publishing.get(name) === noting) {
+        this.#publishing.delete(name)
+      }
+    })
     this.#publishing.set(name, noting)
     return noting
   }
@@ -267,7 +292,9 @@ export class LmdbStore implements MetainfoStore, StoreView {
     const parts: StoredDigests[] = []
     for (const { key: [, firstPiece], value } of this.#databases.parts.getRange(partsOf(id))) {
       const digests = this.#decode(id, partKey(id, firstPiece), value)?.digests
-      if (digests !== undefined && firstPiece * 20 + digests.length <= digestBytesOf(identity)) parts.push({ firstPiece, digests })
+      if (digests !== undefined && firstPiece * 20 + digests.length <= digestBytesOf(identity)) {
+        parts.push({ firstPiece, digests })
+      }
     }
     return parts
   }
@@ -310,8 +337,8 @@ export class LmdbStore implements MetainfoStore, StoreView {
     if (this.#used.size > 0) this.#write('note what was used', 0, () => {})
   }
 
-  // What was used is noted first: what goes is decided by it. A full disk, a limit, a lock: what cannot be written is not known
-  // later, and nothing else is wrong.
+  // What was used is noted first: what goes is decided by it. A full disk, a limit, a lock: what cannot be written is
+  // not known later, and nothing else is wrong.
   #write (what: string, recordBytes: number, action: () => void): void {
     const used = [...this.#used]
     this.#used.clear()
@@ -332,7 +359,11 @@ export class LmdbStore implements MetainfoStore, StoreView {
 // A commit that failed tells why in a promise, which ends the process unless somebody takes it.
 async function causeOf (error: unknown): Promise<unknown> {
   const { commitError } = error as { commitError?: Promise<unknown> }
-  return commitError === undefined ? error : Promise.race([commitError, Promise.reject(error)]).catch((cause: unknown) => cause)
+  return commitError === undefined
+    ? error
+    : Promise.race([commitError, Promise.reject(error)]).catch(
+      (cause: unknown) => cause
+    )
 }
 
 // An identity proves itself by its id: the digests behind it, which may be megabytes, are not read.

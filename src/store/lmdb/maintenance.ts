@@ -36,7 +36,14 @@ export function storeStats (path: string): Promise<StoreStats> {
       objectBytes += factsOf(key, value)?.identity.size ?? 0
     }
     const [oldest] = databases.byUse.getKeys({ limit: 1 })
-    return { torrents, objectBytes, unfinished: unfinished(databases).size, fileBytes: statSync(path).size, usedBytes: countUsed(databases), leastRecentlyUsed: oldest?.[0] }
+    return {
+      torrents,
+      objectBytes,
+      unfinished: unfinished(databases).size,
+      fileBytes: statSync(path).size,
+      usedBytes: countUsed(databases),
+      leastRecentlyUsed: oldest?.[0]
+    }
   })
 }
 
@@ -57,7 +64,11 @@ export function verifyStore (path: string): Promise<StoreReport> {
   })
 }
 
-/** Forgets everything in a store's file. @returns the objects it knew something of. @throws what LMDB or the file system says */
+/**
+ * Forgets everything in a store's file.
+ * @returns the objects it knew something of.
+ * @throws what LMDB or the file system says
+ */
 export function clearStore (path: string): Promise<number> {
   return withDatabases(path, async (databases) => {
     const { root, torrents } = databases

@@ -7,16 +7,19 @@ const AT_ONCE = 1_000
 const ENTRY_BYTES = 250
 
 /**
- * Puts right what a version wrote that knew nothing of `published`. What was finished before is all taken for published, once: it is
- * then asked for, and a swarm that runs is not sent away. And what such a version has forgotten is not published: that is looked
- * for where more is published than finished. @throws what LMDB or the file system says
+ * Puts right what a version wrote that knew nothing of `published`. What was finished before is all taken for
+ * published, once: it is then asked for, and a swarm that runs is not sent away. And what such a version has forgotten
+ * is not published: that is looked for where more is published than finished.
+ * @throws what LMDB or the file system says
  */
 export function movePublished ({ root, infoHashes, published, torrents }: Databases, room: Room): void {
   if (published.doesExist(MOVED) && entriesIn(published) - 1 <= entriesIn(infoHashes)) return
   root.transactionSync(() => {
     const isMoved = published.doesExist(MOVED) // of several processes the first has done it
     room.reserve(isMoved ? 0 : entriesIn(infoHashes) * ENTRY_BYTES)
-    for (const [infoHash, id] of keysIn(published)) if (infoHash !== '' && !torrents.doesExist(id)) published.removeSync([infoHash, id])
+    for (const [infoHash, id] of keysIn(published)) {
+      if (infoHash !== '' && !torrents.doesExist(id)) published.removeSync([infoHash, id])
+    }
     if (isMoved) return
     for (const key of keysIn(infoHashes)) published.putSync(key, infoHashes.get(key) ?? 0)
     published.putSync(MOVED, 1)

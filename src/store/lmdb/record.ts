@@ -10,8 +10,8 @@ export class DamagedRecord extends Error {
 }
 
 /**
- * The bytes of a record: version (1), checksum (16), length of the facts (4, big-endian), facts as JSON, digests. The checksum,
- * the first half of a SHA-256, is over the key too: a record under another key is damaged.
+ * The bytes of a record: version (1), checksum (16), length of the facts (4, big-endian), facts as JSON, digests. The
+ * checksum, the first half of a SHA-256, is over the key too: a record under another key is damaged.
  */
 export function encodeRecord (key: Uint8Array, facts: object, digests: Uint8Array): Buffer {
   const json = Buffer.from(JSON.stringify(facts))
@@ -27,19 +27,32 @@ export function encodeRecord (key: Uint8Array, facts: object, digests: Uint8Arra
 /** @throws DamagedRecord */
 export function decodeRecord (key: Uint8Array, record: Uint8Array): { facts: unknown, digests: Buffer } {
   const bytes = Buffer.from(record.buffer, record.byteOffset, record.length)
-  if (bytes.length < HEAD_BYTES || bytes[0] !== VERSION) throw new DamagedRecord('a record of another version, or of none')
-  if (!checksum(key, bytes).equals(bytes.subarray(1, 1 + CHECKSUM_BYTES))) throw new DamagedRecord('a record whose checksum is wrong')
+  if (bytes.length < HEAD_BYTES || bytes[0] !== VERSION) {
+    throw new DamagedRecord('a record of another version, or of none')
+  }
+  if (!checksum(key, bytes).equals(bytes.subarray(1, 1 + CHECKSUM_BYTES))) {
+    throw new DamagedRecord('a record whose checksum is wrong')
+  }
   const end = HEAD_BYTES + bytes.readUInt32BE(1 + CHECKSUM_BYTES)
   return { facts: JSON.parse(bytes.toString('utf8', HEAD_BYTES, end)), digests: Buffer.from(bytes.subarray(end)) }
 }
 
-/** The facts of a record, without a look at its digests: only for who checks them in another way. @throws DamagedRecord, SyntaxError */
+/**
+ * The facts of a record, without a look at its digests: only for who checks them in another way.
+ * @throws DamagedRecord, SyntaxError
+ */
 export function readFacts (record: Uint8Array): unknown {
   const bytes = Buffer.from(record.buffer, record.byteOffset, record.length)
-  if (bytes.length < HEAD_BYTES || bytes[0] !== VERSION) throw new DamagedRecord('a record of another version, or of none')
+  if (bytes.length < HEAD_BYTES || bytes[0] !== VERSION) {
+    throw new DamagedRecord('a record of another version, or of none')
+  }
   return JSON.parse(bytes.toString('utf8', HEAD_BYTES, HEAD_BYTES + bytes.readUInt32BE(1 + CHECKSUM_BYTES)))
 }
 
 function checksum (key: Uint8Array, record: Buffer): Buffer {
-  return createHash('sha256').update(key).update(record.subarray(0, 1)).update(record.subarray(1 + CHECKSUM_BYTES)).digest().subarray(0, CHECKSUM_BYTES)
+  return createHash('sha256').update(key).update(record.subarray(0, 1)).update(
+    record.subarray(1 + CHECKSUM_BYTES)
+  ).digest().subarray(
+    0, CHECKSUM_BYTES
+  )
 }

@@ -5,8 +5,8 @@ import type { Databases } from './databases.js'
 export const SPARE_BYTES = 256 * 1024
 
 /**
- * Room on the disk for what LMDB is about to write: a write of its own that fails, on a full disk, leaves its memory damaged, and
- * the process aborts sooner or later (lmdb 3.5.6). Whoever makes it closes it.
+ * Room on the disk for what LMDB is about to write: a write of its own that fails, on a full disk, leaves its memory
+ * damaged, and the process aborts sooner or later (lmdb 3.5.6). Whoever makes it closes it.
  */
 export class Room {
   readonly #databases: Databases
@@ -17,7 +17,10 @@ export class Room {
     this.#file = openSync(path, 'r+')
   }
 
-  /** Makes the file longer by zeros where it must be. Inside a transaction, when nobody else writes. @throws what the file system says */
+  /**
+   * Makes the file longer by zeros where it must be. Inside a transaction, when nobody else writes.
+   * @throws what the file system says
+   */
   reserve (bytes: number): void {
     const { lastPageNumber, pageSize } = this.#databases.root.getStats() as { lastPageNumber: number, pageSize: number }
     const end = (lastPageNumber + 1) * pageSize + SPARE_BYTES + bytes

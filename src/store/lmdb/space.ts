@@ -56,7 +56,9 @@ export class Space {
     if (before === undefined && recordBytes === 0) return
     if (before !== undefined) this.#databases.byUse.removeSync([before.used, id])
     const more = recordBytes === 0 ? 0 : bytesOf(recordBytes)
-    const usage: Usage = { used: Math.max(now, before?.used ?? 0), bytes: (before?.bytes ?? 0) + more, infoHash: infoHash ?? before?.infoHash }
+    const usage: Usage = {
+      used: Math.max(now, before?.used ?? 0), bytes: (before?.bytes ?? 0) + more, infoHash: infoHash ?? before?.infoHash
+    }
     this.#databases.usage.putSync(id, JSON.stringify(usage))
     this.#databases.byUse.putSync([usage.used, id], true)
     if (more === 0) return
@@ -128,14 +130,18 @@ export function forgetAll ({ torrents, parts, infoHashes, published, usage, byUs
 }
 
 function bytesOf (recordBytes: number): number {
-  return ENTRY_BYTES + (recordBytes <= IN_LEAF_BYTES ? Math.ceil(recordBytes / LEAF_FILL) : Math.ceil((recordBytes + 16) / PAGE_BYTES) * PAGE_BYTES)
+  return ENTRY_BYTES + (recordBytes <= IN_LEAF_BYTES
+    ? Math.ceil(recordBytes / LEAF_FILL)
+    : Math.ceil((recordBytes + 16) / PAGE_BYTES) * PAGE_BYTES)
 }
 
 // What is damaged here costs no hash: only who is forgotten first.
 function parseUsage (json: string): Usage {
   try {
     const { used, bytes, infoHash } = JSON.parse(json) as Partial<Usage>
-    return { used: Number(used) || 0, bytes: Number(bytes) || 0, infoHash: typeof infoHash === 'string' ? infoHash : undefined }
+    return {
+      used: Number(used) || 0, bytes: Number(bytes) || 0, infoHash: typeof infoHash === 'string' ? infoHash : undefined
+    }
   } catch {
     return { used: 0, bytes: 0 }
   }

@@ -67,7 +67,9 @@ export class MemoryStore implements MetainfoStore, StoreView {
     const id = idOf(identity)
     const infoHash = this.#use(id)?.infoHash
     if (infoHash === undefined || !isNotable(identity.versionId)) return infoHash
-    putLast(this.#published, infoHash, id, withPublication(this.#published.get(infoHash)?.get(id), identity.versionId, Date.now()))
+    putLast(this.#published, infoHash, id, withPublication(
+      this.#published.get(infoHash)?.get(id), identity.versionId, Date.now()
+    ))
     return infoHash
   }
 

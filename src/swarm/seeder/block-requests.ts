@@ -5,7 +5,10 @@ export interface BlockRequest {
   readonly length: number
 }
 
-/** The blocks that a peer waits for, oldest first. One is found at once, however many there are: a cancel costs a peer 17 bytes. */
+/**
+ * The blocks that a peer waits for, oldest first. One is found at once, however many there are: a cancel costs a peer
+ * 17 bytes.
+ */
 export class BlockRequests {
   readonly #waiting = new Map<number, BlockRequest>()
   /** The numbers of equal ones, oldest first. */

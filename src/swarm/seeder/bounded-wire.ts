@@ -8,9 +8,10 @@ const MAX_MESSAGE_BYTES = 64 * 1024
 const REJECT = 0x10
 
 /**
- * The peer wire for strangers. The library would collect as many bytes as a length prefix announces; its bencode decoder never ends on
- * a negative length; what it throws nobody could catch, because it parses in a microtask; and it looks through all that a peer has asked
- * for at every request that it answers or cancels. Emits `refused` where a peer is to go, `request` for what is then among those that wait.
+ * The peer wire for strangers. The library would collect as many bytes as a length prefix announces; its bencode
+ * decoder never ends on a negative length; what it throws nobody could catch, because it parses in a microtask; and it
+ * looks through all that a peer has asked for at every request that it answers or cancels. Emits `refused` where a peer
+ * is to go, `request` for what is then among those that wait.
  */
 export class BoundedWire extends Wire {
   readonly #requests = new BlockRequests()
@@ -89,7 +90,10 @@ export class BoundedWire extends Wire {
     if (this.hasFast) this.#reject(request)
   }
 
-  /** Nothing was asked for that could be rejected, and the library would make an error of it. BEP 6: without the extension it is the end. */
+  /**
+   * Nothing was asked for that could be rejected, and the library would make an error of it. BEP 6: without the
+   * extension it is the end.
+   */
   protected override _onReject (): void {
     if (!this.hasFast) this.destroy()
   }

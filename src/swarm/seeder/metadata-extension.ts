@@ -11,7 +11,10 @@ export interface MetadataReply {
   readonly length: number
 }
 
-/** ut_metadata (BEP 9), as it is given to a wire. It hands its answers over instead of sending them at once: a request of 30 bytes asks for 16 KiB. */
+/**
+ * ut_metadata (BEP 9), as it is given to a wire. It hands its answers over instead of sending them at once: a request
+ * of 30 bytes asks for 16 KiB.
+ */
 export function metadataExtension (info: Buffer, answer: (reply: MetadataReply) => void) {
   const blocks = Math.ceil(info.length / BLOCK_BYTES)
   return class {
@@ -30,10 +33,16 @@ export function metadataExtension (info: Buffer, answer: (reply: MetadataReply) 
       const message = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
       const piece = bencodedInteger(bencodedEntry(message, 'piece'))
       if (bencodedInteger(bencodedEntry(message, 'msg_type')) !== MESSAGE.request || piece === undefined) return
-      if (this.#wire.peerExtendedMapping['ut_metadata'] === undefined) return // it has not said what the answer is to be called
-      if (piece >= blocks) return answer({ length: 0, send: () => this.#send(`d8:msg_typei${MESSAGE.reject}e5:piecei${piece}ee`) })
+      // It has not said what the answer is to be called.
+      if (this.#wire.peerExtendedMapping['ut_metadata'] === undefined) return
+      if (piece >= blocks) {
+        return answer({ length: 0, send: () => this.#send(`d8:msg_typei${MESSAGE.reject}e5:piecei${piece}ee`) })
+      }
       const block = info.subarray(piece * BLOCK_BYTES, (piece + 1) * BLOCK_BYTES)
-      answer({ length: block.length, send: () => this.#send(`d8:msg_typei${MESSAGE.data}e5:piecei${piece}e10:total_sizei${info.length}ee`, block) })
+      answer({
+        length: block.length,
+        send: () => this.#send(`d8:msg_typei${MESSAGE.data}e5:piecei${piece}e10:total_sizei${info.length}ee`, block)
+      })
     }
 
     #send (dictionary: string, ...block: Buffer[]): void {

@@ -53,7 +53,9 @@ export class PeerConnection implements Unchokable {
     this.#handshaking = setTimeout(() => this.close(), HANDSHAKE_MS).unref()
     setMaxListeners(0, this.#gone.signal) // each chunk of a piece listens
     socket.setNoDelay(true)
-    this.#silence = setTimeout(() => this.close(), SILENCE_MS).unref() // the socket's own timeout counts our keep-alives too
+    this.#silence = setTimeout(
+      () => this.close(), SILENCE_MS
+    ).unref() // the socket's own timeout counts our keep-alives too
     socket.on('error', () => this.close())
     socket.on('close', () => this.close())
     socket.on('data', (bytes) => this.#receive(bytes))
@@ -107,14 +109,17 @@ export class PeerConnection implements Unchokable {
     this.#flow()
   }
 
-  // Whoever does not read is not read: refusals cost as many bytes as requests. Whoever is not read is not silent while it takes what it is sent.
+  // Whoever does not read is not read: refusals cost as many bytes as requests. Whoever is not read is not silent while
+  // it takes what it is sent.
   #flow (): void {
     this.#silence.refresh()
-    if (this.#socket.writableNeedDrain || this.#wire.waiting >= MAX_REQUESTS || this.#metadata.length >= MAX_REQUESTS) this.#socket.pause()
+    if (this.#socket.writableNeedDrain || this.#wire.waiting >= MAX_REQUESTS ||
+      this.#metadata.length >= MAX_REQUESTS) this.#socket.pause()
     else this.#socket.resume()
   }
 
-  // What a chunk of thousands of small messages is answered with leaves in one write: one for each costs more than all the rest.
+  // What a chunk of thousands of small messages is answered with leaves in one write: one for each costs more than all
+  // the rest.
   #sendLater (): Uint8Array[] {
     setImmediate(() => this.#sendAnswers())
     return []
@@ -157,7 +162,10 @@ export class PeerConnection implements Unchokable {
 
   #asked ({ index, offset, length }: BlockRequest): void {
     const torrent = this.#torrent
-    const whole = torrent !== undefined && offset >= 0 && length > 0 && length <= MAX_BLOCK_BYTES && offset + length <= torrent.lengthOf(index)
+    const whole = torrent !== undefined && offset >= 0 && length > 0 && length <= MAX_BLOCK_BYTES && offset +
+      length <= torrent.lengthOf(
+      index
+    )
     if (!whole) return this.close()
     this.#serve()
   }

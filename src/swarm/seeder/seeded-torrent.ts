@@ -20,7 +20,9 @@ export class WrongPiece extends Error {
   override name = 'WrongPiece'
 }
 
-/** A torrent as peers ask for it: blocks of pieces, none of which leaves before the whole piece was seen to be right. */
+/**
+ * A torrent as peers ask for it: blocks of pieces, none of which leaves before the whole piece was seen to be right.
+ */
 export class SeededTorrent {
   readonly #parts: SeededTorrentParts
   /** The pieces that were checked in a chunk, as long as that is in memory. */
@@ -52,7 +54,9 @@ export class SeededTorrent {
     const chunks = await this.#checkedChunks(index, signal)
     const begin = Math.floor(index * pieceLength / CHUNK_BYTES) * CHUNK_BYTES // of the first of the chunks
     const [only] = chunks
-    if (chunks.length === 1 && only !== undefined) return Buffer.from(only.subarray(first - begin, first - begin + length))
+    if (chunks.length === 1 && only !== undefined) {
+      return Buffer.from(only.subarray(first - begin, first - begin + length))
+    }
     const block = Buffer.allocUnsafe(length)
     for (let at = 0; at < length;) {
       const position = first + at - begin

@@ -3,7 +3,10 @@ import type { Scope } from '../../net/address-scope.js'
 import { addressBytes, compactEndpoint } from '../../net/endpoint.js'
 import { ownAddressFor } from '../../net/own-address.js'
 
-/** Where peers find this server's seeder: what the operator says, else the address that it listens on, or that the peer itself has reached. */
+/**
+ * Where peers find this server's seeder: what the operator says, else the address that it listens on, or that the peer
+ * itself has reached.
+ */
 export class SeederAddress {
   readonly #port: number
   readonly #told: readonly Buffer[]
@@ -18,21 +21,26 @@ export class SeederAddress {
   }
 
   /**
-   * The seeder as a peer (BEP 23, BEP 7), in the announcer's own family; undefined where it has no such address, or none that is
-   * good where the announcer is: a stranger is not sent to its own loopback.
+   * The seeder as a peer (BEP 23, BEP 7), in the announcer's own family; undefined where it has no such address, or
+   * none that is good where the announcer is: a stranger is not sent to its own loopback.
    */
   endpointFor (announcer: Buffer, reached: Buffer | undefined): Buffer | undefined {
     const scope = scopeOf(announcer)
     if (scope === undefined) return undefined
-    const scopeHere = (address: Buffer | undefined): Scope | undefined => address?.length === announcer.length ? scopeOf(address) : undefined
+    const scopeHere = (address: Buffer | undefined): Scope | undefined => address?.length === announcer.length
+      ? scopeOf(address)
+      : undefined
     const told = this.#told.find((address) => {
       const own = scopeHere(address)
-      return own !== undefined && (scope !== SCOPE.everywhere || canBeTold(own, scope)) // to all that are near it is as the operator says
+      // To all that are near it is as the operator says.
+      return own !== undefined && (scope !== SCOPE.everywhere || canBeTold(own, scope))
     })
     if (told !== undefined) return compactEndpoint(told, this.#port)
     const listening = this.#listening(announcer, reached)
     const own = scopeHere(listening)
-    return listening !== undefined && own !== undefined && canBeTold(own, scope) ? compactEndpoint(listening, this.#port) : undefined
+    return listening !== undefined && own !== undefined && canBeTold(own, scope)
+      ? compactEndpoint(listening, this.#port)
+      : undefined
   }
 
   #listening (announcer: Buffer, reached: Buffer | undefined): Buffer | undefined {

@@ -56,7 +56,10 @@ const UNASKED_MS = 50_000
 /** How long an object that gave something else than was hashed is not seeded. */
 const BROKEN_MS = 60_000
 
-/** A seeder without a disk: pieces come from the origin. It takes connections, and makes none. Whoever makes it closes it. */
+/**
+ * A seeder without a disk: pieces come from the origin. It takes connections, and makes none. Whoever makes it closes
+ * it.
+ */
 export class Seeder {
   readonly #server: Server
   readonly #maxConnections = connectionsWithin(MAX_CONNECTIONS, 0.15)
@@ -76,7 +79,11 @@ export class Seeder {
     this.#slots = new UploadSlots(parts.uploadSlots)
     this.#server = createServer((socket) => this.#accept(socket))
     this.#server.maxConnections = this.#maxConnections + SPARE_CONNECTIONS
-    this.#checking = setInterval(() => { this.#check().catch((error: unknown) => parts.log.error({ err: error }, 'the seeder could not check its torrents')) }, CHECK_MS).unref()
+    this.#checking = setInterval(() => {
+      this.#check().catch(
+        (error: unknown) => parts.log.error({ err: error }, 'the seeder could not check its torrents')
+      )
+    }, CHECK_MS).unref()
   }
 
   /** Whether it seeds a torrent now (info hash in hexadecimal digits). */
@@ -98,7 +105,9 @@ export class Seeder {
 
   /** @throws ListenError */
   listen (host: string, port: number): Promise<void> {
-    return listen(this.#server, { flag: '--peer-port', host, port }, () => this.#server.listen({ host, port, backlog: BACKLOG }))
+    return listen(this.#server, { flag: '--peer-port', host, port }, () => this.#server.listen({
+      host, port, backlog: BACKLOG
+    }))
   }
 
   close (): void {
@@ -141,7 +150,9 @@ export class Seeder {
   async #open (hex: string, peer: PeerConnection): Promise<SeededTorrent | undefined> {
     const found = await this.#parts.torrents.find(Buffer.from(hex, 'hex'))
     const everybody = found && this.#parts.published.requester(found.object)
-    if (found === undefined || everybody === undefined || !this.seeds(hex, found) || peer.closed.aborted) return undefined
+    if (found === undefined || everybody === undefined || !this.seeds(hex, found) || peer.closed.aborted) {
+      return undefined
+    }
     const seeding = this.#seeding.get(hex) ?? this.#begin(hex, found, everybody)
     if (seeding === undefined) return undefined
     seeding.publicAt = performance.now()
@@ -158,7 +169,16 @@ export class Seeder {
     if (known?.firstPiece !== 0 || known.digests.length !== digestBytesOf(identity)) return undefined
     const { etag, size, pieceLength } = identity
     const info = infoDictionaryOf(identity, known.digests)
-    const torrent = new SeededTorrent({ content: { object, etag, size }, everybody, uploads: this.#parts.uploads, info, digests: known.digests, pieceLength })
+    const torrent = new SeededTorrent(
+      {
+        content: { object, etag, size },
+        everybody,
+        uploads: this.#parts.uploads,
+        info,
+        digests: known.digests,
+        pieceLength
+      }
+    )
     const seeding = { identity, torrent, peers: new Set<PeerConnection>(), publicAt: performance.now() }
     this.#seeding.set(hex, seeding)
     return seeding
@@ -166,9 +186,22 @@ export class Seeder {
 
   // What has changed is not seeded by this name anymore; what is only down is waited for.
   #failed (hex: string, error: unknown): void {
-    if (error instanceof WrongPiece) this.#parts.log.error({ err: error, infoHash: hex }, 'the origin gave other bytes than were hashed, under the same ETag; the torrent is not seeded')
-    else if (isVerdict(error)) this.#parts.log.warn({ infoHash: hex, code: error.code }, 'the object has changed, or is not public anymore; the torrent is not seeded')
-    else return this.#parts.log.warn({ err: error, infoHash: hex }, 'a peer was sent away, because a piece could not be read')
+    if (error instanceof WrongPiece) {
+      this.#parts.log.error(
+        { err: error, infoHash: hex },
+        'the origin gave other bytes than were hashed, under the same ETag; the torrent is not seeded'
+      )
+    } else if (isVerdict(error)) {
+      this.#parts.log.warn(
+        {
+          infoHash: hex, code: error.code
+        }, 'the object has changed, or is not public anymore; the torrent is not seeded'
+      )
+    } else {
+      return this.#parts.log.warn(
+        { err: error, infoHash: hex }, 'a peer was sent away, because a piece could not be read'
+      )
+    }
     const identity = this.#seeding.get(hex)?.identity
     if (identity !== undefined) this.#broken.set(hex, { identity, until: performance.now() + BROKEN_MS })
     this.#stop(hex)
@@ -180,7 +213,8 @@ export class Seeder {
     await Promise.all([...this.#seeding].map(async ([hex, seeding]) => {
       try {
         const found = await this.#parts.torrents.find(Buffer.from(hex, 'hex'))
-        if (found === undefined || !areSame(found.identity, seeding.identity)) this.#stop(hex) // peers of the same torrent come back to the other object
+        // Peers of the same torrent come back to the other object.
+        if (found === undefined || !areSame(found.identity, seeding.identity)) this.#stop(hex)
         else seeding.publicAt = performance.now()
       } catch (error) {
         if (!(error instanceof CannotTell)) throw error

@@ -6,7 +6,10 @@ export interface Unchokable {
 
 const ROTATE_MS = 30_000
 
-/** So many peers are unchoked at once; while others wait, whoever has had a slot the longest gives it up. Whoever makes it closes it. */
+/**
+ * So many peers are unchoked at once; while others wait, whoever has had a slot the longest gives it up. Whoever makes
+ * it closes it.
+ */
 export class UploadSlots {
   readonly #slots: number
   /** In the order in which they got their slots. */

@@ -6,11 +6,13 @@ const SECOND = SEEDS.readInt32LE(4)
 const PRIME = 0x01000193
 
 /**
- * One number for one client, wherever it announces from: of its `peer_id` and its `key`, which it keeps from other peers so that
- * nobody else can say it (BEP 7). 0 where it has no key: a `peer_id` alone is known to all that it is connected with.
+ * One number for one client, wherever it announces from: of its `peer_id` and its `key`, which it keeps from other
+ * peers so that nobody else can say it (BEP 7). 0 where it has no key: a `peer_id` alone is known to all that it is
+ * connected with.
  */
 export function clientOf (peerId: Uint8Array, key: string | number): number {
-  const number = typeof key === 'number' ? key : /^[0-9a-f]{1,8}$/i.test(key) ? parseInt(key, 16) : undefined // over UDP it is the same 32 bits (BEP 15)
+  // Over UDP it is the same 32 bits (BEP 15).
+  const number = typeof key === 'number' ? key : /^[0-9a-f]{1,8}$/i.test(key) ? parseInt(key, 16) : undefined
   if (number === 0 || key === '') return 0
   const text = number === undefined ? String(key).slice(0, MAX_KEY) : number.toString(16)
   let [a, b] = [FIRST, SECOND]

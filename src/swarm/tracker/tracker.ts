@@ -49,7 +49,10 @@ export interface ScrapeCounts {
 export interface OwnSeeder {
   /** Whether it seeds a torrent now (info hash in hexadecimal digits). */
   seeds (infoHash: string, torrent: PublicTorrent): boolean
-  /** The seeder as a peer, for an announcer; undefined where it has no address of that family that is good where the announcer is. */
+  /**
+   * The seeder as a peer, for an announcer; undefined where it has no address of that family that is good where the
+   * announcer is.
+   */
   endpointFor (announcer: Buffer, reached: Buffer | undefined): Buffer | undefined
 }
 
@@ -78,7 +81,9 @@ export class Tracker {
   }
 
   /** @throws TrackerRefusal */
-  async announce ({ infoHash, port, left, event, numwant, client }: AnnounceRequest, connection: Connection): Promise<AnnounceReply> {
+  async announce (
+    { infoHash, port, left, event, numwant, client }: AnnounceRequest, connection: Connection
+  ): Promise<AnnounceReply> {
     const { swarms, interval } = this.#parts
     const asker = askerOf(connection)
     const hex = infoHash.toString('hex')
@@ -144,7 +149,8 @@ export class Tracker {
   }
 
   #peersFor (hex: string, count: number, asker: Asker, role: Role, endpoint: Buffer, own: Buffer | undefined): Buffer {
-    const others = this.#parts.swarms.find(hex)?.sample(own === undefined ? count : count - 1, asker, role, endpoint) ?? NOBODY
+    const others = this.#parts.swarms.find(hex)?.sample(own === undefined ? count : count - 1, asker, role, endpoint) ??
+      NOBODY
     // Last: of several on one address, as on one machine, libtorrent takes the last.
     return own === undefined ? others : Buffer.concat([others, own])
   }

@@ -3,7 +3,8 @@ export class BencodeError extends Error {
   override name = 'BencodeError'
 }
 
-// The deepest torrent there is has a dozen levels. Keys are values, too: a third of a million files, about what libtorrent reads.
+// The deepest torrent there is has a dozen levels. Keys are values, too: a third of a million files, about what
+// libtorrent reads.
 const MAX_DEPTH = 100
 const MAX_VALUES = 2_000_000
 const MAX_LENGTH_DIGITS = 11
@@ -17,7 +18,10 @@ const ZERO = 0x30
 const NINE = 0x39
 const BYTE_STRING = 0
 
-/** What is written down of each value: its kind, where it (of a byte string: what it holds) begins and ends, and the number of what follows it. */
+/**
+ * What is written down of each value: its kind, where it (of a byte string: what it holds) begins and ends, and the
+ * number of what follows it.
+ */
 const FIELDS = 4
 const FIRST_VALUES = 1_000
 
@@ -27,8 +31,8 @@ interface Table {
 }
 
 /**
- * A bencoded value of any origin (BEP 3): a place in what was decoded. Objects for millions of values would cost more than all else, so
- * there are none but of what is looked at.
+ * A bencoded value of any origin (BEP 3): a place in what was decoded. Objects for millions of values would cost more
+ * than all else, so there are none but of what is looked at.
  */
 export class BencodedValue {
   readonly #table: Table
@@ -65,7 +69,9 @@ export class BencodedValue {
 
   /** A byte string as UTF-8; undefined: it is none. */
   get text (): string | undefined {
-    return this.#field(0) === BYTE_STRING ? this.#table.bytes.toString('utf8', this.#field(1), this.#field(2)) : undefined
+    return this.#field(0) === BYTE_STRING
+      ? this.#table.bytes.toString('utf8', this.#field(1), this.#field(2))
+      : undefined
   }
 
   /** The value as it is written, a part of the input; of a byte string what it holds. */
@@ -97,7 +103,9 @@ export class BencodedValue {
     if (!this.isDictionary) return undefined
     for (let at = this.#at + FIELDS, end = this.#field(3) * FIELDS; at < end;) {
       const begin = fields[at + 1] ?? 0
-      if ((fields[at + 2] ?? 0) - begin === key.length && isAt(bytes, begin, key)) return new BencodedValue(this.#table, at / FIELDS + 1)
+      if ((fields[at + 2] ?? 0) - begin === key.length && isAt(bytes, begin, key)) {
+        return new BencodedValue(this.#table, at / FIELDS + 1)
+      }
       at = (fields[at + FIELDS + 3] ?? 0) * FIELDS
     }
     return undefined
@@ -106,7 +114,9 @@ export class BencodedValue {
   * #inside (): Generator<BencodedValue> {
     const { fields } = this.#table
     const end = this.#field(3)
-    for (let number = this.#at / FIELDS + 1; number < end; number = fields[number * FIELDS + 3] ?? end) yield new BencodedValue(this.#table, number)
+    for (let number = this.#at / FIELDS + 1; number < end; number = fields[number * FIELDS + 3] ?? end) {
+      yield new BencodedValue(this.#table, number)
+    }
   }
 
   #field (field: number): number {
@@ -114,7 +124,11 @@ export class BencodedValue {
   }
 }
 
-/** Decodes the value that `bytes` begins with, within bounds. Keys in a wrong order are taken, and integers with zeros before them: others' programs write them. @throws BencodeError */
+/**
+ * Decodes the value that `bytes` begins with, within bounds. Keys in a wrong order are taken, and integers with zeros
+ * before them: others' programs write them.
+ * @throws BencodeError
+ */
 export function decode (bytes: Buffer): BencodedValue {
   let fields = new Int32Array(FIRST_VALUES * FIELDS)
   let at = 0
@@ -162,7 +176,9 @@ export function decode (bytes: Buffer): BencodedValue {
     const wrong = at
     let length = 0
     for (; isDigit(bytes[at]) && at - wrong < MAX_LENGTH_DIGITS; at++) length = length * 10 + (bytes[at] ?? 0) - ZERO
-    if (bytes[at] !== COLON || at === wrong) throw new BencodeError(wrong === 0 ? 'is not bencoded' : `is not bencoded at byte ${wrong}`)
+    if (bytes[at] !== COLON || at === wrong) {
+      throw new BencodeError(wrong === 0 ? 'is not bencoded' : `is not bencoded at byte ${wrong}`)
+    }
     const number = begin(BYTE_STRING, at + 1)
     at += 1 + length
     if (at > bytes.length) throw new BencodeError('ends too early')

@@ -2,16 +2,24 @@ import bencode from 'bencode'
 
 export type BencodeValue = number | string | Uint8Array | readonly BencodeValue[]
 
-/** Bencodes an integer, string, byte string or list (BEP 3). The library would write a fraction or a bigint as something else. */
+/**
+ * Bencodes an integer, string, byte string or list (BEP 3). The library would write a fraction or a bigint as something
+ * else.
+ */
 export function encode (value: BencodeValue): Buffer {
-  if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new TypeError(`${value} is no integer that bencoding can hold`)
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) {
+    throw new TypeError(`${value} is no integer that bencoding can hold`)
+  }
   const { buffer, byteOffset, byteLength } = bencode.encode(value)
   return Buffer.from(buffer, byteOffset, byteLength)
 }
 
 const keys = new Map<string, Buffer>()
 
-/** The inside of a dictionary, without its `d` and `e`. Keys must come sorted as raw bytes (BEP 3); there are few, and each is kept. */
+/**
+ * The inside of a dictionary, without its `d` and `e`. Keys must come sorted as raw bytes (BEP 3); there are few, and
+ * each is kept.
+ */
 export function encodeEntries (entries: ReadonlyArray<readonly [key: string, value: BencodeValue]>): Buffer {
   return Buffer.concat(entries.flatMap(([key, value]) => [encodedKey(key), encode(value)]))
 }

@@ -2,8 +2,8 @@ const [DICTIONARY, LIST, INTEGER, END, COLON] = Buffer.from('dlie:')
 const MAX_LENGTH_DIGITS = 7
 
 /**
- * The bencoded value under a key of the dictionary that `bytes` begins with, as it is written; undefined where there is none. What
- * strangers send is walked, never built: it costs no memory, however deep it is.
+ * The bencoded value under a key of the dictionary that `bytes` begins with, as it is written; undefined where there is
+ * none. What strangers send is walked, never built: it costs no memory, however deep it is.
  */
 export function bencodedEntry (bytes: Buffer, key: string): Buffer | undefined {
   if (bytes[0] !== DICTIONARY) return undefined
@@ -11,7 +11,9 @@ export function bencodedEntry (bytes: Buffer, key: string): Buffer | undefined {
     const name = stringAt(bytes, at)
     const end = name && behind(bytes, name.end)
     if (name === undefined || end === undefined) return undefined
-    if (name.end - name.begin === key.length && bytes.toString('latin1', name.begin, name.end) === key) return bytes.subarray(name.end, end)
+    if (name.end - name.begin === key.length && bytes.toString('latin1', name.begin, name.end) === key) {
+      return bytes.subarray(name.end, end)
+    }
     at = end
   }
   return undefined

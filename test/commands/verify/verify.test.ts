@@ -5,7 +5,9 @@ import t from 'tap'
 import { metainfo } from '../../../src/torrent/metainfo.js'
 import { runInProcess } from '../run-in-process.js'
 
-const { head, tail } = metainfo({ announce: [], creationDate: new Date(0), length: 5, name: 'film.bin', pieceLength: 16384, urlList: [] })
+const { head, tail } = metainfo({
+  announce: [], creationDate: new Date(0), length: 5, name: 'film.bin', pieceLength: 16384, urlList: []
+})
 const TORRENT = Buffer.concat([head, Buffer.alloc(20), tail])
 
 t.test('P7: a URL that cannot be asked is said in one sentence, without its secrets', async (t) => {
@@ -17,13 +19,30 @@ t.test('P7: a URL that cannot be asked is said in one sentence, without its secr
     ['http://user:secret@h:99999/f', 2, '"http://…@h:99999/f" is no URL.'],
     ['http://user:se/secret@h:99999/f?X-Amz-Signature=secret', 2, '"http://…@h:99999/f?…" is no URL.'],
     ['http://h\u202E\u001B/%zz', 2, '"http://h\\u202e\\u001b/%zz" is no URL.'],
-    ['http://127.0.0.1:1/bkt/a/../b?secret=/..', 2, '"http://127.0.0.1:1/bkt/a/../b?…" has a . or .. part, which a URL cannot carry: every client takes it away. Name the object as s3://bucket/key, or write the URL without it.'],
+    [
+      'http://127.0.0.1:1/bkt/a/../b?secret=/..',
+      2,
+      '"http://127.0.0.1:1/bkt/a/../b?…" has a . or .. part, which a URL cannot carry: every client takes it away. ' +
+      'Name the object as s3://bucket/key, or write the URL without it.'
+    ],
     ['http://127.0.0.1:1/bkt/%2E.', 2, 'has a . or .. part, which a URL cannot carry'],
     ['http://127.0.0.1:1/bkt/./a#b', 2, 'has a . or .. part, which a URL cannot carry'],
     ['http://127.0.0.1:1/bkt\\..\\a', 2, 'has a . or .. part, which a URL cannot carry'],
-    ['http://127.0.0.1:1/bkt/a%2F..%2Fb/..c/.d/e..?secret=/../', 1, 'cannot be read: the server could not be asked; try again.'],
-    ['http://user:secret%25@127.0.0.1:1/%zz?secret', 1, 'http://127.0.0.1:1/%zz?… cannot be read: the server could not be asked; try again.'],
-    ['http://127.0.0.1:1/\u202E', 1, 'http://127.0.0.1:1/%E2%80%AE cannot be read: the server could not be asked; try again.']
+    [
+      'http://127.0.0.1:1/bkt/a%2F..%2Fb/..c/.d/e..?secret=/../',
+      1,
+      'cannot be read: the server could not be asked; try again.'
+    ],
+    [
+      'http://user:secret%25@127.0.0.1:1/%zz?secret',
+      1,
+      'http://127.0.0.1:1/%zz?… cannot be read: the server could not be asked; try again.'
+    ],
+    [
+      'http://127.0.0.1:1/\u202E',
+      1,
+      'http://127.0.0.1:1/%E2%80%AE cannot be read: the server could not be asked; try again.'
+    ]
   ]
   for (const [url, expected, says] of cases) {
     const { code, stdout, stderr } = await runInProcess(['verify', '-', url], { input: TORRENT })
@@ -39,8 +58,18 @@ t.test('magnet links and URLs where they are none', async (t) => {
   const cases: Array<[args: string[], input: string | Buffer, code: number, says: string]> = [
     [[link, 'b'], '', 2, 'A magnet link names a torrent and holds none of its hashes; give the .torrent itself'],
     [['-', 'b'], link, 2, 'A magnet link names a torrent and holds none of its hashes; give the .torrent itself'],
-    [['-', link], TORRENT, 2, 'A magnet link names a torrent and holds no bytes; the bytes are s3://bucket/key, a file, or an http(s) URL.'],
-    [['http://127.0.0.1:1/a?secret', 'b'], '', 1, 'http://127.0.0.1:1/a?… cannot be read: nobody listens there (ECONNREFUSED); try again.']
+    [
+      ['-', link],
+      TORRENT,
+      2,
+      'A magnet link names a torrent and holds no bytes; the bytes are s3://bucket/key, a file, or an http(s) URL.'
+    ],
+    [
+      ['http://127.0.0.1:1/a?secret', 'b'],
+      '',
+      1,
+      'http://127.0.0.1:1/a?… cannot be read: nobody listens there (ECONNREFUSED); try again.'
+    ]
   ]
   for (const [args, input, expected, says] of cases) {
     const { code, stdout, stderr } = await runInProcess(['verify', ...args], { input })
@@ -50,19 +79,31 @@ t.test('magnet links and URLs where they are none', async (t) => {
 })
 
 t.test('a page in the place of a file is called so', async (t) => {
-  const { head, tail } = metainfo({ announce: [], creationDate: new Date(0), length: 5, name: 'a page.html', pieceLength: 16384, urlList: [] })
+  const { head, tail } = metainfo({
+    announce: [], creationDate: new Date(0), length: 5, name: 'a page.html', pieceLength: 16384, urlList: []
+  })
   const server = createServer(({ url }, response) => {
-    response.writeHead(url === '/none/' ? 404 : 200, url === '/bkt/' ? {} : { 'content-type': 'text/html' }).write(url === '/bkt/' ? '<?xml version="1.0"?>\n<ListBucketResult>' : '<html>')
+    response.writeHead(url === '/none/' ? 404 : 200, url === '/bkt/' ? {} : { 'content-type': 'text/html' }).write(
+      url === '/bkt/' ? '<?xml version="1.0"?>\n<ListBucketResult>' : '<html>'
+    )
     response.end()
   }).listen(0, '127.0.0.1')
   t.teardown(() => { server.closeAllConnections(); server.close() })
   await once(server, 'listening')
   const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const cases: Array<[url: string, torrent: Buffer, says: RegExp]> = [
-    [`${at}/`, TORRENT, /answers a web page, and not the bytes of film\.bin; the file in this folder may be http:\/\/127\.0\.0\.1:\d+\/film\.bin\.\n$/],
+    [
+      `${at}/`,
+      TORRENT,
+      /answers a web page, and not the bytes of film\.bin; the file in this folder may be http:\/\/127\.0\.0\.1:\d+\/film\.bin\.\n$/
+    ],
     [`${at}/a`, TORRENT, /answers a web page, and not the bytes of film\.bin; copy the link of the file itself\.\n$/],
     [`${at}/a.html`, Buffer.concat([head, Buffer.alloc(20), tail]), /does not say how many bytes there are/],
-    [`${at}/bkt/`, TORRENT, /answers a store's listing, and not the bytes of film\.bin; the file in this folder may be \S+\/bkt\/film\.bin\.\n$/],
+    [
+      `${at}/bkt/`,
+      TORRENT,
+      /answers a store's listing, and not the bytes of film\.bin; the file in this folder may be \S+\/bkt\/film\.bin\.\n$/
+    ],
     [`${at}/none/`, TORRENT, /there is nothing at/i]
   ]
   for (const [url, torrent, says] of cases) {

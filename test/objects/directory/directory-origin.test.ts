@@ -74,11 +74,21 @@ t.test('two writes in quick succession are two ETags', async (t) => {
 })
 
 t.test('hidden directories, and whatever is no name, are no buckets', async (t) => {
-  const root = t.testdir({ buckets: { '.ssh': { key: 'secret' }, '...': { key: 'secret' }, My_Bucket: { key: 'x' }, '-': { key: 'x' } }, outside: { key: 'secret' } })
+  const root = t.testdir({
+    buckets: { '.ssh': { key: 'secret' }, '...': { key: 'secret' }, My_Bucket: { key: 'x' }, '-': { key: 'x' } },
+    outside: { key: 'secret' }
+  })
   const origin = new DirectoryOrigin(join(root, 'buckets'))
-  for (const bucket of ['.ssh', '...', '..', '../outside', 'My_Bucket/../.ssh', '/', '', `${root}/outside`, './.ssh', 'My_Bucket/..', 'My_Bucket\0']) {
-    await t.rejects(origin.head({ bucket, key: 'key' }, requester, never), { code: 'NoSuchBucket' }, JSON.stringify(bucket))
+  for (const bucket of [
+    '.ssh', '...', '..', '../outside', 'My_Bucket/../.ssh', '/', '', `${root}/outside`, './.ssh', 'My_Bucket/..',
+    'My_Bucket\0'
+  ]) {
+    await t.rejects(
+      origin.head({ bucket, key: 'key' }, requester, never), { code: 'NoSuchBucket' }, JSON.stringify(bucket)
+    )
     await t.rejects(origin.headBucket(bucket), { code: 'NoSuchBucket' }, JSON.stringify(bucket))
   }
-  for (const bucket of ['My_Bucket', '-']) t.equal((await origin.head({ bucket, key: 'key' }, requester, never)).size, 1)
+  for (const bucket of ['My_Bucket', '-']) {
+    t.equal((await origin.head({ bucket, key: 'key' }, requester, never)).size, 1)
+  }
 })

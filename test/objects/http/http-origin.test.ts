@@ -30,7 +30,11 @@ function answer (more: Record<string, string>): RequestListener {
     const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? []
     if (first === undefined) return response.writeHead(200, { 'content-length': STORED.length, ...more }).end(STORED)
     const part = STORED.subarray(Number(first), Number(last) + 1)
-    return response.writeHead(206, { 'content-length': part.length, 'content-range': `bytes ${first}-${Number(first) + part.length - 1}/${STORED.length}`, ...more }).end(part)
+    return response.writeHead(206, {
+      'content-length': part.length,
+      'content-range': `bytes ${first}-${Number(first) + part.length - 1}/${STORED.length}`,
+      ...more
+    }).end(part)
   }
 }
 
@@ -42,41 +46,61 @@ async function bytesOf ({ body }: ObjectRead): Promise<Buffer> {
 
 t.test('what is stored in a Content-Encoding is read as it is stored', async (t) => {
   for (const coding of ['gzip', 'br', 'aws-chunked', 'identity']) {
-    const origin = new HttpOrigin(new URL(await serve(t, answer({ 'content-encoding': coding, etag: '"e"', 'last-modified': 'Tue, 05 Mar 2024 10:00:00 UTC' }))))
+    const origin = new HttpOrigin(new URL(await serve(t, answer({
+      'content-encoding': coding, etag: '"e"', 'last-modified': 'Tue, 05 Mar 2024 10:00:00 UTC'
+    }))))
     const head = await origin.head(object, requester, never)
     t.match(head, { size: STORED.length, etag: '"e"', lastModified: new Date('2024-03-05T10:00:00Z') })
     t.ok((await bytesOf(await origin.read(object, requester, { ifMatch: head.etag }, never))).equals(STORED), coding)
-    t.ok((await bytesOf(await origin.read(object, requester, { range: { first: 5, last: 9 } }, never))).equals(STORED.subarray(5, 10)), coding)
-    t.match(await origin.directRead(object, requester, head, { first: 0, last: 1 }), { request: { contentEncoding: coding } }, 'and a thread is told of it')
+    t.ok((await bytesOf(await origin.read(object, requester, { range: { first: 5, last: 9 } }, never))).equals(
+      STORED.subarray(5, 10)
+    ), coding)
+    t.match(
+      await origin.directRead(object, requester, head, { first: 0, last: 1 }),
+      { request: { contentEncoding: coding } },
+      'and a thread is told of it'
+    )
   }
 })
 
-t.test('redirects are followed, and threads begin at their end; a password goes no further than its host', async (t) => {
-  const seen: IncomingHttpHeaders[] = []
-  const end = await serve(t, (request, response) => {
-    seen.push(request.headers)
-    answer({ etag: 'bare' })(request, response)
+t.test('redirects are followed, and threads begin at their end; a password goes no further than its host',
+  async (t) => {
+    const seen: IncomingHttpHeaders[] = []
+    const end = await serve(t, (request, response) => {
+      seen.push(request.headers)
+      answer({ etag: 'bare' })(request, response)
+    })
+    const start = new URL(await serve(t, ({ url, headers: { authorization } }, response) => {
+      if (url === '/a') response.writeHead(302, { location: '/b' }).end()
+      else response.writeHead(307, { location: `${end}/c?d=${authorization?.slice(0, 5)}` }).end()
+    }))
+    start.username = 'user'
+    start.password = 'secret'
+    start.pathname = '/a'
+    const origin = new HttpOrigin(start)
+    const head = await origin.head(object, requester, never)
+    t.equal(head.etag, '"bare"')
+    const { request } = await origin.directRead(object, requester, head, { first: 0, last: 1 }) as {
+      request: { port: number, path: string, headers: Record<string, string> }
+    }
+    t.strictSame(
+      [request.port, request.path, request.headers['authorization'], request.headers['if-match']],
+      [Number(new URL(end).port), '/c?d=Basic', undefined, 'bare']
+    )
+    t.ok(seen.every(({ authorization }) => authorization === undefined))
+    const endless = new HttpOrigin(new URL(await serve(t, ({ url }, response) => {
+      response.writeHead(302, { location: `${url}x` }).end()
+    })))
+    await t.rejects(endless.head(object, requester, never), {
+      name: 'OriginUnavailable', message: 'the server answered 302'
+    })
   })
-  const start = new URL(await serve(t, ({ url, headers: { authorization } }, response) => {
-    if (url === '/a') response.writeHead(302, { location: '/b' }).end()
-    else response.writeHead(307, { location: `${end}/c?d=${authorization?.slice(0, 5)}` }).end()
-  }))
-  start.username = 'user'
-  start.password = 'secret'
-  start.pathname = '/a'
-  const origin = new HttpOrigin(start)
-  const head = await origin.head(object, requester, never)
-  t.equal(head.etag, '"bare"')
-  const { request } = await origin.directRead(object, requester, head, { first: 0, last: 1 }) as { request: { port: number, path: string, headers: Record<string, string> } }
-  t.strictSame([request.port, request.path, request.headers['authorization'], request.headers['if-match']], [Number(new URL(end).port), '/c?d=Basic', undefined, 'bare'])
-  t.ok(seen.every(({ authorization }) => authorization === undefined))
-  const endless = new HttpOrigin(new URL(await serve(t, ({ url }, response) => { response.writeHead(302, { location: `${url}x` }).end() })))
-  await t.rejects(endless.head(object, requester, never), { name: 'OriginUnavailable', message: 'the server answered 302' })
-})
 
 t.test('without an ETag the date must be the same', async (t) => {
   let date = 'Tue, 05 Mar 2024 10:00:00 GMT'
-  const origin = new HttpOrigin(new URL(await serve(t, (request, response) => { answer({ 'last-modified': date })(request, response) })))
+  const origin = new HttpOrigin(new URL(await serve(t, (request, response) => {
+    answer({ 'last-modified': date })(request, response)
+  })))
   const head = await origin.head(object, requester, never)
   t.equal(head.etag, '')
   t.ok((await bytesOf(await readSame(origin, object, requester, head, undefined, never))).equals(STORED))

@@ -12,7 +12,11 @@ const never = new AbortController().signal
 const WHOLE = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: "e"\r\nLast-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\n'
 
 /** Heads from an origin that answers the nth request with `answers[n]`, and with nothing behind the last. */
-async function before (t: Test, ...answers: string[]): Promise<{ heads: S3FastHead, sockets: Socket[], asked: () => string[] }> {
+async function before (t: Test, ...answers: string[]): Promise<{
+  heads: S3FastHead
+  sockets: Socket[]
+  asked: () => string[]
+}> {
   const sockets: Socket[] = []
   const asked: string[] = []
   const server = createServer((socket) => {
@@ -36,10 +40,16 @@ async function before (t: Test, ...answers: string[]): Promise<{ heads: S3FastHe
 }
 
 t.test('a head, and another one on the same connection', async (t) => {
-  const { heads, sockets, asked } = await before(t, `${WHOLE}x-amz-meta-a: 1\r\nX-AMZ-META-A: 2\r\nx-amz-meta-u: \u00fc\r\n\r\n`, `${WHOLE}\r\n`)
+  const { heads, sockets, asked } = await before(
+    t, `${WHOLE}x-amz-meta-a: 1\r\nX-AMZ-META-A: 2\r\nx-amz-meta-u: \u00fc\r\n\r\n`, `${WHOLE}\r\n`
+  )
   const head = await heads.head(object, everybody, never)
   t.match(head, { size: 5, etag: '"e"', lastModified: new Date('2026-01-01T00:00:00Z'), requestCharged: false })
-  t.match(head, { headers: { 'x-amz-meta-a': '1, 2', 'x-amz-meta-u': '\u00fc' } }, 'values of one name joined, bytes as they came')
+  t.match(
+    head,
+    { headers: { 'x-amz-meta-a': '1, 2', 'x-amz-meta-u': '\u00fc' } },
+    'values of one name joined, bytes as they came'
+  )
   await new Promise(setImmediate)
   t.match(await heads.head({ ...object, versionId: 'v 1' }, everybody, never), { size: 5 })
   t.match(asked()[0], /^HEAD \/bkt\/a%20key HTTP\/1\.1\r\n/)
@@ -77,7 +87,9 @@ t.test('nobody listens, or hangs up', async (t) => {
   while (sockets.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
   sockets[0]?.destroy()
   t.equal(await asking, undefined)
-  const nobody = new S3FastHead(new S3Requests({ endpoint: 'http://127.0.0.1:1', region: 'us-east-1', addressing: 'path' }))
+  const nobody = new S3FastHead(new S3Requests({
+    endpoint: 'http://127.0.0.1:1', region: 'us-east-1', addressing: 'path'
+  }))
   t.teardown(() => nobody.close())
   t.equal(await nobody.head(object, everybody, never), undefined)
 })

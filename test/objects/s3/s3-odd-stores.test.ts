@@ -19,9 +19,14 @@ const never = new AbortController().signal
 const SIZE = 3000
 const BODY = contentAt(1, 0, SIZE)
 
-async function before (t: Test, options: Partial<S3OriginOptions> = {}): Promise<{ store: FaultyOrigin, origin: S3Origin }> {
+async function before (t: Test, options: Partial<S3OriginOptions> = {}): Promise<{
+  store: FaultyOrigin
+  origin: S3Origin
+}> {
   const store = await startFaultyOrigin(t)
-  const origin = new S3Origin({ endpoint: store.endpoint, region: 'us-east-1', addressing: 'path', ownKeyPair: undefined, ...options })
+  const origin = new S3Origin({
+    endpoint: store.endpoint, region: 'us-east-1', addressing: 'path', ownKeyPair: undefined, ...options
+  })
   t.teardown(() => origin.close())
   return { store, origin }
 }
@@ -32,52 +37,86 @@ async function bytesOf ({ body }: ObjectRead): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-t.test('ETags of every spelling are one value to HEAD, GET and listings, and the store is asked with its own', async (t) => {
-  const { store, origin } = await before(t)
-  const listing = new S3Listing({ endpoint: store.endpoint, region: 'us-east-1', addressing: 'path' }, requester)
-  t.teardown(() => listing.close())
-  for (const [written, etag] of [['abc', '"abc"'], ['"abc"', '"abc"'], ['abc-12', '"abc-12"'], ['"a b c"', '"a b c"'], ['"a\\"b"', '"%22a\\%22b%22"'], ["'x'", '"\'x\'"'], ['"x";gzip', '"%22x%22;gzip"']] as const) {
-    store.put('bkt', 'key', { body: BODY, headers: { etag: written } })
-    const head = await origin.head(object, requester, never)
-    t.equal(head.etag, etag, written)
-    t.ok((await bytesOf(await origin.read(object, requester, { ifMatch: head.etag, range: { first: 10, last: 19 } }, never))).equals(BODY.subarray(10, 20)), written)
-    const direct = await origin.directRead(object, requester, head, { first: 0, last: 9 })
-    t.match(direct, { request: { etag, headers: { 'if-match': written } } })
-    for await (const listed of listing.objects('bkt', '', never)) t.equal(listed.etag, etag, `${written}, listed`)
-  }
-  store.put('bkt', 'key', { body: BODY, etag: 'abc', getHeaders: { etag: 'abc' }, listedEtag: 'abc' })
-  const { etag } = await origin.head(object, requester, never)
-  t.equal((await origin.read(object, requester, { ifMatch: etag }, never)).etag, '"abc"', 'HEAD with quotes, GET without')
-  for await (const listed of listing.objects('bkt', '', never)) t.equal(listed.etag, etag, 'a listing without')
-  store.put('bkt', 'key', { body: BODY, getHeaders: { etag: 'W/"abc"' }, etag: 'abc' })
-  await t.rejects(origin.read(object, requester, { ifMatch: etag }, never), { code: 'PreconditionFailed' }, 'a weak one is another one')
-})
+t.test('ETags of every spelling are one value to HEAD, GET and listings, and the store is asked with its own',
+  async (t) => {
+    const { store, origin } = await before(t)
+    const listing = new S3Listing({ endpoint: store.endpoint, region: 'us-east-1', addressing: 'path' }, requester)
+    t.teardown(() => listing.close())
+    for (const [written, etag] of [
+      ['abc', '"abc"'], ['"abc"', '"abc"'], ['abc-12', '"abc-12"'], ['"a b c"', '"a b c"'],
+      ['"a\\"b"', '"%22a\\%22b%22"'], ["'x'", '"\'x\'"'], ['"x";gzip', '"%22x%22;gzip"']
+    ] as const) {
+      store.put('bkt', 'key', { body: BODY, headers: { etag: written } })
+      const head = await origin.head(object, requester, never)
+      t.equal(head.etag, etag, written)
+      t.ok((await bytesOf(
+        await origin.read(object, requester, { ifMatch: head.etag, range: { first: 10, last: 19 } }, never)
+      )).equals(
+        BODY.subarray(10, 20)
+      ), written)
+      const direct = await origin.directRead(object, requester, head, { first: 0, last: 9 })
+      t.match(direct, { request: { etag, headers: { 'if-match': written } } })
+      for await (const listed of listing.objects('bkt', '', never)) t.equal(listed.etag, etag, `${written}, listed`)
+    }
+    store.put('bkt', 'key', { body: BODY, etag: 'abc', getHeaders: { etag: 'abc' }, listedEtag: 'abc' })
+    const { etag } = await origin.head(object, requester, never)
+    t.equal(
+      (await origin.read(object, requester, { ifMatch: etag }, never)).etag, '"abc"', 'HEAD with quotes, GET without'
+    )
+    for await (const listed of listing.objects('bkt', '', never)) t.equal(listed.etag, etag, 'a listing without')
+    store.put('bkt', 'key', { body: BODY, getHeaders: { etag: 'W/"abc"' }, etag: 'abc' })
+    await t.rejects(
+      origin.read(object, requester, { ifMatch: etag }, never),
+      { code: 'PreconditionFailed' },
+      'a weak one is another one'
+    )
+  })
 
 t.test('without an ETag an object is refused for good; a date of change is not needed', async (t) => {
   const { store, origin } = await before(t)
   store.put('bkt', 'key', { body: BODY })
   for (const method of ['HEAD', 'GET'] as const) {
     store.faults = { withoutHeaders: { names: ['etag'], method } }
-    await t.rejects((async () => method === 'HEAD' ? origin.head(object, requester, never) : origin.read(object, requester, {}, never))(), { name: 'NoEtag' }, method)
+    await t.rejects(
+      (async () => method === 'HEAD'
+        ? origin.head(object, requester, never)
+        : origin.read(object, requester, {}, never))(),
+      { name: 'NoEtag' },
+      method
+    )
   }
   store.faults = { withoutHeaders: { names: ['etag', 'last-modified'] } }
-  await t.rejects(origin.head(object, requester, never), { name: 'OriginUnavailable' }, 'with neither it is no object of a store')
+  await t.rejects(
+    origin.head(object, requester, never), { name: 'OriginUnavailable' }, 'with neither it is no object of a store'
+  )
   store.faults = { withoutHeaders: { names: ['last-modified'] } }
   t.match(await origin.head(object, requester, never), { size: SIZE, lastModified: undefined })
   t.equal((await origin.read(object, requester, {}, never)).lastModified, undefined)
   store.faults = {}
   for (const etag of ['', '""', '*']) {
     store.put('bkt', 'key', { body: BODY, headers: { etag } })
-    await t.rejects(origin.head(object, requester, never), { name: 'NoEtag' }, `"${etag}" tells no version from another`)
+    await t.rejects(
+      origin.head(object, requester, never), { name: 'NoEtag' }, `"${etag}" tells no version from another`
+    )
   }
 })
 
 t.test('HEAD and GET read the same dates', async (t) => {
   const { store, origin } = await before(t)
-  for (const written of ['Tue, 05 Mar 2024 10:00:00 GMT', 'Tue, 05 Mar 2024 10:00:00 UTC', 'tue, 05 mar 2024 10:00:00 gmt', 'Tue, 05 Mar 2024 10:00:00 +0000', 'Tuesday, 05-Mar-24 10:00:00 GMT', 'Tue Mar  5 10:00:00 2024', '2024-03-05T10:00:00Z', '2024-03-05T10:00:00.000+00:00']) {
+  for (const written of [
+    'Tue, 05 Mar 2024 10:00:00 GMT', 'Tue, 05 Mar 2024 10:00:00 UTC', 'tue, 05 mar 2024 10:00:00 gmt',
+    'Tue, 05 Mar 2024 10:00:00 +0000', 'Tuesday, 05-Mar-24 10:00:00 GMT', 'Tue Mar  5 10:00:00 2024',
+    '2024-03-05T10:00:00Z', '2024-03-05T10:00:00.000+00:00'
+  ]) {
     store.put('bkt', 'key', { body: BODY, headers: { 'last-modified': written } })
-    t.equal((await origin.head(object, requester, never)).lastModified?.toISOString(), '2024-03-05T10:00:00.000Z', written)
-    t.equal((await origin.read(object, requester, {}, never)).lastModified?.toISOString(), '2024-03-05T10:00:00.000Z', `${written}, GET`)
+    t.equal(
+      (await origin.head(object, requester, never)).lastModified?.toISOString(), '2024-03-05T10:00:00.000Z', written
+    )
+    t.equal(
+      (await origin.read(object, requester, {}, never)).lastModified?.toISOString(),
+      '2024-03-05T10:00:00.000Z',
+      `${written}, GET`
+    )
   }
   for (const written of ['nonsense', '2024', 'Thu, 01 Jan 275000 00:00:00 GMT']) {
     store.put('bkt', 'key', { body: BODY, headers: { 'last-modified': written } })
@@ -124,9 +163,17 @@ t.test('a part that holds the asked one is cut', async (t) => {
   t.ok((await bytesOf(read)).equals(BODY))
   t.strictSame(ignored, ['Range'])
   store.faults = { widerRange: 100, shortBody: { by: 150, framing: 'close' } }
-  await t.rejects(async () => bytesOf(await origin.read(object, requester, { range: { first: 200, last: 390 } }, never)), { name: 'OriginUnavailable' }, 'one that breaks off is short')
+  await t.rejects(
+    async () => bytesOf(await origin.read(object, requester, { range: { first: 200, last: 390 } }, never)),
+    { name: 'OriginUnavailable' },
+    'one that breaks off is short'
+  )
   store.faults = { wrongContentRange: true }
-  await t.rejects(origin.read(object, requester, { range: { first: 200, last: 300 } }, never), { name: 'OriginUnavailable' }, 'one that lacks a byte is refused')
+  await t.rejects(
+    origin.read(object, requester, { range: { first: 200, last: 300 } }, never),
+    { name: 'OriginUnavailable' },
+    'one that lacks a byte is refused'
+  )
   const leaving = new AbortController()
   store.faults = { widerRange: 100, stallAfter: 150 }
   const left = await origin.read(object, requester, { range: { first: 200, last: 300 } }, leaving.signal)
@@ -149,15 +196,36 @@ t.test('the right region is told, in whichever way the store says it', async (t)
   store.put('bkt', 'key', { body: BODY })
   for (const header of [true, false]) {
     store.faults = { region: { name: 'eu-central-1', header } }
-    const elsewhere = { name: 'OriginRedirect', region: 'eu-central-1', message: 'the origin answered 400 AuthorizationHeaderMalformed: check --region eu-central-1' }
+    const elsewhere = {
+      name: 'OriginRedirect',
+      region: 'eu-central-1',
+      message: 'the origin answered 400 AuthorizationHeaderMalformed: check --region eu-central-1'
+    }
     await t.rejects(origin.head(object, requester, never), elsewhere, 'HEAD')
     await t.rejects(origin.read(object, requester, {}, never), elsewhere, 'GET')
     await t.rejects(origin.headBucket('bkt', requester, never), elsewhere, 'bucket')
-    await t.rejects(origin.head(object, { ...requester, own: true }, never), { name: 'OwnKeyPairRefused', region: 'eu-central-1' }, 'the own key pair')
-    const env = { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret', AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' }
+    await t.rejects(
+      origin.head(object, { ...requester, own: true }, never),
+      { name: 'OwnKeyPairRefused', region: 'eu-central-1' },
+      'the own key pair'
+    )
+    const env = {
+      AWS_ACCESS_KEY_ID: 'AKID',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null'
+    }
     const flags = { endpointUrl: store.endpoint, signRequest: true }
     for (const probe of ['head', 'headBucket'] as const) {
-      const opened = await openS3(flags, env, (origin, requester) => probe === 'head' ? origin.head(object, requester, never) : origin.headBucket('bkt', requester, never))
+      const opened = await openS3(
+        flags,
+        env,
+        (origin, requester) => probe === 'head'
+          ? origin.head(object, requester, never)
+          : origin.headBucket(
+            'bkt', requester, never
+          )
+      )
       t.teardown(() => opened.close())
       t.equal(opened.region, 'eu-central-1', `commands take it over: ${probe}`)
       t.equal((await opened.origin.head(object, opened.requester, never)).size, SIZE)
@@ -168,27 +236,58 @@ t.test('the right region is told, in whichever way the store says it', async (t)
 t.test('the right region in words alone', async (t) => {
   const { store, origin } = await before(t)
   for (const [code, message, region] of [
-    ['AuthorizationHeaderMalformed', "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-west-3'", 'eu-west-3'],
-    ['IllegalLocationConstraintException', 'The ap-east-1 location constraint is incompatible for the region specific endpoint this request was sent to.', 'ap-east-1'],
-    ['IllegalLocationConstraintException', 'The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.', undefined],
+    [
+      'AuthorizationHeaderMalformed',
+      "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-west-3'",
+      'eu-west-3'
+    ],
+    [
+      'IllegalLocationConstraintException',
+      'The ap-east-1 location constraint is incompatible for the region specific endpoint this request was sent to.',
+      'ap-east-1'
+    ],
+    [
+      'IllegalLocationConstraintException',
+      'The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.',
+      undefined
+    ],
     ['InvalidArgument', "expecting 'eu-west-3'", false]
   ] as const) {
-    store.faults = { errorBody: { status: 400, body: `<Error><Code>${code}</Code><Message>${message.replaceAll("'", '&apos;')}</Message></Error>` } }
-    await t.rejects(origin.head(object, requester, never), region === false ? { name: 'OriginRefusal' } : { name: 'OriginRedirect', region }, message)
+    store.faults = {
+      errorBody: {
+        status: 400, body: `<Error><Code>${code}</Code><Message>${message.replaceAll("'", '&apos;')}</Message></Error>`
+      }
+    }
+    await t.rejects(
+      origin.head(object, requester, never),
+      region === false ? { name: 'OriginRefusal' } : { name: 'OriginRedirect', region },
+      message
+    )
   }
 })
 
 t.test('what a command says of objects that are no use', async (t) => {
   const asked = { kind: 's3', label: 's3://bkt/key', requester } as const
   const said = (cause: Error): string | undefined => refusalOf(new S3Error('InvalidRequest', { cause }), asked)
-  t.match(said(new NoEtag()), /^the store gives s3:\/\/bkt\/key no ETag, without which its versions cannot be told apart; have it send one/)
-  t.match(said(new ObjectRedirect('x')), /^the store answers s3:\/\/bkt\/key with a redirect, and those are not followed; name the key that it leads to$/)
-  t.equal(said(new OriginRedirect('x', { region: 'eu-west-3' })), 'the store sends s3://bkt/key elsewhere; check --endpoint-url and --region, which is eu-west-3 there')
+  t.match(
+    said(new NoEtag()),
+    /^the store gives s3:\/\/bkt\/key no ETag, without which its versions cannot be told apart; have it send one/
+  )
+  t.match(
+    said(new ObjectRedirect('x')),
+    /^the store answers s3:\/\/bkt\/key with a redirect, and those are not followed; name the key that it leads to$/
+  )
+  t.equal(
+    said(new OriginRedirect('x', { region: 'eu-west-3' })),
+    'the store sends s3://bkt/key elsewhere; check --endpoint-url and --region, which is eu-west-3 there'
+  )
 })
 
 t.test('a redirect of the store, and one of an object', async (t) => {
   const { store, origin } = await before(t)
-  const answer = (location: string, body = ''): void => { store.faults = { errorBody: { status: 301, body, headers: { location } } } }
+  const answer = (location: string, body = ''): void => {
+    store.faults = { errorBody: { status: 301, body, headers: { location } } }
+  }
   for (const location of ['http://127.0.0.1:9/bkt/key', 'https://example.net/key', '', 'http://']) {
     answer(location)
     await t.rejects(origin.head(object, requester, never), { name: 'OriginRedirect' }, location)

@@ -10,7 +10,9 @@ const never = new AbortController().signal
 originConformance(t, async (t) => {
   const store = await startFaultyOrigin(t)
   store.bucket('bkt')
-  const origin = new S3Origin({ endpoint: store.endpoint, region: 'us-east-1', addressing: 'path', ownKeyPair: keyPair })
+  const origin = new S3Origin({
+    endpoint: store.endpoint, region: 'us-east-1', addressing: 'path', ownKeyPair: keyPair
+  })
   t.teardown(() => origin.close())
   return {
     origin,
@@ -24,9 +26,13 @@ t.test('the owner: by the header where it is honoured, else by the ACL', async (
   const store = await startFaultyOrigin(t)
   const object = { bucket: 'bkt', key: 'k' }
   store.put('bkt', 'k', { body: Buffer.from('x') })
-  const origin = new S3Origin({ endpoint: store.endpoint, region: 'us-east-1', addressing: 'path', ownKeyPair: undefined })
+  const origin = new S3Origin({
+    endpoint: store.endpoint, region: 'us-east-1', addressing: 'path', ownKeyPair: undefined
+  })
   t.teardown(() => origin.close())
-  const asking = (expectedBucketOwner: string) => origin.ownerMatches(object, { ...requester, expectedBucketOwner }, never)
+  const asking = (expectedBucketOwner: string) => origin.ownerMatches(
+    object, { ...requester, expectedBucketOwner }, never
+  )
 
   store.bucket('bkt', { owner: 'alice' })
   t.equal(await asking('alice'), true, 'the ACL names her')
@@ -41,7 +47,14 @@ t.test('the owner: the made-up id is never the expected one', async (t) => {
   const store = await startFaultyOrigin(t)
   store.put('bkt', 'k', { body: Buffer.from('x') })
   store.faults = { honourOwner: '000000000000' }
-  const origin = new S3Origin({ endpoint: store.endpoint, region: 'us-east-1', addressing: 'path', ownKeyPair: undefined })
+  const origin = new S3Origin({
+    endpoint: store.endpoint, region: 'us-east-1', addressing: 'path', ownKeyPair: undefined
+  })
   t.teardown(() => origin.close())
-  t.equal(await origin.ownerMatches({ bucket: 'bkt', key: 'k' }, { ...requester, expectedBucketOwner: '000000000000' }, never), true)
+  t.equal(
+    await origin.ownerMatches(
+      { bucket: 'bkt', key: 'k' }, { ...requester, expectedBucketOwner: '000000000000' }, never
+    ),
+    true
+  )
 })

@@ -17,7 +17,10 @@ const never = new AbortController().signal
 const PAGES: Array<[what: string, body: string | Buffer, headers?: Record<string, string>]> = [
   ['a page', '<!DOCTYPE html>\n<html><head><title>No</title></head><body>No<br></body></html>'],
   ['a page without a DOCTYPE', '<html><h1>No</h1><p>&nbsp;<br></html>'],
-  ['S3\'s own, behind a DOCTYPE', '<!DOCTYPE e [<!ENTITY x "y">]><Error><Code>ExpiredToken</Code><Message>&x;</Message></Error>'],
+  [
+    'S3\'s own, behind a DOCTYPE',
+    '<!DOCTYPE e [<!ENTITY x "y">]><Error><Code>ExpiredToken</Code><Message>&x;</Message></Error>'
+  ],
   ['over 64 KiB', `<html>${'a'.repeat(100_000)}</html>`],
   ['over 64 KiB of S3', `<Error><Code>ExpiredToken</Code><Message>${'a'.repeat(100_000)}</Message></Error>`],
   ['half of S3\'s own', '<Error><Code>ExpiredToken</Code><Mess'],
@@ -30,7 +33,9 @@ const PAGES: Array<[what: string, body: string | Buffer, headers?: Record<string
 
 async function before (t: Test): Promise<{ store: FaultyOrigin, origin: S3Origin }> {
   const store = await startFaultyOrigin(t)
-  const origin = new S3Origin({ endpoint: store.endpoint, region: 'us-east-1', addressing: 'path', ownKeyPair: undefined })
+  const origin = new S3Origin({
+    endpoint: store.endpoint, region: 'us-east-1', addressing: 'path', ownKeyPair: undefined
+  })
   t.teardown(() => origin.close())
   return { store, origin }
 }
@@ -38,7 +43,9 @@ async function before (t: Test): Promise<{ store: FaultyOrigin, origin: S3Origin
 t.test('where a refusal says no reason, the status of HEAD is one', async (t) => {
   const { store, origin } = await before(t)
   for (const [what, body, headers = {}] of PAGES) {
-    for (const [status, code] of [[400, 'InvalidArgument'], [401, 'AccessDenied'], [403, 'AccessDenied'], [404, 'NoSuchKey']] as const) {
+    for (const [status, code] of [
+      [400, 'InvalidArgument'], [401, 'AccessDenied'], [403, 'AccessDenied'], [404, 'NoSuchKey']
+    ] as const) {
       store.faults = { errorBody: { status, body, headers } }
       await t.rejects(origin.head(object, signed, never), { code }, `${what}, ${status}, HEAD`)
       await t.rejects(origin.read(object, signed, {}, never), { code }, `${what}, ${status}, GET`)
@@ -49,7 +56,13 @@ t.test('where a refusal says no reason, the status of HEAD is one', async (t) =>
       await t.rejects(origin.read(object, signed, {}, never), { name: 'OriginUnavailable' }, `${what}, ${status}`)
     }
   }
-  store.faults = { errorBody: { status: 403, body: '\uFEFF <?xml version="1.0"?>\n<Error xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Code>ExpiredToken</Code><Message>x</Message></Error>' } }
+  store.faults = {
+    errorBody: {
+      status: 403,
+      body: '\uFEFF <?xml version="1.0"?>\n' +
+      '<Error xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Code>ExpiredToken</Code><Message>x</Message></Error>'
+    }
+  }
   await t.rejects(origin.head(object, signed, never), { code: 'ExpiredToken' }, "S3's own document is read")
 })
 
@@ -58,7 +71,11 @@ t.test('a refusal of the own key pair without a reason is no verdict on the obje
   for (const [what, body, headers = {}] of PAGES) {
     for (const status of [400, 401, 403]) {
       store.faults = { errorBody: { status, body, headers } }
-      await t.rejects(origin.head(object, own, never), { name: status === 400 ? 'OwnKeyPairRefused' : 'OriginUnavailable' }, `${what}, ${status}`)
+      await t.rejects(
+        origin.head(object, own, never),
+        { name: status === 400 ? 'OwnKeyPairRefused' : 'OriginUnavailable' },
+        `${what}, ${status}`
+      )
     }
     store.faults = { errorBody: { status: 404, body, headers } }
     await t.rejects(origin.head(object, own, never), { code: 'NoSuchKey' }, `${what}, 404`)
@@ -68,12 +85,23 @@ t.test('a refusal of the own key pair without a reason is no verdict on the obje
 t.test('a 400 to the unsigned that says no reason is AccessDenied', async (t) => {
   const { store, origin } = await before(t)
   store.put('bkt', 'key', { size: 10 })
-  store.faults = { errorBody: { status: 400, body: '<html><h1>Bad Request</h1><p>The server could not comply with the request</p></html>', unsignedOnly: true, headers: { 'content-type': 'text/html' } } }
+  store.faults = {
+    errorBody: {
+      status: 400,
+      body: '<html><h1>Bad Request</h1><p>The server could not comply with the request</p></html>',
+      unsignedOnly: true,
+      headers: { 'content-type': 'text/html' }
+    }
+  }
   await t.rejects(origin.head(object, unsigned, never), { code: 'AccessDenied' })
   await t.rejects(origin.read(object, unsigned, {}, never), { code: 'AccessDenied' })
   await t.rejects(origin.headBucket('bkt', unsigned, never), { code: 'AccessDenied' })
   t.equal((await origin.head(object, signed, never)).size, 10)
-  store.faults = { errorBody: { status: 400, body: '<Error><Code>InvalidArgument</Code><Message>Invalid version id specified</Message></Error>' } }
+  store.faults = {
+    errorBody: {
+      status: 400, body: '<Error><Code>InvalidArgument</Code><Message>Invalid version id specified</Message></Error>'
+    }
+  }
   await t.rejects(origin.head(object, unsigned, never), { code: 'InvalidArgument' }, 'one that says it is not')
 })
 
@@ -86,6 +114,12 @@ t.test('that an object is not public costs one request', async (t) => {
   store.requests.length = 0
   await t.rejects(origin.head(object, unsigned, never), { code: 'AccessDenied' })
   t.strictSame(store.requests.map(({ method }) => method), ['HEAD', 'GET'], 'who wants a reason asks twice')
-  store.put('pub', 'key', { size: 10, faults: { refusedPair: { accessKeyId: 'AKID', status: 403, code: 'InvalidAccessKeyId' } } })
-  await t.rejects(published.publicHead(origin, { bucket: 'pub', key: 'key' }, never), { name: 'OwnKeyPairRefused', code: 'InvalidAccessKeyId' }, 'of the own key pair the reason is asked for')
+  store.put('pub', 'key', {
+    size: 10, faults: { refusedPair: { accessKeyId: 'AKID', status: 403, code: 'InvalidAccessKeyId' } }
+  })
+  await t.rejects(
+    published.publicHead(origin, { bucket: 'pub', key: 'key' }, never),
+    { name: 'OwnKeyPairRefused', code: 'InvalidAccessKeyId' },
+    'of the own key pair the reason is asked for'
+  )
 })

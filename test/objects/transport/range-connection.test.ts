@@ -6,7 +6,9 @@ import { createServer as createTlsServer } from 'node:tls'
 import t from 'tap'
 import type { Test } from 'tap'
 import type { RangeRequest } from '../../../src/objects/origin.js'
-import { BrokenRead, BusyOrigin, RangeConnection, UnexpectedAnswer } from '../../../src/objects/transport/range-connection.js'
+import {
+  BrokenRead, BusyOrigin, RangeConnection, UnexpectedAnswer
+} from '../../../src/objects/transport/range-connection.js'
 import { contentAt } from '../../support/content.js'
 import { selfSigned } from '../../support/self-signed.js'
 
@@ -18,7 +20,10 @@ const LENGTH = 300
 type Handler = (socket: Socket, head: string, nth: number) => unknown
 
 /** A server on loopback that hands every request, until its empty line, to `handle`. */
-async function serve (t: Test, handle: Handler, server: Server = createServer()): Promise<{ port: number, connections: () => number }> {
+async function serve (t: Test, handle: Handler, server: Server = createServer()): Promise<{
+  port: number
+  connections: () => number
+}> {
   const sockets: Socket[] = []
   let nth = 0
   server.on('setSecureContext' in server ? 'secureConnection' : 'connection', (socket: Socket) => {
@@ -65,23 +70,43 @@ interface AnswerParts {
 }
 
 /** The right answer, but for what is given. */
-function headOf ({ status = 'HTTP/1.1 206 Partial Content', headers = {}, more = '' }: AnswerParts = {}, first = FIRST, length = LENGTH): string {
-  const right = { 'Content-Range': `bytes ${first}-${first + length - 1}/${SIZE}`, 'Content-Length': String(length), ETag: ETAG, Date: 'Thu, 01 Jan 2026 00:00:00 GMT' }
-  const lines = Object.entries({ ...right, ...headers }).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}: ${value}\r\n`)
+function headOf (
+  { status = 'HTTP/1.1 206 Partial Content', headers = {}, more = '' }: AnswerParts = {}, first = FIRST, length = LENGTH
+): string {
+  const right = {
+    'Content-Range': `bytes ${first}-${first + length - 1}/${SIZE}`,
+    'Content-Length': String(length),
+    ETag: ETAG,
+    Date: 'Thu, 01 Jan 2026 00:00:00 GMT'
+  }
+  const lines = Object.entries({ ...right, ...headers }).filter(([, value]) => value !== undefined).map(
+    ([name, value]) => `${name}: ${value}\r\n`
+  )
   return `${status}\r\n${lines.join('')}${more}\r\n`
 }
 
 const bodyOf = (first = FIRST, length = LENGTH): Buffer => contentAt(1, first, length)
-const messageOf = (parts: AnswerParts = {}, first = FIRST, length = LENGTH): Buffer => Buffer.concat([Buffer.from(headOf(parts, first, length), 'latin1'), bodyOf(first, length)])
+const messageOf = (parts: AnswerParts = {}, first = FIRST, length = LENGTH): Buffer => Buffer.concat(
+  [Buffer.from(headOf(parts, first, length), 'latin1'), bodyOf(first, length)]
+)
 
 /** Every byte that was handed over, and how it ended. */
-async function readAll (connection: RangeConnection, request: RangeRequest): Promise<{ bytes: Buffer, error: unknown }> {
+async function readAll (connection: RangeConnection, request: RangeRequest): Promise<{
+  bytes: Buffer
+  error: unknown
+}> {
   const chunks: Buffer[] = []
-  const error: unknown = await connection.read(request, (bytes) => { chunks.push(Buffer.from(bytes)) }).then(() => undefined, (error: unknown) => error)
+  const error: unknown = await connection.read(request, (bytes) => { chunks.push(Buffer.from(bytes)) }).then(
+    () => undefined, (error: unknown) => error
+  )
   return { bytes: Buffer.concat(chunks), error }
 }
 
-async function readOnce (port: number, request = requestOf(port)): Promise<{ bytes: Buffer, error: unknown, connection: RangeConnection }> {
+async function readOnce (port: number, request = requestOf(port)): Promise<{
+  bytes: Buffer
+  error: unknown
+  connection: RangeConnection
+}> {
   const connection = new RangeConnection(request)
   return { ...await readAll(connection, request), connection }
 }
@@ -99,12 +124,16 @@ async function writeInParts (socket: Socket, parts: readonly Buffer[]): Promise<
   }
 }
 
-const cut = (bytes: Buffer, size: number): Buffer[] => Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) => bytes.subarray(index * size, (index + 1) * size))
+const cut = (bytes: Buffer, size: number): Buffer[] => Array.from(
+  { length: Math.ceil(bytes.length / size) }, (_, index) => bytes.subarray(index * size, (index + 1) * size)
+)
 
 // Begins here, and is looked at in the last test: each waits for the limit of 15 s.
 const stalling = await serve(t, (socket, _, nth) => { if (nth === 1) socket.write(messageOf().subarray(0, -100)) })
 const stalledAt = performance.now()
-const stalled = [readOnce(stalling.port), readOnce(stalling.port)].map(async (reading) => ({ ...await reading, ms: performance.now() - stalledAt }))
+const stalled = [readOnce(stalling.port), readOnce(stalling.port)].map(async (reading) => ({
+  ...await reading, ms: performance.now() - stalledAt
+}))
 
 t.test('the request, as it is sent', async (t) => {
   let seen = ''
@@ -113,7 +142,9 @@ t.test('the request, as it is sent', async (t) => {
     socket.write(messageOf())
   })
   const { connection } = await readOnce(port)
-  t.same(seen.split('\r\n'), ['GET /bucket/a%20key?versionId=1 HTTP/1.1', `host: 127.0.0.1:${port}`, 'range: bytes=1000-1299', `if-match: ${ETAG}`])
+  t.same(seen.split('\r\n'), [
+    'GET /bucket/a%20key?versionId=1 HTTP/1.1', `host: 127.0.0.1:${port}`, 'range: bytes=1000-1299', `if-match: ${ETAG}`
+  ])
   connection.close()
 })
 
@@ -127,7 +158,10 @@ t.test('the right answer, in any split of its bytes, on one connection', async (
     ['head at once, body byte by byte', [message.subarray(0, head), ...cut(message.subarray(head), 1)]],
     ['byte by byte', cut(message, 1)],
     ['in threes', cut(message, 3)],
-    ...Array.from({ length: message.length - 1 }, (_, at): [string, Buffer[]] => [`cut at ${at + 1}`, [message.subarray(0, at + 1), message.subarray(at + 1)]])
+    ...Array.from(
+      { length: message.length - 1 },
+      (_, at): [string, Buffer[]] => [`cut at ${at + 1}`, [message.subarray(0, at + 1), message.subarray(at + 1)]]
+    )
   ]
   const { port, connections } = await serve(t, (socket, _, nth) => writeInParts(socket, SPLITS[nth]?.[1] ?? []))
   const connection = new RangeConnection(requestOf(port))
@@ -142,8 +176,12 @@ t.test('the right answer, in any split of its bytes, on one connection', async (
 })
 
 t.test('one byte, and more than the buffer holds', async (t) => {
-  const RANGES = [[0, 1], [SIZE - 1, 1], [0, SIZE], [512 * 1024 - 3, 2 * 512 * 1024], [0, 512 * 1024], [7, 512 * 1024 + 1]] as const
-  const { port, connections } = await serve(t, (socket, _, nth) => { socket.write(messageOf({}, ...RANGES[nth] ?? [])) })
+  const RANGES = [
+    [0, 1], [SIZE - 1, 1], [0, SIZE], [512 * 1024 - 3, 2 * 512 * 1024], [0, 512 * 1024], [7, 512 * 1024 + 1]
+  ] as const
+  const { port, connections } = await serve(t, (socket, _, nth) => {
+    socket.write(messageOf({}, ...RANGES[nth] ?? []))
+  })
   const connection = new RangeConnection(requestOf(port))
   for (const [first, length] of RANGES) {
     const { bytes, error } = await readAll(connection, requestOf(port, first, length))
@@ -156,7 +194,9 @@ t.test('one byte, and more than the buffer holds', async (t) => {
 
 t.test('answers that are right, though written in another way', async (t) => {
   const RIGHT: Array<[name: string, parts: AnswerParts]> = [
-    ['names in capitals', { headers: { ETag: undefined, 'Content-Length': undefined }, more: `ETAG: ${ETAG}\r\nCONTENT-LENGTH: ${LENGTH}\r\n` }],
+    ['names in capitals', {
+      headers: { ETag: undefined, 'Content-Length': undefined }, more: `ETAG: ${ETAG}\r\nCONTENT-LENGTH: ${LENGTH}\r\n`
+    }],
     ['no space after the colon', { headers: { ETag: undefined }, more: `etag:${ETAG}\r\n` }],
     ['spaces around the value', { headers: { ETag: undefined }, more: `ETag: \t ${ETAG} \t \r\n` }],
     ['no reason phrase', { status: 'HTTP/1.1 206' }],
@@ -229,18 +269,26 @@ const REFUSED: Array<[name: string, message: AnswerParts | string]> = [
   ['2060', { status: 'HTTP/1.1 2060 Partial Content' }],
   ['206 of HTTP/2', { status: 'HTTP/2 206 Partial Content' }],
   ['206 of HTTP/1.2', { status: 'HTTP/1.2 206 Partial Content' }],
-  ['a Content-Range that is off by one', { headers: { 'Content-Range': `bytes ${FIRST + 1}-${FIRST + LENGTH}/${SIZE}` } }],
-  ['a Content-Range of another size', { headers: { 'Content-Range': `bytes ${FIRST}-${FIRST + LENGTH - 1}/${SIZE + 1}` } }],
+  ['a Content-Range that is off by one', {
+    headers: { 'Content-Range': `bytes ${FIRST + 1}-${FIRST + LENGTH}/${SIZE}` }
+  }],
+  ['a Content-Range of another size', {
+    headers: { 'Content-Range': `bytes ${FIRST}-${FIRST + LENGTH - 1}/${SIZE + 1}` }
+  }],
   ['a Content-Range of unknown size', { headers: { 'Content-Range': `bytes ${FIRST}-${FIRST + LENGTH - 1}/*` } }],
   ['no Content-Range', { headers: { 'Content-Range': undefined } }],
   ['two Content-Ranges', { more: `content-range: bytes ${FIRST}-${FIRST + LENGTH - 1}/${SIZE}\r\n` }],
-  ['multipart/byteranges', { headers: { 'Content-Type': 'multipart/byteranges; boundary=a', 'Content-Range': undefined } }],
+  ['multipart/byteranges', {
+    headers: { 'Content-Type': 'multipart/byteranges; boundary=a', 'Content-Range': undefined }
+  }],
   ['a Content-Length that is too short', { headers: { 'Content-Length': String(LENGTH - 1) } }],
   ['a Content-Length that is too long', { headers: { 'Content-Length': String(LENGTH + 1) } }],
   ['a Content-Length that is no number', { headers: { 'Content-Length': `${LENGTH}, ${LENGTH}` } }],
   ['no Content-Length', { headers: { 'Content-Length': undefined } }],
   ['two Content-Lengths', { more: `content-length: ${LENGTH}\r\n` }],
-  ['two Content-Lengths that differ, the right one last', { headers: { 'Content-Length': undefined }, more: `Content-Length: 5\r\nContent-Length: ${LENGTH}\r\n` }],
+  ['two Content-Lengths that differ, the right one last', {
+    headers: { 'Content-Length': undefined }, more: `Content-Length: 5\r\nContent-Length: ${LENGTH}\r\n`
+  }],
   ['another ETag', { headers: { ETag: '"another"' } }],
   ['the ETag, weak', { headers: { ETag: `W/${ETAG}` } }],
   ['no ETag', { headers: { ETag: undefined } }],
@@ -250,7 +298,9 @@ const REFUSED: Array<[name: string, message: AnswerParts | string]> = [
   ['gzip and identity', { more: 'Content-Encoding: gzip\r\nContent-Encoding: identity\r\n' }],
   ['chunked and identity', { more: 'Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n' }],
   ['an unknown coding', { headers: { 'Content-Encoding': 'aws-chunked' } }],
-  ['two ETags that differ, the right one last', { headers: { ETag: undefined }, more: `ETag: "another"\r\nETag: ${ETAG}\r\n` }],
+  ['two ETags that differ, the right one last', {
+    headers: { ETag: undefined }, more: `ETag: "another"\r\nETag: ${ETAG}\r\n`
+  }],
   ['a line without colon', { more: 'nonsense\r\n' }],
   ['a line without name', { more: ': nonsense\r\n' }],
   ['a head over 16 KiB', { headers: { 'x-amz-meta-a': 'a'.repeat(16 * 1024) } }],
@@ -273,7 +323,9 @@ for (const status of ['429 Too Many Requests', '500 Internal Server Error', '503
 
 for (const [name, message] of REFUSED) {
   t.test(`not understood: ${name}`, async (t) => {
-    const { port } = await serve(t, (socket) => { socket.write(typeof message === 'string' ? message : messageOf(message)) })
+    const { port } = await serve(t, (socket) => {
+      socket.write(typeof message === 'string' ? message : messageOf(message))
+    })
     const { bytes, error, connection } = await readOnce(port)
     t.ok(error instanceof UnexpectedAnswer, String(error))
     t.equal(bytes.length, 0, 'not a byte of it counts')
@@ -293,7 +345,9 @@ t.test('not understood: more bytes than announced', async (t) => {
 
 t.test("a coding is right where it is the object's own: ranges are of what is stored", async (t) => {
   for (const contentEncoding of ['gzip', 'aws-chunked']) {
-    const { port } = await serve(t, (socket) => { socket.write(messageOf({ headers: { 'Content-Encoding': contentEncoding } })) })
+    const { port } = await serve(t, (socket) => {
+      socket.write(messageOf({ headers: { 'Content-Encoding': contentEncoding } }))
+    })
     const { bytes, error, connection } = await readOnce(port, { ...requestOf(port), contentEncoding })
     t.equal(error, undefined)
     t.ok(bytes.equals(bodyOf()))
@@ -325,7 +379,9 @@ const BREAKING: Array<[name: string, handle: (socket: Socket) => void]> = [
   ['closed after the head', (socket) => { socket.end(headOf()) }],
   ['closed in the body', (socket) => { socket.end(messageOf().subarray(0, -150)) }],
   ['closed before the last byte', (socket) => { socket.end(messageOf().subarray(0, -1)) }],
-  ['reset in the body', (socket) => { socket.write(messageOf().subarray(0, -150), () => { setTimeout(() => socket.resetAndDestroy(), 20) }) }]
+  ['reset in the body', (socket) => {
+    socket.write(messageOf().subarray(0, -150), () => { setTimeout(() => socket.resetAndDestroy(), 20) })
+  }]
 ]
 
 for (const [name, handle] of BREAKING) {
@@ -361,7 +417,9 @@ t.test('broken: closed here, while it reads', async (t) => {
 })
 
 t.test('after a broken read the same can be asked for on another connection', async (t) => {
-  const { port, connections } = await serve(t, (socket, _, nth) => { socket[nth === 0 ? 'end' : 'write'](nth === 0 ? messageOf().subarray(0, -10) : messageOf()) })
+  const { port, connections } = await serve(t, (socket, _, nth) => {
+    socket[nth === 0 ? 'end' : 'write'](nth === 0 ? messageOf().subarray(0, -10) : messageOf())
+  })
   t.ok((await readOnce(port)).error instanceof BrokenRead)
   const { bytes, connection } = await readOnce(port)
   t.ok(bytes.equals(bodyOf()))
@@ -372,7 +430,11 @@ t.test('after a broken read the same can be asked for on another connection', as
 t.test('onClose is called once, when the connection can never be used again', async (t) => {
   for (const closing of ['here', 'there', 'refused'] as const) {
     let closed = 0
-    const { port } = await serve(t, (socket) => { socket[closing === 'there' ? 'end' : 'write'](messageOf(closing === 'refused' ? { status: 'HTTP/1.1 403 Forbidden' } : {})) })
+    const { port } = await serve(t, (socket) => {
+      socket[closing === 'there' ? 'end' : 'write'](
+        messageOf(closing === 'refused' ? { status: 'HTTP/1.1 403 Forbidden' } : {})
+      )
+    })
     const connection = new RangeConnection(requestOf(port), () => { closed++ })
     await readAll(connection, requestOf(port))
     if (closing === 'here') {
@@ -401,7 +463,10 @@ t.test('TLS: a certificate that nobody vouches for is refused', async (t) => {
   }
   t.equal(asked, 0, 'and it gets no request, and so no signature')
   const plain = await serve(t, (socket) => { socket.write(messageOf()) })
-  t.ok((await readOnce(plain.port, requestOf(plain.port, FIRST, LENGTH, true))).error instanceof BrokenRead, 'an origin that does not speak TLS')
+  t.ok(
+    (await readOnce(plain.port, requestOf(plain.port, FIRST, LENGTH, true))).error instanceof BrokenRead,
+    'an origin that does not speak TLS'
+  )
 })
 
 t.test('broken: no byte for 15 s, before the head or in the body', async (t) => {

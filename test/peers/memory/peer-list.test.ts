@@ -5,7 +5,9 @@ import { sample } from '../../../src/peers/memory/sample.js'
 
 /** Peer `i`: an address of its own. */
 const peer = (i: number): Buffer => compactEndpoint(Buffer.from([10, i >> 16, i >> 8, i]), 1000)
-const hexes = (peers: Buffer, stride = 6): string[] => Array.from({ length: peers.length / stride }, (_, i) => peers.toString('hex', i * stride, (i + 1) * stride))
+const hexes = (peers: Buffer, stride = 6): string[] => Array.from(
+  { length: peers.length / stride }, (_, i) => peers.toString('hex', i * stride, (i + 1) * stride)
+)
 
 const heard = (seen: number, left = 0, client = 0) => ({ seen, left, client })
 
@@ -16,25 +18,36 @@ function listsOf (size: number, parts: number): PeerList[] {
   return lists
 }
 
-t.test('a sample: as many as are wanted, each once, without the one that asks, and another one every time', async (t) => {
-  for (const [size, parts] of [[0, 1], [1, 1], [2, 1], [3, 1], [7, 1], [50, 1], [0, 0], [1, 3], [2, 2], [3, 2], [3, 4], [7, 3]] as const) {
-    const lists = listsOf(size, parts)
-    const all = hexes(Buffer.concat(Array.from({ length: size }, (_, i) => peer(i))))
-    for (const without of [undefined, ...Array.from({ length: size }, (_, i) => peer(i)), peer(999)]) {
-      const others = all.filter((hex) => hex !== without?.toString('hex'))
-      for (const count of new Set([0, 1, 2, size - 1, size, size + 5].filter((count) => count >= 0))) {
-        const seen = new Set<string>()
-        for (let i = 0; i < 30; i++) {
-          const some = hexes(sample(lists, count, without))
-          const right = some.length === Math.min(count, others.length) && new Set(some).size === some.length && some.every((hex) => others.includes(hex))
-          if (!right) t.fail(`${count} of ${size} in ${parts} lists without ${without?.toString('hex')}: ${some.join()}`)
-          for (const hex of some) seen.add(hex)
+t.test('a sample: as many as are wanted, each once, without the one that asks, and another one every time',
+  async (t) => {
+    for (const [size, parts] of [
+      [0, 1], [1, 1], [2, 1], [3, 1], [7, 1], [50, 1], [0, 0], [1, 3], [2, 2], [3, 2], [3, 4], [7, 3]
+    ] as const) {
+      const lists = listsOf(size, parts)
+      const all = hexes(Buffer.concat(Array.from({ length: size }, (_, i) => peer(i))))
+      for (const without of [undefined, ...Array.from({ length: size }, (_, i) => peer(i)), peer(999)]) {
+        const others = all.filter((hex) => hex !== without?.toString('hex'))
+        for (const count of new Set([0, 1, 2, size - 1, size, size + 5].filter((count) => count >= 0))) {
+          const seen = new Set<string>()
+          for (let i = 0; i < 30; i++) {
+            const some = hexes(sample(lists, count, without))
+            const right = some.length === Math.min(count, others.length) && new Set(
+              some
+            ).size === some.length && some.every(
+              (hex) => others.includes(hex)
+            )
+            if (!right) {
+              t.fail(`${count} of ${size} in ${parts} lists without ${without?.toString('hex')}: ${some.join()}`)
+            }
+            for (const hex of some) seen.add(hex)
+          }
+          if (count > 0 && size <= 3) {
+            t.equal(seen.size, others.length, `${count} of ${size} in ${parts} lists: everybody's turn comes`)
+          }
         }
-        if (count > 0 && size <= 3) t.equal(seen.size, others.length, `${count} of ${size} in ${parts} lists: everybody's turn comes`)
       }
     }
-  }
-})
+  })
 
 t.test('whoever comes and goes, the rest stays', async (t) => {
   const list = new PeerList(6)
@@ -48,7 +61,11 @@ t.test('whoever comes and goes, the rest stays', async (t) => {
       model.set(i, step)
     } else if (list.delete(peer(i)) !== model.delete(i)) t.fail(`${i} in step ${step}`)
     if (step % 1000 === 999) {
-      t.same(hexes(sample([list], 1000)).sort(), [...model.keys()].map((i) => peer(i).toString('hex')).sort(), `${model.size} after ${step + 1} steps`)
+      t.same(
+        hexes(sample([list], 1000)).sort(),
+        [...model.keys()].map((i) => peer(i).toString('hex')).sort(),
+        `${model.size} after ${step + 1} steps`
+      )
       const before = step - 50
       const forgotten = list.silent(before).map((endpoint) => endpoint.toString('hex'))
       for (const endpoint of list.silent(before)) list.delete(endpoint)
@@ -76,7 +93,9 @@ t.test('how many of a network', async (t) => {
   for (const last of [1, 1, 2]) four.put(compactEndpoint(Buffer.from([192, 0, 2, last]), 1000 + four.size), heard(0))
   t.same([1, 2, 3].map((last) => four.countOf(Buffer.from([192, 0, 2, last]))), [2, 1, 0])
   const six = new PeerList(18)
-  const address = (network: number, host: number): Buffer => Buffer.from([0x20, 1, 0x0d, 0xb8, 0, 0, 0, network, 0, 0, 0, 0, 0, 0, 0, host])
+  const address = (network: number, host: number): Buffer => Buffer.from(
+    [0x20, 1, 0x0d, 0xb8, 0, 0, 0, network, 0, 0, 0, 0, 0, 0, 0, host]
+  )
   for (const host of [1, 2, 3]) six.put(compactEndpoint(address(1, host), 1000), heard(0))
   six.put(compactEndpoint(address(2, 1), 1000), heard(0))
   t.same([address(1, 9), address(2, 1), address(3, 1)].map((each) => six.countOf(each)), [3, 1, 0], 'of IPv6 a /64')

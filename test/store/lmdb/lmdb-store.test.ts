@@ -19,7 +19,9 @@ const MIB = 1024 * 1024
 const warnings: string[] = []
 const log = { warn: (_: object, message: string) => { warnings.push(message) } }
 
-function openIn (t: Test, directory: string, { maxBytes, now }: StoreSetting = { maxBytes: 64 * MIB, now: Date.now }): LmdbStore {
+function openIn (t: Test, directory: string, { maxBytes, now }: StoreSetting = {
+  maxBytes: 64 * MIB, now: Date.now
+}): LmdbStore {
   const store = new LmdbStore(join(directory, 'store.mdb'), { maxBytes, log, now })
   t.teardown(() => store.close())
   return store
@@ -33,7 +35,9 @@ async function withDatabases<T> (path: string, work: (databases: Databases) => T
 }
 
 async function found (store: MetainfoStore, identity: Identity): Promise<number> {
-  for (let tries = 0; tries < 200 && store.find(identity).length === 0; tries++) await new Promise((resolve) => setTimeout(resolve, 10))
+  for (let tries = 0; tries < 200 && store.find(identity).length === 0; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
   return store.find(identity).length
 }
 
@@ -52,7 +56,9 @@ t.test('the file does not grow over its size, whatever it is given', async (t) =
       const four = [i, i + 1, i + 2, i + 3]
       store.keep(identityFor(`part-${i}`, piecesOf(i)), { firstPiece: 0, digests: digestsFor('part', piecesOf(i)) })
       await Promise.all(four.map(async (j) => store.publish(await finished(store, `key-${j}`, piecesOf(j)))))
-      for (const j of four) if (store.find(identityFor(`key-${j}`, piecesOf(j))).length !== 1) t.fail(`${name}: the newest is there, ${j}`)
+      for (const j of four) {
+        if (store.find(identityFor(`key-${j}`, piecesOf(j))).length !== 1) t.fail(`${name}: the newest is there, ${j}`)
+      }
     }
     t.equal(store.find(identityFor('key-0', piecesOf(0))).length, 0, `${name}: the first one is gone`)
     await store.close()
@@ -85,7 +91,9 @@ t.test('what was used is known when it is opened again', async (t) => {
   first.find(identityFor('used', 1000))
   await first.close()
   const second = openIn(t, directory, setting)
-  for (let i = 0; i < 100 && (await storeStats(join(directory, 'store.mdb'))).torrents === i + 2; i++) await finished(second, `more-${i}`, 1000)
+  for (let i = 0; i < 100 && (await storeStats(join(directory, 'store.mdb'))).torrents === i + 2; i++) {
+    await finished(second, `more-${i}`, 1000)
+  }
   t.equal(second.find(identityFor('unused', 1000)).length, 0, 'the first that went')
   t.equal(second.find(identityFor('used', 1000)).length, 1)
 })
@@ -123,7 +131,9 @@ t.test('what a version from before has forgotten is published no more', async (t
   const store = openIn(t, directory)
   for (const key of [...forgotten, 'kept']) await store.publish(await finished(store, key))
   await store.close()
-  const forget = (keys: readonly string[]) => withDatabases(join(directory, 'store.mdb'), ({ root, torrents, infoHashes, usage }) => root.transaction(() => {
+  const forget = (keys: readonly string[]) => withDatabases(join(directory, 'store.mdb'), ({
+    root, torrents, infoHashes, usage
+  }) => root.transaction(() => {
     for (const key of keys) {
       const id = idOf(identityFor(key))
       torrents.removeSync(id)
@@ -131,7 +141,9 @@ t.test('what a version from before has forgotten is published no more', async (t
       usage.removeSync(id)
     }
   }))
-  const published = () => withDatabases(join(directory, 'store.mdb'), ({ published }) => [...published.getKeys()].length - 1)
+  const published = () => withDatabases(
+    join(directory, 'store.mdb'), ({ published }) => [...published.getKeys()].length - 1
+  )
   await forget(['one', 'two'])
   const second = openIn(t, directory)
   t.equal(await published(), 2, 'found when it is opened')
@@ -152,11 +164,15 @@ t.test('a file from when a version id was part of what digests belong to', async
   const [, id = ''] = idsOf(versioned)
   const hex = infoHashFor('versioned').toString('hex')
   await withDatabases(path, ({ root, torrents, infoHashes, published, usage, byUse }) => root.transaction(() => {
-    torrents.putSync(id, encodeRecord(torrentKey(id), { identity: versioned, infoHash: hex, created: 1 }, digestsFor('versioned')))
+    torrents.putSync(
+      id, encodeRecord(torrentKey(id), { identity: versioned, infoHash: hex, created: 1 }, digestsFor('versioned'))
+    )
     infoHashes.putSync([hex, id], 1)
     usage.putSync(id, JSON.stringify({ used: 1, bytes: 2_000, infoHash: hex }))
     byUse.putSync([1, id], true)
-    for (const [infoHash, of] of [[hex, id], [infoHashFor('plain').toString('hex'), idOf(plain)]] as const) published.putSync([infoHash, of], 1)
+    for (const [infoHash, of] of [[hex, id], [infoHashFor('plain').toString('hex'), idOf(plain)]] as const) {
+      published.putSync([infoHash, of], 1)
+    }
   }))
   t.match(await verifyStore(path), { whole: 2, damaged: [] })
   const later = openIn(t, directory)

@@ -40,7 +40,9 @@ t.test('every flip of a byte is noticed', async (t) => {
 })
 
 t.test('a record that was cut, or has something behind it', async (t) => {
-  for (let length = 0; length < RECORD.length; length++) t.throws(() => decodeRecord(torrentKey(ID), RECORD.subarray(0, length)), DamagedRecord, `${length} bytes`)
+  for (let length = 0; length < RECORD.length; length++) {
+    t.throws(() => decodeRecord(torrentKey(ID), RECORD.subarray(0, length)), DamagedRecord, `${length} bytes`)
+  }
   t.throws(() => decodeRecord(torrentKey(ID), Buffer.concat([RECORD, Buffer.alloc(20)])), DamagedRecord)
 })
 

@@ -11,7 +11,11 @@ const BUDGET = 75_000 // of a file of 150,000 bytes, and what is spare
 function set (t: Test): { databases: Databases, space: Space, ids: () => string[] } {
   const databases = openDatabases(join(t.testdir({}), 'store.mdb'))
   t.teardown(() => databases.root.close())
-  return { databases, space: new Space(databases, BUDGET / 0.5 + 256 * 1024), ids: () => [...databases.byUse.getKeys()].map(([, id]) => id) }
+  return {
+    databases,
+    space: new Space(databases, BUDGET / 0.5 + 256 * 1024),
+    ids: () => [...databases.byUse.getKeys()].map(([, id]) => id)
+  }
 }
 
 t.test('as much as there is room for; the oldest go', async (t) => {
@@ -88,8 +92,16 @@ t.test('where the index and the usage disagree', async (t) => {
     'an index of what is not there': () => { for (let i = 0; i < 500; i++) byUse.putSync([i, `ghost-${i}`], true) },
     'an index of other times': () => { for (let i = 0; i < 50; i++) byUse.putSync([5, `new-${i}`], true) },
     'usage that is no JSON': () => { for (let i = 0; i < 100; i++) usage.putSync(`new-${i}`, '{"used":') },
-    'usage without an index': () => { for (let i = 0; i < 50; i++) usage.putSync(`orphan-${i}`, '{"used":1,"bytes":20000}') },
-    'numbers that are none': () => { for (let i = 0; i < 100; i++) usage.putSync(`new-${i}`, '{"used":"x","bytes":null,"infoHash":7}') },
+    'usage without an index': () => {
+      for (let i = 0; i < 50; i++) {
+        usage.putSync(`orphan-${i}`, '{"used":1,"bytes":20000}')
+      }
+    },
+    'numbers that are none': () => {
+      for (let i = 0; i < 100; i++) {
+        usage.putSync(`new-${i}`, '{"used":"x","bytes":null,"infoHash":7}')
+      }
+    },
     'a sum that is too large': () => usage.putSync('total', '1e15'),
     'a sum that is no number': () => usage.putSync('total', 'x'),
     'a sum that is negative': () => usage.putSync('total', '-1')

@@ -17,8 +17,13 @@ t.test('it ends with the process', async (t) => {
 
 t.test('it is bounded', async (t) => {
   const store = new MemoryStore({ maxBytes: 1 << 20 })
-  for (let i = 0; i < 1000; i++) store.keep(identityFor(`key-${i}`, 1000), { firstPiece: 0, digests: digestsFor(`${i}`, 500) })
+  for (let i = 0; i < 1000; i++) {
+    store.keep(identityFor(`key-${i}`, 1000), { firstPiece: 0, digests: digestsFor(`${i}`, 500) })
+  }
   const known = Array.from({ length: 1000 }, (_, i) => store.find(identityFor(`key-${i}`, 1000)).length)
-  t.ok(known.filter((count) => count > 0).length * 10_000 <= 1 << 20, `${known.filter((count) => count > 0).length} of 10,000 bytes each`)
+  t.ok(
+    known.filter((count) => count > 0).length * 10_000 <= 1 << 20,
+    `${known.filter((count) => count > 0).length} of 10,000 bytes each`
+  )
   t.equal(known.at(-1), 1)
 })

@@ -14,7 +14,9 @@ export const aria2 = {
   name: 'aria2',
   program: 'aria2c',
   hasWebSeeds: true,
-  download: (source: string, options: Aria2Options): Promise<ClientDownload & { code: number | null }> => withFolder('aria2', async folder => {
+  download: (source: string, options: Aria2Options): Promise<ClientDownload & {
+    code: number | null
+  }> => withFolder('aria2', async folder => {
     const { dir, seconds, args = [] } = options
     const { address, port } = await ownEndpoint()
     const { code, output } = await runClient(programPath('aria2c'), [

@@ -17,15 +17,18 @@ export interface ClientDownload {
   output: string
 }
 
-/** A real BitTorrent client, on a loopback address of its own and with nothing to find peers by but trackers: no DHT, PEX, local discovery, UPnP and NAT-PMP. */
+/**
+ * A real BitTorrent client, on a loopback address of its own and with nothing to find peers by but trackers: no DHT,
+ * PEX, local discovery, UPnP and NAT-PMP.
+ */
 export interface BitTorrentClient {
   readonly name: string
   readonly program: ProgramName
   /** It knows BEP 19. */
   readonly hasWebSeeds: boolean
   /**
-   * Starts the client on an http:// URL or the path of a .torrent, or on a magnet link, and ends it when it has everything. In
-   * the way that tells the tracker, unless the limit was reached.
+   * Starts the client on an http:// URL or the path of a .torrent, or on a magnet link, and ends it when it has
+   * everything. In the way that tells the tracker, unless the limit was reached.
    */
   download (source: string, options: DownloadOptions): Promise<ClientDownload>
 }

@@ -15,9 +15,9 @@ const HANDSHAKE_BYTES = 68
 const RETRY_MS = 200
 
 /**
- * Joins a seeder and a client that each wait for the other to connect, until `end`. Both are connected to; the seeder is greeted as
- * Transmission 3.00 greets, its own greeting goes to the client, the client's answer to that nowhere, and all the rest from one to
- * the other. Tries again while the client does not take it, as before it knows the torrent.
+ * Joins a seeder and a client that each wait for the other to connect, until `end`. Both are connected to; the seeder
+ * is greeted as Transmission 3.00 greets, its own greeting goes to the client, the client's answer to that nowhere, and
+ * all the rest from one to the other. Tries again while the client does not take it, as before it knows the torrent.
  */
 export function introduce (seeder: Seeder, client: Endpoint): { end (): void } {
   const over = new AbortController()

@@ -15,10 +15,14 @@ export const libtorrent = {
   name: 'libtorrent',
   program: 'python-libtorrent',
   hasWebSeeds: true,
-  download: (source: string, options: DownloadOptions): Promise<LibtorrentDownload> => withFolder('libtorrent', async folder => {
+  download: (
+    source: string, options: DownloadOptions
+  ): Promise<LibtorrentDownload> => withFolder('libtorrent', async folder => {
     const { dir, seconds } = options
     const given = await asFile(await told(source, options, folder), folder)
     const { address, port } = await ownEndpoint()
-    return await runLibtorrent(['download', given, dir, String(seconds), `${address}:${port}`], seconds + 15) as LibtorrentDownload
+    return await runLibtorrent(
+      ['download', given, dir, String(seconds), `${address}:${port}`], seconds + 15
+    ) as LibtorrentDownload
   })
 } satisfies BitTorrentClient

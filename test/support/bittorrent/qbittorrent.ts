@@ -13,7 +13,9 @@ export const qbittorrent = {
   name: 'qBittorrent',
   program: 'qbittorrent-nox',
   hasWebSeeds: true,
-  download: (source: string, options: DownloadOptions): Promise<ClientDownload> => withFolder('qbittorrent', async profile => {
+  download: (
+    source: string, options: DownloadOptions
+  ): Promise<ClientDownload> => withFolder('qbittorrent', async profile => {
     const { dir, seconds } = options
     const [endpoint, webPort, given] = await Promise.all([ownEndpoint(), freePort(), told(source, options, profile)])
     mkdirSync(join(profile, 'qBittorrent/config'), { recursive: true })

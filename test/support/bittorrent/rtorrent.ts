@@ -9,14 +9,17 @@ import { told, withFolder } from './source.js'
 const REFUSED = 'Could not create download'
 
 /**
- * rtorrent 0.9.8, as a daemon: without a terminal. It fetches a URL itself, has no web seeds, and of a magnet link it leaves the
- * metadata beside the content, as INFOHASH.meta. It refuses a torrent without a tracker, as it has no DHT here.
+ * rtorrent 0.9.8, as a daemon: without a terminal. It fetches a URL itself, has no web seeds, and of a magnet link it
+ * leaves the metadata beside the content, as INFOHASH.meta. It refuses a torrent without a tracker, as it has no DHT
+ * here.
  */
 export const rtorrent = {
   name: 'rtorrent',
   program: 'rtorrent',
   hasWebSeeds: false,
-  download: (source: string, options: DownloadOptions): Promise<ClientDownload> => withFolder('rtorrent', async folder => {
+  download: (
+    source: string, options: DownloadOptions
+  ): Promise<ClientDownload> => withFolder('rtorrent', async folder => {
     const finished = join(folder, 'finished')
     const session = join(folder, 'session')
     const log = join(folder, 'log')
@@ -40,7 +43,9 @@ log.add_output = "info", "log"
 method.set_key = event.download.finished, tell, "branch=d.is_meta=,,\\"execute.nothrow=touch,${finished}\\""
 `)
     const said = (): string => existsSync(log) ? readFileSync(log, 'utf8') : ''
-    const { output } = await runClient(programPath('rtorrent'), ['-n', '-o', `import=${rc}`, await told(source, options, folder)], {
+    const { output } = await runClient(programPath('rtorrent'), [
+      '-n', '-o', `import=${rc}`, await told(source, options, folder)
+    ], {
       seconds: options.seconds, cwd: folder, until: () => existsSync(finished) || said().includes(REFUSED)
     })
     return { ok: existsSync(finished), output: output + said() }

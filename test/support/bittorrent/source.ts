@@ -18,10 +18,13 @@ export async function withFolder<T> (purpose: string, work: (folder: string) => 
 }
 
 /**
- * What a client is given. Most have no switch against web seeds or the torrent's trackers, so all are told of none: of a magnet
- * link without the parameters `ws` or `tr`, or of a .torrent file in `folder` without `url-list`, or `announce` and `announce-list`.
+ * What a client is given. Most have no switch against web seeds or the torrent's trackers, so all are told of none: of
+ * a magnet link without the parameters `ws` or `tr`, or of a .torrent file in `folder` without `url-list`, or
+ * `announce` and `announce-list`.
  */
-export async function told (source: string, { webSeeds = true, trackers = true }: Told, folder: string): Promise<string> {
+export async function told (
+  source: string, { webSeeds = true, trackers = true }: Told, folder: string
+): Promise<string> {
   if (webSeeds && trackers) return source
   if (source.startsWith('magnet:')) {
     const unwanted = [...webSeeds ? [] : ['ws='], ...trackers ? [] : ['tr=']]

@@ -30,7 +30,10 @@ export const s3rver: StoreUnderTest = {
       return undefined
     }
     const port = await freePort()
-    const child = startProcess(t, process.execPath, [program, '--directory', tempDir(t), '--address', '127.0.0.1', '--port', String(port), '--no-vhost-buckets', '--silent'])
+    const child = startProcess(t, process.execPath, [
+      program, '--directory', tempDir(t), '--address', '127.0.0.1', '--port', String(port), '--no-vhost-buckets',
+      '--silent'
+    ])
     const endpoint = `http://127.0.0.1:${port}`
     await answering(endpoint, [child])
     return { endpoint, keyPair: { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' } }
@@ -52,7 +55,9 @@ export const fauxqs: StoreUnderTest = {
       return undefined
     }
     const port = await freePort()
-    const env = { FAUXQS_HOST: '127.0.0.1', FAUXQS_PORT: String(port), FAUXQS_LOGGER: 'false', FAUXQS_S3_STORAGE_DIR: tempDir(t) }
+    const env = {
+      FAUXQS_HOST: '127.0.0.1', FAUXQS_PORT: String(port), FAUXQS_LOGGER: 'false', FAUXQS_S3_STORAGE_DIR: tempDir(t)
+    }
     const child = startProcess(t, node, [join(installed, '../../.bin/fauxqs')], env)
     const endpoint = `http://127.0.0.1:${port}`
     await answering(`${endpoint}/health`, [child])

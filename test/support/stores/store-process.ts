@@ -9,7 +9,9 @@ const START_LIMIT_MS = 60_000
 const STOP_LIMIT_MS = 5_000
 
 /** Starts one process of a store, which is stopped, by its pid, with the test. */
-export function startProcess (t: Test, program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+export function startProcess (
+  t: Test, program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}
+): ChildProcess {
   const child = spawn(program, args, { env: cleanEnv(env), stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => { said = (said + text).slice(-4_000) })

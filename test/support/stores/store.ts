@@ -19,6 +19,9 @@ export interface StoreUnderTest {
   /** It looks at no signature: a wrong secret is no mistake. */
   readonly unsigned: boolean
   readonly versions: boolean
-  /** It writes over an object in place, and tells the new ETag only when that is done: until then it gives new bytes, or none, as the old version. PUT is answered before. */
+  /**
+   * It writes over an object in place, and tells the new ETag only when that is done: until then it gives new bytes, or
+   * none, as the old version. PUT is answered before.
+   */
   readonly writesInPlace: boolean
 }

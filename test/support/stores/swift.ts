@@ -22,16 +22,24 @@ name = default
 default = yes
 [swift-constraints]
 `
-const BACK_ENDS = { account: '', container: 'allow_versions = true\n', object: 'keep_cache_size = 5368709122\nkeep_cache_private = true\n' } as const
-const PIPELINE = ['catch_errors', 'gatekeeper', 'healthcheck', 'cache', 'etag-quoter', 'listing_formats', 's3api', 'tempauth', 'copy', 'slo', 'dlo', 'versioned_writes', 'symlink'] as const
+const BACK_ENDS = {
+  account: '', container: 'allow_versions = true\n', object: 'keep_cache_size = 5368709122\nkeep_cache_private = true\n'
+} as const
+const PIPELINE = [
+  'catch_errors', 'gatekeeper', 'healthcheck', 'cache', 'etag-quoter', 'listing_formats', 's3api', 'tempauth', 'copy',
+  'slo', 'dlo', 'versioned_writes', 'symlink'
+] as const
 const FILTERS: Partial<Record<typeof PIPELINE[number], string>> = {
-  s3api: 's3_acl = true\nlocation = us-east-1\nauth_pipeline_check = false\nallow_no_owner = false\ndns_compliant_bucket_names = true\nallow_multipart_uploads = true\nmin_segment_size = 5242880\n',
+  s3api: 's3_acl = true\nlocation = us-east-1\nauth_pipeline_check = false\nallow_no_owner = false\n' +
+    'dns_compliant_bucket_names = true\nallow_multipart_uploads = true\nmin_segment_size = 5242880\n',
   cache: 'memcache_servers = 127.0.0.1:1\n', // tempauth wants to be told of one: of S3's requests it keeps nothing
   tempauth: 'user_test_tester = testing .admin\n',
   versioned_writes: 'allow_object_versioning = true\n'
 }
 
-/** OpenStack Swift of Debian with s3api and tempauth: one node, one replica, one process for each of its four servers. */
+/**
+ * OpenStack Swift of Debian with s3api and tempauth: one node, one replica, one process for each of its four servers.
+ */
 export const swift: StoreUnderTest = {
   name: 'OpenStack Swift 2.30',
   refusedKeys: [],
@@ -40,7 +48,9 @@ export const swift: StoreUnderTest = {
   versions: true,
   writesInPlace: false,
   async start (t) {
-    if (!need(t, 'swift-proxy-server', 'swift-account-server', 'swift-container-server', 'swift-object-server')) return undefined
+    if (!need(t, 'swift-proxy-server', 'swift-account-server', 'swift-container-server', 'swift-object-server')) {
+      return undefined
+    }
     if (!existsSync(SYSTEM_CONF)) {
       skipOrFail(t, `Swift has no ${SYSTEM_CONF}, which its programs insist on`)
       return undefined
@@ -53,17 +63,37 @@ async function startSwift (t: Test): Promise<RunningStore> {
   const folder = tempDir(t)
   mkdirSync(join(folder, 'devices/d1'), { recursive: true })
   writeFileSync(join(folder, 'swift.conf'), SWIFT_CONF)
-  const ports = { proxy: await freePort(), account: await freePort(), container: await freePort(), object: await freePort() }
-  await run(programPath('python-swift'), [inRepo('test/support/stores/swift-rings.py'), folder, ...[ports.account, ports.container, ports.object].map(String)], { env: cleanEnv(), timeout: 60_000 })
-  const filters = PIPELINE.map((name) => `[filter:${name}]\nuse = egg:swift#${name === 'cache' ? 'memcache' : name.replace('-', '_')}\n${FILTERS[name] ?? ''}`).join('')
+  const ports = {
+    proxy: await freePort(), account: await freePort(), container: await freePort(), object: await freePort()
+  }
+  await run(
+    programPath('python-swift'),
+    [inRepo('test/support/stores/swift-rings.py'), folder, ...[ports.account, ports.container, ports.object].map(
+      String
+    )],
+    { env: cleanEnv(), timeout: 60_000 }
+  )
+  const filters = PIPELINE.map(
+    (name) =>
+      `[filter:${name}]\nuse = egg:swift#${name === 'cache' ? 'memcache' : name.replace('-', '_')}\n` +
+      `${FILTERS[name] ?? ''}`
+  ).join('')
   const server = (name: keyof typeof ports, conf: string) => {
     const file = join(folder, `${name}.conf`)
     writeFileSync(file, `${common(folder, ports[name])}${conf}`)
     return startProcess(t, programPath(`swift-${name}-server`), [file])
   }
   const processes = [
-    ...(['account', 'container', 'object'] as const).map((name) => server(name, `[pipeline:main]\npipeline = ${name}-server\n[app:${name}-server]\nuse = egg:swift#${name}\n${BACK_ENDS[name]}`)),
-    server('proxy', `[pipeline:main]\npipeline = ${PIPELINE.join(' ')} proxy-server\n${filters}[app:proxy-server]\nuse = egg:swift#proxy\nallow_account_management = true\naccount_autocreate = true\nerror_suppression_limit = 1000000\n`)
+    ...(['account', 'container', 'object'] as const).map((name) => server(
+      name,
+      `[pipeline:main]\npipeline = ${name}-server\n[app:${name}-server]\nuse = egg:swift#${name}\n${BACK_ENDS[name]}`
+    )),
+    server(
+      'proxy',
+      `[pipeline:main]\npipeline = ${PIPELINE.join(' ')} proxy-server\n${filters}[app:proxy-server]\n` +
+      'use = egg:swift#proxy\nallow_account_management = true\naccount_autocreate = true\n' +
+      'error_suppression_limit = 1000000\n'
+    )
   ]
   const endpoint = `http://127.0.0.1:${ports.proxy}`
   await answering(`${endpoint}/healthcheck`, processes)

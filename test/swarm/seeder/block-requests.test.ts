@@ -10,7 +10,9 @@ t.test('the oldest first, also after some were deleted, and after it was empty',
   for (const index of [1, 2, 3, 4]) requests.add(block(index))
   t.same([requests.take(), requests.delete(block(3)), requests.size], [block(1), true, 2])
   requests.add(block(5))
-  t.same([requests.take(), requests.take(), requests.take(), requests.take()], [block(2), block(4), block(5), undefined])
+  t.same(
+    [requests.take(), requests.take(), requests.take(), requests.take()], [block(2), block(4), block(5), undefined]
+  )
   requests.add(block(6))
   t.same([requests.take(), requests.take(), requests.size], [block(6), undefined, 0])
 })

@@ -2,7 +2,9 @@ import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { BoundedWire } from '../../../src/swarm/seeder/bounded-wire.js'
 
-const HANDSHAKE = Buffer.concat([Buffer.from('\x13BitTorrent protocol'), Buffer.from('0000000000100005', 'hex'), Buffer.alloc(40)])
+const HANDSHAKE = Buffer.concat(
+  [Buffer.from('\x13BitTorrent protocol'), Buffer.from('0000000000100005', 'hex'), Buffer.alloc(40)]
+)
 
 function message (id: number, payload: string | Buffer): Buffer {
   const bytes = Buffer.concat([Buffer.alloc(4), Buffer.from([id]), Buffer.from(payload)])
@@ -44,20 +46,32 @@ t.test('extension handshakes', async (t) => {
     (await after(...payloads.map((payload) => message(20, `\0${payload}`)))).wire.peerExtendedMapping['ut_metadata']
   t.equal(await numberAfter('d1:md11:ut_metadatai3e6:ut_pexi1eee'), 3)
   t.equal(await numberAfter('d1:md11:ut_metadatai3eee', 'd1:md11:ut_metadatai4eee'), 4, 'the last one')
-  for (const payload of ['', 'de', 'd1:mdee', 'd1:m5:abcdee', 'd1:md11:ut_metadatai0eee', 'd1:md11:ut_metadatai256eee', 'd1:md11:ut_metadata1:3ee']) {
+  for (const payload of [
+    '', 'de', 'd1:mdee', 'd1:m5:abcdee', 'd1:md11:ut_metadatai0eee', 'd1:md11:ut_metadatai256eee',
+    'd1:md11:ut_metadata1:3ee'
+  ]) {
     t.equal(await numberAfter(payload), undefined, JSON.stringify(payload))
   }
-  // The library's decoder goes backwards for ever over the first of these, and throws where nobody catches at the second.
-  for (const payload of ['l-3:e', 'd1:md1:xd8:toStringi5eeee', 'd1:md9:__proto__d11:ut_metadatai3eeee', `d1:m${'l'.repeat(60_000)}`]) {
+  // The library's decoder goes backwards for ever over the first of these, and throws where nobody catches at the
+  // second.
+  for (const payload of [
+    'l-3:e', 'd1:md1:xd8:toStringi5eeee', 'd1:md9:__proto__d11:ut_metadatai3eeee', `d1:m${'l'.repeat(60_000)}`
+  ]) {
     const { wire, refused } = await after(message(20, `\0${payload}`), message(2, ''))
-    t.same([wire.peerExtendedMapping['ut_metadata'], wire.peerInterested, refused], [undefined, true, 0], `${payload.slice(0, 40)}: not looked at, and what follows is`)
+    t.same(
+      [wire.peerExtendedMapping['ut_metadata'], wire.peerInterested, refused],
+      [undefined, true, 0],
+      `${payload.slice(0, 40)}: not looked at, and what follows is`
+    )
   }
   const { wire } = await after(...Array.from({ length: 100 }, (_, i) => message(20, `\0d1:md5:${10_000 + i}i1eee`)))
   t.same(Object.keys(wire.peerExtendedMapping), [], 'names that nobody needs are not kept')
 })
 
 t.test('a cancelled request is rejected, where the peer has the fast extension', async (t) => {
-  const numbers = (...values: number[]): Buffer => Buffer.concat(values.map((value) => Buffer.from(value.toString(16).padStart(8, '0'), 'hex')))
+  const numbers = (...values: number[]): Buffer => Buffer.concat(
+    values.map((value) => Buffer.from(value.toString(16).padStart(8, '0'), 'hex'))
+  )
   const [asked, other] = [numbers(1, 16_384, 1_000), numbers(1, 0, 1_000)]
   for (const fast of [true, false]) {
     const wire = new BoundedWire('tcpIncoming')
@@ -71,7 +85,11 @@ t.test('a cancelled request is rejected, where the peer has the fast extension',
     await turn()
     const unchoked = Buffer.concat(sent).subarray(HANDSHAKE.length)
     t.same(unchoked.subarray(-17).equals(message(16, asked)), fast)
-    t.equal(unchoked.length - unchoked.indexOf(message(1, '')), fast ? 5 + 17 : 5, 'once; and what it has not asked for is not')
+    t.equal(
+      unchoked.length - unchoked.indexOf(message(1, '')),
+      fast ? 5 + 17 : 5,
+      'once; and what it has not asked for is not'
+    )
   }
 })
 

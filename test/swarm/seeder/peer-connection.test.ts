@@ -12,13 +12,20 @@ import { PeerConnection } from '../../../src/swarm/seeder/peer-connection.js'
 import { SeededTorrent } from '../../../src/swarm/seeder/seeded-torrent.js'
 import { UploadSlots } from '../../../src/swarm/seeder/upload-slots.js'
 
-const HANDSHAKE = Buffer.concat([Buffer.from('\x13BitTorrent protocol'), Buffer.from('0000000000100005', 'hex'), Buffer.alloc(40)])
+const HANDSHAKE = Buffer.concat(
+  [Buffer.from('\x13BitTorrent protocol'), Buffer.from('0000000000100005', 'hex'), Buffer.alloc(40)]
+)
 const CONTENT = Buffer.from('x')
 const KEEP_ALIVE_MS = 55_000
 const SILENCE_MS = 150_000
 
 /** Both ends of a connection, for a torrent of one byte that is read by `read`. */
-async function connected (t: Test, read: () => Promise<Buffer> = () => Promise.reject(new Error('nothing is read'))): Promise<{ socket: Socket, peer: PeerConnection }> {
+async function connected (
+  t: Test, read: () => Promise<Buffer> = () => Promise.reject(new Error('nothing is read'))
+): Promise<{
+  socket: Socket
+  peer: PeerConnection
+}> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
@@ -32,7 +39,13 @@ async function connected (t: Test, read: () => Promise<Buffer> = () => Promise.r
     digests: createHash('sha1').update(CONTENT).digest(),
     pieceLength: 16_384
   })
-  const peer = new PeerConnection(accepted, { open: async () => torrent, failed: () => { t.fail() }, slots, uploads: { limits: new UploadLimits({ total: 0, perClient: 0 }), counts: { read: 0, webSeed: 0, seeder: 0 } }, peerId: Buffer.alloc(20) })
+  const peer = new PeerConnection(accepted, {
+    open: async () => torrent,
+    failed: () => { t.fail() },
+    slots,
+    uploads: { limits: new UploadLimits({ total: 0, perClient: 0 }), counts: { read: 0, webSeed: 0, seeder: 0 } },
+    peerId: Buffer.alloc(20)
+  })
   t.teardown(() => {
     peer.close()
     socket.destroy()

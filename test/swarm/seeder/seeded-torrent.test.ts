@@ -18,13 +18,28 @@ function seeded (pieceLength: number, of: () => Buffer): { torrent: SeededTorren
     read: async (_object, _requester, { range }: ReadOptions) => {
       const { first = 0, last = SIZE - 1 } = range as { first?: number, last?: number }
       reads.push(`${first}-${last}`)
-      return { size: SIZE, part: { first, last }, body: Readable.from([of().subarray(first, last + 1)]) } as unknown as Awaited<ReturnType<Origin['read']>>
+      return {
+        size: SIZE, part: { first, last }, body: Readable.from([of().subarray(first, last + 1)])
+      } as unknown as Awaited<ReturnType<Origin['read']>>
     }
   }
   const uploads = new Uploads({ origin: origin as Origin, cacheBytes: 16 * MIB, total: 0, perClient: 0 })
-  const pieces = Array.from({ length: Math.ceil(SIZE / pieceLength) }, (_, i) => createHash('sha1').update(CONTENT.subarray(i * pieceLength, (i + 1) * pieceLength)).digest())
+  const pieces = Array.from(
+    { length: Math.ceil(SIZE / pieceLength) },
+    (_, i) => createHash('sha1').update(CONTENT.subarray(i * pieceLength, (i + 1) * pieceLength)).digest()
+  )
   const content = { object: { bucket: 'media', key: 'film.bin' }, etag: '"1"', size: SIZE }
-  return { reads, torrent: new SeededTorrent({ content, everybody: { keyPair: undefined, requestPayer: false }, uploads, info: Buffer.from('de'), digests: Buffer.concat(pieces), pieceLength }) }
+  return {
+    reads,
+    torrent: new SeededTorrent({
+      content,
+      everybody: { keyPair: undefined, requestPayer: false },
+      uploads,
+      info: Buffer.from('de'),
+      digests: Buffer.concat(pieces),
+      pieceLength
+    })
+  }
 }
 
 t.test('blocks of pieces that are smaller than a chunk, as long, and longer', async (t) => {
@@ -33,14 +48,27 @@ t.test('blocks of pieces that are smaller than a chunk, as long, and longer', as
     t.equal(torrent.pieces, Math.ceil(SIZE / pieceLength))
     for (const index of new Set([0, 1, Math.floor(torrent.pieces / 2), torrent.pieces - 1])) {
       const length = torrent.lengthOf(index)
-      for (const [offset, bytes] of [[0, 1], [0, length], [1, length - 1], [length - 1, 1], [Math.floor(length / 3), 701], [Math.max(0, length - MIB - 3), Math.min(length, MIB + 3)]] as const) {
+      for (const [offset, bytes] of [
+        [0, 1],
+        [0, length],
+        [1, length - 1],
+        [length - 1, 1],
+        [Math.floor(length / 3), 701],
+        [Math.max(0, length - MIB - 3), Math.min(length, MIB + 3)]
+      ] as const) {
         const begin = index * pieceLength + offset
         const block = await torrent.block(index, offset, Math.min(bytes, length - offset), NEVER)
-        t.ok(block.equals(CONTENT.subarray(begin, begin + Math.min(bytes, length - offset))), `${pieceLength}: ${bytes} bytes from ${offset} of piece ${index}`)
+        t.ok(
+          block.equals(CONTENT.subarray(begin, begin + Math.min(bytes, length - offset))),
+          `${pieceLength}: ${bytes} bytes from ${offset} of piece ${index}`
+        )
       }
     }
     t.equal(new Set(reads).size, reads.length, 'no chunk is read twice')
-    t.same([torrent.lengthOf(torrent.pieces), torrent.lengthOf(-1), torrent.lengthOf(torrent.pieces - 1)], [0, 0, (SIZE - 1) % pieceLength + 1])
+    t.same(
+      [torrent.lengthOf(torrent.pieces), torrent.lengthOf(-1), torrent.lengthOf(torrent.pieces - 1)],
+      [0, 0, (SIZE - 1) % pieceLength + 1]
+    )
   }
 })
 
@@ -53,6 +81,9 @@ t.test('a wrong piece does not leave, and is read anew when it is asked for agai
   await t.rejects(torrent.block(1, 0, 100, NEVER), WrongPiece)
   await t.rejects(Promise.all([torrent.block(1, 0, 100, NEVER), torrent.block(1, 100, 100, NEVER)]), WrongPiece)
   given = CONTENT
-  t.ok((await torrent.block(1, MIB, 100, NEVER)).equals(CONTENT.subarray(3 * MIB, 3 * MIB + 100)), 'the origin has come to its senses')
+  t.ok(
+    (await torrent.block(1, MIB, 100, NEVER)).equals(CONTENT.subarray(3 * MIB, 3 * MIB + 100)),
+    'the origin has come to its senses'
+  )
   t.equal(reads.length, 2 + 3 * 2)
 })

@@ -14,12 +14,20 @@ const INFO_HASH = Buffer.alloc(20, 1)
 const OWN = '7f0000011ae1'
 
 type Asked = Partial<AnnounceRequest> & { from?: string, at?: string }
-interface Tracking { tracker: Tracker, announce: (asked?: Asked) => Promise<AnnounceReply>, scrape: (from: string, at?: string) => Promise<ScrapeCounts | undefined> }
+interface Tracking {
+  tracker: Tracker,
+  announce: (asked?: Asked) => Promise<AnnounceReply>,
+  scrape: (
+    from: string, at?: string
+  ) => Promise<ScrapeCounts | undefined>
+}
 
 /** A tracker of one torrent, beside a seeder. */
 function tracking (t: Test, { pieceLength = 16_384, host = '127.0.0.1', told = [] as string[] } = {}): Tracking {
   const object = { bucket: 'media', key: 'film.bin' }
-  const torrent: PublicTorrent = { object, identity: { origin: 'here', ...object, etag: '"1"', size: 2 ** 36, pieceLength, format: 'v1' } }
+  const torrent: PublicTorrent = {
+    object, identity: { origin: 'here', ...object, etag: '"1"', size: 2 ** 36, pieceLength, format: 'v1' }
+  }
   const torrents: Partial<PublicTorrents> = { find: async () => torrent }
   const parts: Partial<SeederParts> = { uploadSlots: 1, address: new SeederAddress({ port: 6881, host, told }) }
   const seeder = new Seeder(parts as SeederParts)
@@ -28,11 +36,17 @@ function tracking (t: Test, { pieceLength = 16_384, host = '127.0.0.1', told = [
     tracker.close()
     seeder.close()
   })
-  const usual: AnnounceRequest = { infoHash: INFO_HASH, port: 1000, left: 1, event: undefined, numwant: undefined, client: 0 }
-  const connection = (from: string, at?: string) => ({ address: addressBytes(from) ?? Buffer.alloc(0), reached: at === undefined ? undefined : addressBytes(at) })
+  const usual: AnnounceRequest = {
+    infoHash: INFO_HASH, port: 1000, left: 1, event: undefined, numwant: undefined, client: 0
+  }
+  const connection = (from: string, at?: string) => ({
+    address: addressBytes(from) ?? Buffer.alloc(0), reached: at === undefined ? undefined : addressBytes(at)
+  })
   return {
     tracker,
-    announce: async ({ from = '127.0.0.1', at, ...request } = {}) => tracker.announce({ ...usual, ...request }, connection(from, at)),
+    announce: async ({ from = '127.0.0.1', at, ...request } = {}) => tracker.announce(
+      { ...usual, ...request }, connection(from, at)
+    ),
     scrape: async (from, at) => (await tracker.scrape([INFO_HASH], connection(from, at))).get(INFO_HASH.toString('hex'))
   }
 }
@@ -57,7 +71,9 @@ t.test('who has nothing left may have a magnet link and nothing else, as aria2',
   t.equal((await announce({ left: 0, event: 'started', numwant: 0 })).peers.toString('hex'), '')
 })
 
-const seederOf = ({ complete, peers }: AnnounceReply): [number, string] => [complete, peers.length === 0 ? '' : formatAddress(peers.subarray(0, -2))]
+const seederOf = ({ complete, peers }: AnnounceReply): [number, string] => [
+  complete, peers.length === 0 ? '' : formatAddress(peers.subarray(0, -2))
+]
 
 t.test('where the own seeder is, for whom; who cannot be told of it does not see it counted', async (t) => {
   const [STRANGER, STRANGER_6] = ['198.51.100.7', '2001:db8:7::7']
@@ -72,9 +88,21 @@ t.test('where the own seeder is, for whom; who cannot be told of it does not see
     ['all of both, reached by IPv6', { host: '::' }, STRANGER_6, '2001:db8::1', '2001:db8::1'],
     ['told', { told: ['198.51.100.1'] }, STRANGER, undefined, '198.51.100.1'],
     ['told, on the LAN too', { host: '0.0.0.0', told: ['198.51.100.1'] }, '10.0.0.7', '10.0.0.1', '198.51.100.1'],
-    ['told loopback, as for a container on this machine', { host: '0.0.0.0', told: ['127.0.0.1'] }, '172.18.0.1', '172.18.0.2', '127.0.0.1'],
+    [
+      'told loopback, as for a container on this machine',
+      { host: '0.0.0.0', told: ['127.0.0.1'] },
+      '172.18.0.1',
+      '172.18.0.2',
+      '127.0.0.1'
+    ],
     ['told what is of no use', { host: '0.0.0.0', told: ['10.0.0.1'] }, STRANGER, '198.51.100.1', '198.51.100.1'],
-    ['told of one family, reached by the other', { host: '::', told: ['198.51.100.1'] }, STRANGER_6, '2001:db8::1', '2001:db8::1'],
+    [
+      'told of one family, reached by the other',
+      { host: '::', told: ['198.51.100.1'] },
+      STRANGER_6,
+      '2001:db8::1',
+      '2001:db8::1'
+    ],
     ['told of the other', { host: '::', told: ['2001:db8::2'] }, STRANGER, '198.51.100.1', '198.51.100.1'],
     ['told of both', { host: '::', told: ['198.51.100.1', '2001:db8::2'] }, STRANGER, '10.0.0.1', '198.51.100.1'],
     ['told of both', { host: '::', told: ['198.51.100.1', '2001:db8::2'] }, STRANGER_6, '2001:db8::1', '2001:db8::2']
@@ -88,9 +116,15 @@ t.test('where the own seeder is, for whom; who cannot be told of it does not see
 
 t.test('peers, and how many, are those that the asker can be told of', async (t) => {
   const { announce, scrape } = tracking(t, { pieceLength: 2 ** 25 })
-  const peers = ['127.0.0.1', '169.254.3.4', '10.1.2.3', '172.18.0.1', '192.168.1.1', '100.64.0.1', '198.51.100.1', '::1', 'fe80::1', 'fd00::1', '2001:db8::1']
+  const peers = [
+    '127.0.0.1', '169.254.3.4', '10.1.2.3', '172.18.0.1', '192.168.1.1', '100.64.0.1', '198.51.100.1', '::1', 'fe80::1',
+    'fd00::1', '2001:db8::1'
+  ]
   for (const from of peers) await announce({ from, left: 0 })
-  for (const [from, count] of [['198.51.100.7', 1], ['10.9.9.9', 5], ['100.64.9.9', 5], ['169.254.9.9', 6], ['127.0.0.9', 7], ['2001:db8::7', 1], ['fd00::7', 2], ['fe80::7', 3]] as const) {
+  for (const [from, count] of [
+    ['198.51.100.7', 1], ['10.9.9.9', 5], ['100.64.9.9', 5], ['169.254.9.9', 6], ['127.0.0.9', 7], ['2001:db8::7', 1],
+    ['fd00::7', 2], ['fe80::7', 3]
+  ] as const) {
     const { complete, incomplete, peers } = await announce({ from })
     t.same([complete, peers.length / (from.includes(':') ? 18 : 6)], [count, count], from)
     t.equal(incomplete, 1, 'itself')
@@ -110,6 +144,10 @@ t.test('nobody is at an address that is none', async (t) => {
 t.test('a client of two families completes once', async (t) => {
   const { announce } = tracking(t)
   const both = ['198.51.100.1', '2001:db8::1']
-  for (const event of ['started', 'completed'] as const) for (const from of both) await announce({ from, event, left: event === 'started' ? 9 : 0, client: 7 })
-  for (const from of both) t.match(await announce({ from, left: 0, client: 7 }), { complete: 1, incomplete: 0, downloaded: 1 })
+  for (const event of ['started', 'completed'] as const) {
+    for (const from of both) await announce({ from, event, left: event === 'started' ? 9 : 0, client: 7 })
+  }
+  for (const from of both) {
+    t.match(await announce({ from, left: 0, client: 7 }), { complete: 1, incomplete: 0, downloaded: 1 })
+  }
 })

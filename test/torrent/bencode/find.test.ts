@@ -15,7 +15,10 @@ t.test('an entry, as it is written', async (t) => {
 })
 
 t.test('what is no bencoding has no entries, and ends', async (t) => {
-  const wrong = ['', 'd', 'd1:m', 'd1:md', 'd1:mi', 'd1:mi3', 'd1:m4:abc', 'd1:m99999999:a', 'd1:mx', 'd-3:', 'd1:al-3:e1:mi1ee', 'd1:m-1:e', 'i3e', 'l1:mi3ee', '1:m', 'd:i3ee', 'de1:mi3e', 'd1:a', 'd1:aee1:mi1ee']
+  const wrong = [
+    '', 'd', 'd1:m', 'd1:md', 'd1:mi', 'd1:mi3', 'd1:m4:abc', 'd1:m99999999:a', 'd1:mx', 'd-3:', 'd1:al-3:e1:mi1ee',
+    'd1:m-1:e', 'i3e', 'l1:mi3ee', '1:m', 'd:i3ee', 'de1:mi3e', 'd1:a', 'd1:aee1:mi1ee'
+  ]
   for (const text of wrong) t.equal(entry(text, 'm'), undefined, JSON.stringify(text))
   const deep = 'd1:m' + 'l'.repeat(65_000)
   t.equal(entry(deep, 'm'), undefined, 'as deep as it likes')
@@ -25,6 +28,9 @@ t.test('what is no bencoding has no entries, and ends', async (t) => {
 t.test('an integer from 0', async (t) => {
   const value = (text: string): number | undefined => bencodedInteger(Buffer.from(text))
   t.same(['i0e', 'i7e', 'i255e', 'i999999999999999e'].map(value), [0, 7, 255, 999_999_999_999_999])
-  t.same(['i-1e', 'i-0e', 'i01e', 'ie', 'i1', 'i1.5e', 'i1e9e', 'i1000000000000000e', '1:1', 'le', '', 'xi1e'].map(value), Array.from({ length: 12 }))
+  t.same(
+    ['i-1e', 'i-0e', 'i01e', 'ie', 'i1', 'i1.5e', 'i1e9e', 'i1000000000000000e', '1:1', 'le', '', 'xi1e'].map(value),
+    Array.from({ length: 12 })
+  )
   t.equal(bencodedInteger(undefined), undefined)
 })

@@ -49,9 +49,16 @@ export class HttpTracker {
 
   constructor (parts: HttpTrackerParts) {
     this.#requests = new NetworkCounts(parts.requestsPerNetwork)
-    this.#server = createHttpServer(atMostHeaders(MAX_HEADERS, (request, response) => this.#serve(parts, request, response)), {
+    this.#server = createHttpServer(atMostHeaders(
+      MAX_HEADERS, (request, response) => this.#serve(parts, request, response)
+    ), {
       ...parts.connections,
-      limits: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: REQUEST_MS / 2 },
+      limits: {
+        maxHeaderSize: MAX_HEADER_BYTES,
+        headersTimeout: REQUEST_MS,
+        requestTimeout: REQUEST_MS,
+        connectionsCheckingInterval: REQUEST_MS / 2
+      },
       maxHeaders: MAX_HEADERS,
       keepAliveMs: KEEP_ALIVE_MS,
       idleMs: IDLE_SOCKET_MS,
@@ -64,7 +71,9 @@ export class HttpTracker {
 
   /** @throws ListenError */
   listen (host: string, port: number): Promise<void> {
-    return listen(this.#server, { flag: '--tracker-port', host, port }, () => this.#server.listen({ host, port, backlog: BACKLOG }))
+    return listen(this.#server, { flag: '--tracker-port', host, port }, () => this.#server.listen({
+      host, port, backlog: BACKLOG
+    }))
   }
 
   close (): void {
@@ -83,7 +92,9 @@ export class HttpTracker {
   }
 }
 
-async function answer (parts: HttpTrackerParts, counts: TrackerCounts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer (
+  parts: HttpTrackerParts, counts: TrackerCounts, request: IncomingMessage, response: ServerResponse
+): Promise<void> {
   const { method, url = '' } = request
   const [path = '', query = ''] = split(url, '?')
   if (method !== 'GET') return plain(response, 405, 'Only GET is answered here.\n')
@@ -98,13 +109,17 @@ async function answer (parts: HttpTrackerParts, counts: TrackerCounts, request: 
   plain(response, 404, 'This is a BitTorrent tracker: /announce and /scrape.\n')
 }
 
-async function announce ({ tracker, clientAddress }: HttpTrackerParts, request: IncomingMessage, query: string): Promise<string> {
+async function announce (
+  { tracker, clientAddress }: HttpTrackerParts, request: IncomingMessage, query: string
+): Promise<string> {
   const { compact, ...asked } = parseAnnounce(query)
   const connection = connectionOf(clientAddress, request)
   return announceDocument(await tracker.announce(asked, connection), connection.address, compact)
 }
 
-async function scrape ({ tracker, clientAddress }: HttpTrackerParts, request: IncomingMessage, query: string): Promise<string> {
+async function scrape (
+  { tracker, clientAddress }: HttpTrackerParts, request: IncomingMessage, query: string
+): Promise<string> {
   return scrapeDocument(await tracker.scrape(parseScrape(query), connectionOf(clientAddress, request)))
 }
 
@@ -113,7 +128,9 @@ function connectionOf (clientAddress: ClientAddress, request: IncomingMessage): 
   const address = addressBytes(client)
   if (address === undefined) throw new TrackerRefusal('The address of the peer is not known.')
   const { remoteAddress, localAddress } = request.socket
-  return { address, reached: client === remoteAddress && localAddress !== undefined ? addressBytes(localAddress) : undefined } // else a proxy's
+  return {
+    address, reached: client === remoteAddress && localAddress !== undefined ? addressBytes(localAddress) : undefined
+  } // else a proxy's
 }
 
 // A refusal is an answer like any other: BEP 3 knows no other status than 200.
@@ -129,12 +146,16 @@ async function refusals (counts: TrackerCounts, work: () => Promise<string>): Pr
 
 // Latin-1 text, not a Buffer: node:http then writes head and body at once.
 function bencoded (response: ServerResponse, document: string): void {
-  response.writeHead(200, ['Content-Type', 'text/plain', 'Content-Length', String(document.length), 'Cache-Control', 'no-store'])
+  response.writeHead(
+    200, ['Content-Type', 'text/plain', 'Content-Length', String(document.length), 'Cache-Control', 'no-store']
+  )
   response.end(document, 'latin1')
 }
 
 function plain (response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain', 'content-length': text.length, ...(status === 405 && { allow: 'GET' }) })
+  response.writeHead(status, {
+    'content-type': 'text/plain', 'content-length': text.length, ...(status === 405 && { allow: 'GET' })
+  })
   response.end(text)
 }
 

@@ -3,7 +3,10 @@ import { clientOf } from '../client-identity.js'
 import type { AnnounceRequest } from '../tracker.js'
 import { TrackerRefusal } from '../tracker-refusal.js'
 
-/** What an announce says of itself; where it came from is the connection's to say: `ip`, `ipv4` and `ipv6` are not looked at (BEP 7 warns). */
+/**
+ * What an announce says of itself; where it came from is the connection's to say: `ip`, `ipv4` and `ipv6` are not
+ * looked at (BEP 7 warns).
+ */
 export interface AnnounceQuery extends AnnounceRequest {
   /** BEP 23: false for who asks for dictionaries instead. */
   readonly compact: boolean
@@ -25,7 +28,9 @@ export function parseAnnounce (query: string): AnnounceQuery {
   const event = values.get('event') ?? ''
   return {
     infoHash,
-    ...announceNumbers({ port: numberOf(values, 'port'), left: numberOf(values, 'left'), numwant: numberOf(values, 'numwant') }),
+    ...announceNumbers({
+      port: numberOf(values, 'port'), left: numberOf(values, 'left'), numwant: numberOf(values, 'numwant')
+    }),
     event: EVENTS.has(event) ? event as AnnounceQuery['event'] : undefined,
     client: clientOf(peerId, values.get('key') ?? ''),
     compact: values.get('compact') !== '0'
@@ -37,7 +42,9 @@ export function parseScrape (query: string): Buffer[] {
   const infoHashes: Buffer[] = []
   for (const [name, value] of pairs(query)) {
     if (name !== 'info_hash') continue
-    if (infoHashes.length === MAX_SCRAPED) throw new TrackerRefusal(`At most ${MAX_SCRAPED} torrents can be scraped at once.`)
+    if (infoHashes.length === MAX_SCRAPED) {
+      throw new TrackerRefusal(`At most ${MAX_SCRAPED} torrents can be scraped at once.`)
+    }
     infoHashes.push(bytesOf('info_hash', value))
   }
   if (infoHashes.length === 0) throw new TrackerRefusal('A scrape names its torrents by info_hash.')

@@ -2,9 +2,15 @@ import { formatAddress } from '../../../net/endpoint.js'
 import type { AnnounceReply, ScrapeCounts } from '../tracker.js'
 import type { TrackerRefusal } from '../tracker-refusal.js'
 
-/** An announce's answer (BEP 3, BEP 23, BEP 7, BEP 24), keys sorted; its bytes as Latin-1. @param address the announcer's */
-export function announceDocument ({ interval, minInterval, complete, incomplete, downloaded, peers }: AnnounceReply, address: Buffer, compact: boolean): string {
-  const head = `d8:completei${complete}e10:downloadedi${downloaded}e11:external ip${address.length}:${address.toString('latin1')}`
+/**
+ * An announce's answer (BEP 3, BEP 23, BEP 7, BEP 24), keys sorted; its bytes as Latin-1.
+ * @param address the announcer's
+ */
+export function announceDocument (
+  { interval, minInterval, complete, incomplete, downloaded, peers }: AnnounceReply, address: Buffer, compact: boolean
+): string {
+  const head =
+    `d8:completei${complete}e10:downloadedi${downloaded}e11:external ip${address.length}:${address.toString('latin1')}`
   const counts = `10:incompletei${incomplete}e8:intervali${interval}e12:min intervali${minInterval}e`
   // BEP 7: `peers` stays where all have IPv6, because clients expect it.
   const list = !compact
@@ -15,8 +21,12 @@ export function announceDocument ({ interval, minInterval, complete, incomplete,
 
 /** A scrape's answer (BEP 48): `files` by the raw 20 bytes of each info hash, sorted; its bytes as Latin-1. */
 export function scrapeDocument (counts: ReadonlyMap<string, ScrapeCounts>): string {
-  const files = [...counts].sort(([a], [b]) => a < b ? -1 : 1).flatMap(([hex, { complete, downloaded, incomplete }]) => [
-    '20:', Buffer.from(hex, 'hex').toString('latin1'), `d8:completei${complete}e10:downloadedi${downloaded}e10:incompletei${incomplete}ee`
+  const files = [...counts].sort(([a], [b]) => a < b ? -1 : 1).flatMap((
+    [hex, { complete, downloaded, incomplete }]
+  ) => [
+    '20:', Buffer.from(hex, 'hex').toString(
+      'latin1'
+    ), `d8:completei${complete}e10:downloadedi${downloaded}e10:incompletei${incomplete}ee`
   ])
   return `d5:filesd${files.join('')}ee`
 }

@@ -5,7 +5,10 @@ const EPOCH_MS = 60_000
 const EPOCHS = 3
 export const CONNECTION_ID_BYTES = 8
 
-/** The connection ids of a UDP tracker (BEP 15): proof that who asks receives at its address. Nothing is kept of whom they were given to. */
+/**
+ * The connection ids of a UDP tracker (BEP 15): proof that who asks receives at its address. Nothing is kept of whom
+ * they were given to.
+ */
 export class ConnectionIds {
   readonly #secret = randomBytes(32)
   readonly #now: () => number
@@ -33,6 +36,8 @@ export class ConnectionIds {
   }
 
   #idOf (address: Buffer, epoch: number): Buffer {
-    return createHmac('sha256', this.#secret).update(`${epoch} `).update(address).digest().subarray(0, CONNECTION_ID_BYTES)
+    return createHmac('sha256', this.#secret).update(`${epoch} `).update(address).digest().subarray(
+      0, CONNECTION_ID_BYTES
+    )
   }
 }

@@ -20,7 +20,10 @@ export interface UdpTrackerParts {
 const MAX_WAITING = 1_000
 const MAX_WAITING_OF_NETWORK = 64
 
-/** BEP 15. Nobody is answered more than a connection id before having shown that packets reach the address they name. Whoever makes it closes it. */
+/**
+ * BEP 15. Nobody is answered more than a connection id before having shown that packets reach the address they name.
+ * Whoever makes it closes it.
+ */
 export class UdpTracker {
   readonly counts: TrackerCounts = { announces: 0, scrapes: 0, refusals: 0 }
   readonly #parts: UdpTrackerParts
@@ -33,7 +36,9 @@ export class UdpTracker {
     this.#parts = parts
     this.#sockets = new UdpSockets((socket, packet, from, reached) => {
       if (this.#waiting >= MAX_WAITING) return
-      this.#answer(socket, packet, from, reached).catch((error: unknown) => parts.log.error({ err: error }, 'the UDP tracker could not answer'))
+      this.#answer(socket, packet, from, reached).catch(
+        (error: unknown) => parts.log.error({ err: error }, 'the UDP tracker could not answer')
+      )
     }, parts.log)
   }
 
@@ -52,7 +57,8 @@ export class UdpTracker {
     this.#waiting++
     try {
       const reply = await this.#reply(packet, from, reached)
-      if (reply !== undefined) socket.send(reply, from.port, from.address, () => {}) // what cannot be sent is lost, as packets are
+      // What cannot be sent is lost, as packets are.
+      if (reply !== undefined) socket.send(reply, from.port, from.address, () => {})
     } finally {
       this.#waiting--
       this.#networks.leave(network)
@@ -70,7 +76,9 @@ export class UdpTracker {
     try {
       if (request.action === 'scrape') {
         this.counts.scrapes++
-        return scrapePacket(transactionId, request.infoHashes, await this.#parts.tracker.scrape(request.infoHashes, connection))
+        return scrapePacket(
+          transactionId, request.infoHashes, await this.#parts.tracker.scrape(request.infoHashes, connection)
+        )
       }
       this.counts.announces++
       const { numwant = DEFAULT_NUMWANT, ...numbers } = announceNumbers(request.numbers)

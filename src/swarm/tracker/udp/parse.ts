@@ -17,7 +17,11 @@ interface Connected extends Asked { readonly connectionId: Buffer }
 /** What a packet asks (BEP 15). */
 export type UdpRequest =
   | Asked & { readonly action: 'connect' }
-  | Connected & { readonly action: 'announce', readonly announce: Omit<AnnounceRequest, keyof AnnounceNumbers>, readonly numbers: AnnounceNumbers }
+  | Connected & {
+    readonly action: 'announce'
+    readonly announce: Omit<AnnounceRequest, keyof AnnounceNumbers>
+    readonly numbers: AnnounceNumbers
+  }
   | Connected & { readonly action: 'scrape', readonly infoHashes: readonly Buffer[] }
 
 /** Undefined for what is no request. The `ip` of an announce is not looked at, nor is what follows it (BEP 41). */
@@ -25,7 +29,9 @@ export function parsePacket (packet: Buffer): UdpRequest | undefined {
   if (packet.length < HEAD_BYTES) return undefined
   const action = packet.readUInt32BE(8)
   const transactionId = packet.readUInt32BE(12)
-  if (action === ACTION.connect) return packet.readBigUInt64BE(0) === PROTOCOL_ID ? { action: 'connect', transactionId } : undefined
+  if (action === ACTION.connect) {
+    return packet.readBigUInt64BE(0) === PROTOCOL_ID ? { action: 'connect', transactionId } : undefined
+  }
   const connectionId = packet.subarray(0, 8)
   if (action === ACTION.announce && packet.length >= ANNOUNCE_BYTES) {
     return {
@@ -37,12 +43,16 @@ export function parsePacket (packet: Buffer): UdpRequest | undefined {
         event: EVENTS[packet.readUInt32BE(80)],
         client: clientOf(packet.subarray(36, 56), packet.readUInt32BE(88))
       },
-      numbers: { port: packet.readUInt16BE(96), left: Number(packet.readBigInt64BE(64)), numwant: packet.readInt32BE(92) }
+      numbers: {
+        port: packet.readUInt16BE(96), left: Number(packet.readBigInt64BE(64)), numwant: packet.readInt32BE(92)
+      }
     }
   }
   const hashes = Math.floor((packet.length - HEAD_BYTES) / 20)
   if (action !== ACTION.scrape || hashes === 0) return undefined
-  const infoHashes = Array.from({ length: Math.min(hashes, MAX_SCRAPED) }, (_, i) => packet.subarray(HEAD_BYTES + i * 20, HEAD_BYTES + (i + 1) * 20))
+  const infoHashes = Array.from(
+    { length: Math.min(hashes, MAX_SCRAPED) }, (_, i) => packet.subarray(HEAD_BYTES + i * 20, HEAD_BYTES + (i + 1) * 20)
+  )
   return { action: 'scrape', transactionId, connectionId, infoHashes }
 }
 
@@ -55,12 +65,16 @@ export function mostPeers (endpointBytes: number): number {
   return Math.floor((MAX_PACKET_BYTES - 20) / endpointBytes)
 }
 
-export function announcePacket (transactionId: number, { interval, incomplete, complete, peers }: AnnounceReply): Buffer {
+export function announcePacket (
+  transactionId: number, { interval, incomplete, complete, peers }: AnnounceReply
+): Buffer {
   return Buffer.concat([numbers(ACTION.announce, transactionId, interval, incomplete, complete), peers])
 }
 
 /** In the order of the request; zeros for what this tracker does not have. */
-export function scrapePacket (transactionId: number, infoHashes: readonly Buffer[], counts: ReadonlyMap<string, ScrapeCounts>): Buffer {
+export function scrapePacket (
+  transactionId: number, infoHashes: readonly Buffer[], counts: ReadonlyMap<string, ScrapeCounts>
+): Buffer {
   const each = infoHashes.map((infoHash) => {
     const { complete = 0, downloaded = 0, incomplete = 0 } = counts.get(infoHash.toString('hex')) ?? {}
     return numbers(complete, downloaded, incomplete)
