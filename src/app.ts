@@ -162,7 +162,7 @@ export async function createApp (config: Config): Promise<App> {
     trackers: { http: overHttp?.counts, udp: overUdp?.counts }
   }
   const events = new BucketEvents({
-    torrents: parts,
+    warm: parts,
     requester: {
       get keyPair () { return own.keyPair },
       requestPayer: false,

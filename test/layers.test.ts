@@ -67,9 +67,9 @@ const RESERVED: Readonly<Record<string, RegExp>> = {
 /** Edges that are still to go. */
 const YET = new Set([
   'admin -> http', 'admin -> objects/s3', 'admin -> peers/memory', 'admin -> swarm/tracker/http',
-  'commands -> operations', 'config -> hashing',
-  'config -> http', 'objects -> objects/transport', 'swarm -> operations', 'swarm/tracker -> peers/memory',
-  'swarm/tracker/udp -> swarm/tracker/http', 'torrent -> operations', 'warming -> operations'
+  'config -> hashing',
+  'config -> http', 'objects -> objects/transport', 'swarm/tracker -> peers/memory',
+  'swarm/tracker/udp -> swarm/tracker/http',
 ])
 
 const src = fileURLToPath(new URL('../src', import.meta.url))

@@ -1,10 +1,7 @@
 import { NoEtag, ObjectRedirect, OriginRefusal, OriginUnavailable } from '../objects/origin.js'
 import type { BucketOrObject } from '../s3/object-address.js'
 import { S3Error } from '../s3/errors.js'
-
-const SSE_C_MESSAGE =
-  'The object was stored using a form of Server Side Encryption. The correct parameters must be provided to ' +
-  'retrieve the object.'
+import { NoTorrent } from '../s3/no-torrent.js'
 
 /** Runs `ask` and turns what the origin refused, or could not do, into S3's error for it. */
 export async function asking<T> (object: BucketOrObject, ask: () => Promise<T>): Promise<T> {
@@ -15,35 +12,19 @@ export async function asking<T> (object: BucketOrObject, ask: () => Promise<T>):
   }
 }
 
-/** An object stored or asked for with a customer-provided key. */
-export function customerKeyError (cause?: unknown): S3Error {
-  return new S3Error('InvalidRequest', { message: SSE_C_MESSAGE, cause })
-}
-
 /** Ask again later. */
 export function slowDown (cause: unknown): S3Error {
   return new S3Error('SlowDown', { headers: { 'retry-after': '5' }, cause })
 }
 
 function asS3Error (error: unknown, { bucket, key, versionId }: BucketOrObject): unknown {
-  if (error instanceof ObjectRedirect) {
-    return new S3Error('InvalidRequest', {
-      message: 'The origin answers this object with a redirect, and those are not followed: ask for the key that ' +
-        'it leads to.',
-      cause: error
-    })
-  }
-  if (error instanceof NoEtag) {
-    return new S3Error('InvalidRequest', {
-      message: 'The origin gives this object no ETag, without which its versions cannot be told apart: have it ' +
-        'send one.',
-      cause: error
-    })
-  }
+  if (error instanceof ObjectRedirect) return new NoTorrent('redirect', { cause: error })
+  if (error instanceof NoEtag) return new NoTorrent('no-etag', { cause: error })
   if (error instanceof OriginUnavailable) return new S3Error('ServiceUnavailable', { cause: error })
   if (!(error instanceof OriginRefusal)) return error
   switch (error.code) {
-    case 'EncryptedWithCustomerKey': return customerKeyError(error)
+    case 'EncryptedWithCustomerKey': return new NoTorrent('sse-c', { cause: error })
+    case 'InvalidObjectState': return new NoTorrent('archived', { cause: error })
     case 'NoSuchBucket': return new S3Error('NoSuchBucket', { details: { BucketName: bucket }, cause: error })
     case 'NoSuchKey':
       return new S3Error('NoSuchKey', {

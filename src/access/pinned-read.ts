@@ -12,7 +12,7 @@ class ObjectChanged extends Error {
  * Runs an attempt that reads what it has just described, and once more if the object changed in between.
  * @throws S3Error SlowDown
  */
-export async function restartingOnce<T> (attempt: () => Promise<T>): Promise<T> {
+export async function retryOnceIfChanged<T> (attempt: () => Promise<T>): Promise<T> {
   try {
     return await attempt()
   } catch (error) {
@@ -30,7 +30,7 @@ const CHANGED = new Set(['PreconditionFailed', 'InvalidRange'])
 
 /**
  * Runs a read that is pinned to an ETag, of bytes of the object that has it.
- * @throws S3Error, and what makes restartingOnce restart when the object has changed
+ * @throws S3Error, and what makes retryOnceIfChanged restart when the object has changed
  */
 export function pinned<T> (object: ObjectAddress, read: () => Promise<T>): Promise<T> {
   return asking(object, async () => {

@@ -1,7 +1,8 @@
 import { S3Error } from '../s3/errors.js'
+import { NoTorrent } from '../s3/no-torrent.js'
 import type { BucketOrObject, ObjectAddress } from '../s3/object-address.js'
 import type { ObjectHead, Origin, Requester } from '../objects/origin.js'
-import { asking, customerKeyError } from './origin-errors.js'
+import { asking } from './origin-errors.js'
 
 /** How the origin's answers are checked where it does not check itself. */
 export interface BucketOwners {
@@ -18,9 +19,9 @@ export async function headReadable (
 ): Promise<ObjectHead> {
   const head = await asking(object, () => origin.head(object, requester, signal))
   await assertOwner(origin, owners, object, requester, signal)
-  if (head.headers['x-amz-server-side-encryption-customer-algorithm'] !== undefined) throw customerKeyError()
+  if (head.headers['x-amz-server-side-encryption-customer-algorithm'] !== undefined) throw new NoTorrent('sse-c')
   if (isArchived(head)) {
-    throw new S3Error('InvalidObjectState', { details: { StorageClass: head.headers['x-amz-storage-class'] ?? '' } })
+    throw new NoTorrent('archived', { storageClass: head.headers['x-amz-storage-class'] ?? '' })
   }
   return head
 }

@@ -64,7 +64,7 @@ export function createMetrics (readings: Readings, events: BucketEvents, version
   counter(
     'torrents_total',
     'Torrents answered, by where their hashes came from: all stored, a running job joined, a job begun',
-    () => Object.entries(digests).map(([source, count]) => [{ source }, count as number])
+    () => Object.entries(digests).map(([source, count]) => [{ source }, count])
   )
   counter('hashed_bytes_total', 'Bytes of pieces that were hashed', () => [[{}, hasher.counts.bytes]])
   counter('hash_jobs_total', 'Objects of which hashing has begun', () => [[{}, hasher.counts.jobs]])

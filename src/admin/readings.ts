@@ -1,4 +1,4 @@
-import type { DigestCounts } from '../hashing/piece-digests.js'
+import type { DigestCounts } from '../hashing/hash-object.js'
 import type { OwnKeyPairState } from '../objects/s3/own-key-pair.js'
 import type { Hasher } from '../hashing/hasher.js'
 import type { StoreView } from '../store/digest-store.js'

@@ -160,7 +160,7 @@ export class HashJob {
   }
 
   get #mayReadDirect (): boolean {
-    return !this.#sequential && this.#unexpected < MAX_UNEXPECTED
+    return this.#object.direct !== undefined && !this.#sequential && this.#unexpected < MAX_UNEXPECTED
   }
 
   #turnIsOver (taken: number): boolean {
@@ -229,6 +229,8 @@ export class HashJob {
   }
 
   async #readDirect (segment: Segment, onDigests: () => void, signal: AbortSignal): Promise<void> {
+    const { direct } = this.#object
+    if (direct === undefined) throw new UnexpectedAnswer('no thread may read this object')
     const { first, last } = this.#bytesOf(segment)
     const timer = this.#timer()
     const listener = {
@@ -239,7 +241,7 @@ export class HashJob {
       onDigests: this.#taking(segment, onDigests)
     }
     await this.#engine.pool.hash(
-      { first, last, pieceLength: this.#object.pieceLength, source: (from) => this.#object.direct(from, last) },
+      { first, last, pieceLength: this.#object.pieceLength, source: (from) => direct(from, last) },
       listener,
       signal
     )

@@ -25,8 +25,11 @@ export interface HashableObject {
   readonly sharer: Sharer
   /** What is known already. */
   readonly known: readonly PieceRun[]
-  /** How a thread reads a part by itself; asked anew for every try, because signatures age. */
-  direct (first: number, last: number): Promise<DirectRead>
+  /**
+   * How a thread reads a part by itself; asked anew for every try, because signatures age. Missing where no thread may
+   * read the object.
+   */
+  direct?: (first: number, last: number) => Promise<DirectRead>
   /**
    * The same bytes from the origin's own client, which knows errors and redirects.
    * @throws RangeIgnored unless `last` ends the object

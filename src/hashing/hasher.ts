@@ -1,3 +1,5 @@
+import type { StoredDigests } from '../store/digest-store.js'
+import { AskedOnce } from '../util/asked-once.js'
 import { FairSlots } from '../util/fair-slots.js'
 import type { Engine, HashCounts } from './hash-job.js'
 import type { HashableObject } from './hashable-object.js'
@@ -25,6 +27,8 @@ export interface HasherOptions {
 /** The hashing engine: one job for each object, whoever asks for it. Whoever makes it closes it. */
 export class Hasher {
   readonly counts: HashCounts = { bytes: 0, jobs: 0, failed: 0 }
+  /** Questions to the store, by the object's identity. */
+  readonly known = new AskedOnce<readonly StoredDigests[]>()
   readonly #engine: Engine
   readonly #graceMs: number
   readonly #jobs = new Map<string, SharedJob>()
@@ -57,13 +61,16 @@ export class Hasher {
   /**
    * The job that hashes the object, joined until the signal fires, started where there is none.
    * @param id the object's identity
+   * @param onProgress see SharedJob.follow
    * @throws the signal's reason
    */
-  join (id: string, object: () => HashableObject, signal: AbortSignal): SharedJob {
+  join (
+    id: string, object: () => HashableObject, signal: AbortSignal, onProgress?: (hashed: number, known: number) => void
+  ): SharedJob {
     signal.throwIfAborted()
     const running = this.#jobs.get(id)
     const job = running === undefined || running.stopped ? this.#start(id, object()) : running
-    job.follow(signal)
+    job.follow(signal, onProgress)
     return job
   }
 

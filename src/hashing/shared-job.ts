@@ -34,6 +34,10 @@ export class SharedJob {
   readonly #graceMs: number
   readonly #stop = new AbortController()
   readonly #waiting = new Set<() => void>()
+  /** Followers that are told of progress. */
+  readonly #told = new Set<() => void>()
+  /** Bytes whose digests were known before. */
+  readonly #known: number
   #followers = 0
   #grace: NodeJS.Timeout | undefined
   #wake: NodeJS.Timeout | undefined
@@ -43,9 +47,11 @@ export class SharedJob {
     this.#graceMs = graceMs
     this.#object = object
     this.#job = new HashJob(object, engine, this.#stop.signal, () => {
+      for (const tell of this.#told) tell()
       if (this.#job.digests.complete) this.#wakeAll()
       else this.#wake ??= setTimeout(() => this.#wakeAll(), WAKE_MS)
     })
+    this.#known = this.#hashed
     this.#job.ended.catch((error: unknown) => { this.#failure = { error } }).finally(() => {
       clearTimeout(this.#grace)
       this.#wakeAll()
@@ -68,23 +74,30 @@ export class SharedJob {
   }
 
   get progress (): JobProgress {
-    const { address, size, pieceLength } = this.#object
+    const { address, size } = this.#object
     return {
       bucket: address.bucket,
       key: address.key,
       size,
-      hashed: Math.min(size, this.#job.digests.there * pieceLength),
+      hashed: this.#hashed,
       followers: this.#followers,
       inTurn: this.#job.inTurn,
       seconds: (performance.now() - this.#begun) / 1000
     }
   }
 
-  /** Counts one more who waits, until the signal fires, which it has not yet. */
-  follow (signal: AbortSignal): void {
+  /**
+   * Counts one more who waits, until the signal fires, which it has not yet.
+   * @param onProgress told at once, and with every digest: bytes whose digests are there, and which were known before
+   */
+  follow (signal: AbortSignal, onProgress?: (hashed: number, known: number) => void): void {
     this.#followers++
     clearTimeout(this.#grace)
+    const tell = (): void => onProgress?.(this.#hashed, this.#known)
+    if (onProgress !== undefined) this.#told.add(tell)
+    tell()
     signal.addEventListener('abort', () => {
+      this.#told.delete(tell)
       this.#followers--
       if (this.#followers === 0 && this.#failure === undefined && !this.#job.digests.complete) {
         this.#grace = setTimeout(() => this.stop(), this.#graceMs).unref()
@@ -113,6 +126,11 @@ export class SharedJob {
     }
     const kept = this.#job.ended.catch(() => {})
     await Promise.race([kept, sleep(KEEP_MS, undefined, { ref: false })]) // a disk that hangs holds nobody up
+  }
+
+  get #hashed (): number {
+    const { size, pieceLength } = this.#object
+    return Math.min(size, this.#job.digests.there * pieceLength)
   }
 
   stop (): void {

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import type { FastifyReply } from 'fastify'
-import type { ObjectAnswer } from '../operations/object-answer.js'
+import type { ObjectAnswer } from '../delivery/object-answer.js'
 import { policyOf } from './sandbox.js'
 
 // What describes the object. The rest of the origin's headers (ids, Server, Connection) is about its own connection.

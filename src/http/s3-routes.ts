@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { TorrentParts } from '../operations/described-torrent.js'
 import { getBucketLocation } from '../operations/get-bucket-location.js'
 import { getObjectTorrent } from '../operations/get-object-torrent.js'
+import type { GetObjectTorrentParts } from '../operations/get-object-torrent.js'
 import { getObject } from '../operations/get-object.js'
-import { customerKeyError } from '../access/origin-errors.js'
 import { requesterFor } from '../access/requester.js'
 import type { ObjectAddress } from '../s3/object-address.js'
 import type { Requester } from '../objects/origin.js'
@@ -12,6 +11,7 @@ import type { Address } from '../s3/address.js'
 import { authenticate } from '../s3/authenticate.js'
 import type { Authenticator } from '../s3/authenticate.js'
 import { S3Error } from '../s3/errors.js'
+import { NoTorrent } from '../s3/no-torrent.js'
 import type { Preconditions } from '../s3/preconditions.js'
 import { parseRange } from '../s3/range.js'
 import { RequestHeaders } from '../s3/request-headers.js'
@@ -24,7 +24,7 @@ import { clientOf } from './request-context.js'
 import { responseOverrides } from './response-overrides.js'
 import { replyTorrent } from './torrent-reply.js'
 
-export interface S3Parts extends TorrentParts {
+export interface S3Parts extends GetObjectTorrentParts {
   readonly authenticator: Authenticator
   readonly domains: readonly string[]
 }
@@ -71,7 +71,7 @@ async function answer (call: Call): Promise<FastifyReply> {
   request.s3.operation = subResource === 'torrent'
     ? 'GetObjectTorrent'
     : request.method === 'HEAD' ? 'HeadObject' : 'GetObject'
-  if (asksWithCustomerKey(call.signable)) throw customerKeyError()
+  if (asksWithCustomerKey(call.signable)) throw new NoTorrent('sse-c')
   const object: ObjectAddress = { bucket, key, ...versionOf(call.address) }
   return subResource === 'torrent' ? answerTorrent(call, object) : answerObject(call, object)
 }

@@ -1,15 +1,36 @@
 import { createHash } from 'node:crypto'
-import type { ObjectAddress } from '../s3/object-address.js'
+import { asking } from '../access/origin-errors.js'
+import { retryOnceIfChanged } from '../access/pinned-read.js'
+import type { Published } from '../access/published.js'
+import { headTorrentable } from '../access/torrentable-object.js'
+import type { TorrentLimits } from '../access/torrentable-object.js'
+import { hashObject } from '../hashing/hash-object.js'
+import type { HashObjectParts } from '../hashing/hash-object.js'
 import type { Requester } from '../objects/origin.js'
 import { S3Error } from '../s3/errors.js'
+import type { ObjectAddress } from '../s3/object-address.js'
 import { evaluate } from '../s3/preconditions.js'
 import type { Preconditions } from '../s3/preconditions.js'
-import { infoHash } from '../torrent/metainfo.js'
-import { describeTorrent } from './described-torrent.js'
-import type { DescribedTorrent, TorrentParts } from './described-torrent.js'
-import { pieceDigests } from '../hashing/piece-digests.js'
-import { restartingOnce } from '../access/pinned-read.js'
+import { identityOf } from '../torrent/identity.js'
+import type { IdentityOptions } from '../torrent/identity.js'
+import type { IssuedTorrent } from '../torrent/issued-torrent.js'
+import { torrentOf } from '../torrent/object-torrent.js'
+import type { ObjectTorrent } from '../torrent/object-torrent.js'
 import { asMagnet, asMetainfo } from '../torrent/torrent-forms.js'
+import { sourcesOf } from '../torrent/torrent-sources.js'
+import type { SourceOptions } from '../torrent/torrent-sources.js'
+
+export interface TorrentOptions extends TorrentLimits, IdentityOptions, SourceOptions {}
+
+export interface GetObjectTorrentParts extends HashObjectParts {
+  readonly published: Published
+  readonly options: TorrentOptions
+  /**
+   * Told of a public torrent before the requester has its last bytes; its digests are kept, where they can be. Does not
+   * throw.
+   */
+  readonly issued?: (torrent: IssuedTorrent) => Promise<void>
+}
 
 export interface GetObjectTorrentRequest {
   readonly object: ObjectAddress
@@ -37,46 +58,46 @@ export interface GetObjectTorrentReply {
  * @throws S3Error; after the first byte of `body` only the stream's own errors, and then `body` is short
  */
 export function getObjectTorrent (
-  parts: TorrentParts, request: GetObjectTorrentRequest, signal: AbortSignal
+  parts: GetObjectTorrentParts, request: GetObjectTorrentRequest, signal: AbortSignal
 ): Promise<GetObjectTorrentReply> {
-  return restartingOnce(() => attempt(parts, request, signal))
+  return retryOnceIfChanged(() => attempt(parts, request, signal))
 }
 
 async function attempt (
-  parts: TorrentParts,
+  parts: GetObjectTorrentParts,
   { object, requester, preconditions, headOnly, form }: GetObjectTorrentRequest,
   signal: AbortSignal
 ): Promise<GetObjectTorrentReply> {
-  const torrent = await describeTorrent(parts, object, requester, signal)
-  const { head, identity, file } = torrent
+  const { origin, published, options, issued } = parts
+  const head = await headTorrentable(origin, options, object, requester, signal)
+  const isPublic = await asking(object, () => published.includes(origin, object, requester, head, signal))
+  const identity = identityOf(origin.name, options, object, head)
+  const { lastModified } = head
+  const torrent = torrentOf(identity, { ...sourcesOf(options, object, head.etag, isPublic), lastModified })
   const written = form === 'magnet' ? asMagnet(torrent) : asMetainfo(torrent)
   const etag = etagOf(torrent, written.known)
   const reply = {
     form,
     contentLength: written.length,
     etag,
-    lastModified: head.lastModified,
+    lastModified,
     fileName: `${torrent.name}.torrent`,
     requestCharged: head.requestCharged
   }
-  const verdict = evaluate(preconditions, { etag, lastModified: head.lastModified })
+  const verdict = evaluate(preconditions, { etag, lastModified })
   if (verdict === 'failed') throw new S3Error('PreconditionFailed')
-  const issue = async (): Promise<void> => {
-    if (torrent.exactSource !== undefined) {
-      await parts.issued?.({ identity, object })
-    }
-  }
+  const issue = async (): Promise<void> => { if (isPublic) await issued?.({ identity, object }) }
   if (verdict === 'not modified') {
-    await issue() // whoever asks has it
+    await issue() // the requester has it
     return { ...reply, status: 304, body: undefined }
   }
   if (headOnly) return { ...reply, status: 200, body: undefined }
-  const digests = await pieceDigests(
-    parts, { object, requester, head, identity, infoHash: (digests) => infoHash(file, digests) }, signal
-  )
-  if (!Buffer.isBuffer(digests)) return { ...reply, status: 200, body: written.stream(endingWith(digests, issue)) }
+  const hashed = await hashObject(parts, { object, requester, head, identity }, {}, signal)
+  if (hashed.stored === undefined) {
+    return { ...reply, status: 200, body: written.stream(endingWith(hashed.digests(), issue)) }
+  }
   await issue()
-  return { ...reply, status: 200, body: written.whole(digests) }
+  return { ...reply, status: 200, body: written.whole(hashed.stored) }
 }
 
 // Behind the digests there is more of a torrent in either form: nobody has all of it before the last thing is done.
@@ -87,7 +108,7 @@ async function * endingWith (digests: AsyncGenerator<Buffer>, last: () => Promis
 
 // The same identity, fields and format give the same bytes, so this may be a strong ETag before a piece is hashed.
 function etagOf (
-  { identity: { bucket, key, versionId, etag, size } }: DescribedTorrent, known: readonly Buffer[]
+  { identity: { bucket, key, versionId, etag, size } }: ObjectTorrent, known: readonly Buffer[]
 ): string {
   const hash = createHash('sha256')
   for (const part of known) hash.update(part)

@@ -5,9 +5,9 @@ import type { Origin, Requester } from '../objects/origin.js'
 import { S3Error } from '../s3/errors.js'
 import { evaluate, ifRangeHolds } from '../s3/preconditions.js'
 import type { Preconditions } from '../s3/preconditions.js'
-import { answerOf, invalidRange } from './object-answer.js'
-import type { ObjectAnswer } from './object-answer.js'
-import { readPinned, restartingOnce } from '../access/pinned-read.js'
+import { answerOf, invalidRange } from '../delivery/object-answer.js'
+import type { ObjectAnswer } from '../delivery/object-answer.js'
+import { readPinned, retryOnceIfChanged } from '../access/pinned-read.js'
 import { headReadable } from '../access/readable-object.js'
 import type { BucketOwners } from '../access/readable-object.js'
 
@@ -24,7 +24,7 @@ export interface GetObjectRequest {
 export function getObject (
   origin: Origin, owners: BucketOwners, request: GetObjectRequest, signal: AbortSignal
 ): Promise<ObjectAnswer> {
-  return restartingOnce(() => attempt(origin, owners, request, signal))
+  return retryOnceIfChanged(() => attempt(origin, owners, request, signal))
 }
 
 async function attempt (

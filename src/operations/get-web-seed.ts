@@ -8,10 +8,10 @@ import { S3Error } from '../s3/errors.js'
 import type { Pin } from '../torrent/web-seed-url.js'
 import { patiently } from '../delivery/patient-read.js'
 import type { Uploads } from '../delivery/uploads.js'
-import { identityOf } from './described-torrent.js'
-import type { TorrentOptions } from './described-torrent.js'
-import { invalidRange } from './object-answer.js'
-import type { ObjectAnswer } from './object-answer.js'
+import { identityOf } from '../torrent/identity.js'
+import type { IdentityOptions } from '../torrent/identity.js'
+import { invalidRange } from '../delivery/object-answer.js'
+import type { ObjectAnswer } from '../delivery/object-answer.js'
 import type { Published } from '../access/published.js'
 import type { SameBytes } from '../access/same-bytes.js'
 
@@ -20,7 +20,7 @@ export interface GetWebSeedParts {
   readonly published: Published
   readonly uploads: Uploads
   readonly sameBytes: SameBytes
-  readonly options: Pick<TorrentOptions, 'pieceLength' | 'xAmzInfo'>
+  readonly options: IdentityOptions
 }
 
 export interface GetWebSeedRequest {
@@ -71,7 +71,7 @@ async function headPinned (
     const head = await patiently(() => published.head(origin, object, signal, client), signal, () => begun)
     if (head.etag === pin.etag) return head
     const [current, pinned] = [head, { ...head, etag: pin.etag }].map(
-      (version) => identityOf(origin, options, object, version)
+      (version) => identityOf(origin.name, options, object, version)
     )
     if (current !== undefined && pinned !== undefined && sameBytes.are(current, pinned)) return head
   } catch (error) {

@@ -1,12 +1,12 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { IssuedTorrent } from '../operations/described-torrent.js'
 import type { Published } from '../access/published.js'
 import type { SameBytes } from '../access/same-bytes.js'
 import type { Origin } from '../objects/origin.js'
 import { areSame, publicationOf } from '../torrent/identity.js'
 import { MAX_PUBLISHED } from '../store/digest-store.js'
 import type { Identity } from '../torrent/identity.js'
+import type { IssuedTorrent } from '../torrent/issued-torrent.js'
 import type { MetainfoStore } from '../store/digest-store.js'
 
 /** A torrent that was issued, of an object that everybody may read. */

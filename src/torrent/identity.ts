@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { ObjectAddress } from '../s3/object-address.js'
+import { autoPieceLength } from './piece-length.js'
 
 /** What digests belong to: the bytes of one object, cut in one way. See idOf for what pins them. */
 export interface Identity {
@@ -14,6 +16,30 @@ export interface Identity {
   readonly pieceLength: number
   /** What else decides the info dictionary, and so the info hash. */
   readonly format: 'v1' | 'v1 x-amz'
+}
+
+/** What a torrent depends on besides its object. */
+export interface IdentityOptions {
+  readonly pieceLength: number | 'auto'
+  /** Whether info holds x-amz-bucket and x-amz-key. */
+  readonly xAmzInfo: boolean
+}
+
+/** What the digests of an object are kept under. @param origin the origin's own name, see Origin */
+export function identityOf (
+  origin: string,
+  { pieceLength, xAmzInfo }: IdentityOptions,
+  object: ObjectAddress,
+  { etag, size }: { readonly etag: string, readonly size: number }
+): Identity {
+  return {
+    origin,
+    ...object,
+    etag,
+    size,
+    pieceLength: pieceLength === 'auto' ? autoPieceLength(size) : pieceLength,
+    format: xAmzInfo ? 'v1 x-amz' : 'v1'
+  }
 }
 
 /**

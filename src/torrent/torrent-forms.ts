@@ -1,6 +1,6 @@
 import { magnet } from './magnet.js'
 import { infoHash } from './metainfo.js'
-import type { DescribedTorrent } from '../operations/described-torrent.js'
+import type { ObjectTorrent } from './object-torrent.js'
 
 const INFO_HASH_DIGITS = 40
 
@@ -16,7 +16,7 @@ export interface TorrentForm {
 }
 
 /** A metainfo file. */
-export function asMetainfo ({ file }: DescribedTorrent): TorrentForm {
+export function asMetainfo ({ file }: ObjectTorrent): TorrentForm {
   const { head, piecesLength, tail } = file
   return {
     length: head.length + piecesLength + tail.length,
@@ -31,7 +31,7 @@ export function asMetainfo ({ file }: DescribedTorrent): TorrentForm {
 }
 
 /** A magnet link, and nothing else. */
-export function asMagnet ({ file, identity, name, trackers, webSeeds, exactSource }: DescribedTorrent): TorrentForm {
+export function asMagnet ({ file, identity, name, trackers, webSeeds, exactSource }: ObjectTorrent): TorrentForm {
   const link = magnet({ name, length: identity.size, trackers: trackers.flat(), webSeeds, exactSource })
   const head = Buffer.from(link.head)
   const tail = Buffer.from(link.tail)

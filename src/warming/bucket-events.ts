@@ -1,17 +1,16 @@
 import { setMaxListeners } from 'node:events'
-import { Readable } from 'node:stream'
-import { finished } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { getObjectTorrent } from '../operations/get-object-torrent.js'
-import type { TorrentParts } from '../operations/described-torrent.js'
 import type { ObjectAddress } from '../s3/object-address.js'
 import type { Requester } from '../objects/origin.js'
 import { assertBucketName, assertKeyLength } from '../s3/address.js'
 import type { CreatedObject } from '../s3/event-notification.js'
 import { S3Error } from '../s3/errors.js'
+import { NoTorrent } from '../s3/no-torrent.js'
+import { warmObject } from './warm-object.js'
+import type { WarmParts } from './warm-object.js'
 
 export interface BucketEventsParts {
-  readonly torrents: TorrentParts
+  readonly warm: WarmParts
   /** As whom the new objects are read. */
   readonly requester: Requester
   readonly log: { info (facts: object, message: string): void, warn (facts: object, message: string): void }
@@ -38,9 +37,10 @@ const PAUSE_MS = 2_000
 const OF_VERSION = new Set(
   ['NoSuchVersion', 'InvalidArgument', 'MethodNotAllowed', 'AccessDenied', 'InternalError', 'ServiceUnavailable']
 )
-const NO_TORRENT = new Set([
-  'InvalidRequest', 'InvalidObjectState', 'InvalidArgument', 'NoSuchKey', 'NoSuchVersion', 'NoSuchBucket',
-  'MethodNotAllowed', 'InvalidBucketName', 'KeyTooLongError'
+/** What the notification named is not there, or not anymore. */
+const NOT_THERE = new Set([
+  'InvalidArgument', 'NoSuchKey', 'NoSuchVersion', 'NoSuchBucket', 'MethodNotAllowed', 'InvalidBucketName',
+  'KeyTooLongError'
 ])
 
 /**
@@ -81,7 +81,7 @@ export class BucketEvents {
     this.#running++
     for (const [id, object] of this.#waiting) {
       this.#waiting.delete(id)
-      await this.#hash(object)
+      await this.#hash(object).catch(() => { this.counts.failed++ })
     }
     this.#running--
   }
@@ -96,7 +96,7 @@ export class BucketEvents {
       } catch (error) {
         if (this.#closing.signal.aborted) return
         const code = error instanceof S3Error ? error.code : undefined
-        if (code !== undefined && NO_TORRENT.has(code)) {
+        if (error instanceof NoTorrent || NOT_THERE.has(code ?? '')) {
           this.counts.skipped++
           return this.#parts.log.info(
             { bucket, key, code }, 'a bucket notification named an object of which there is no torrent'
@@ -133,15 +133,12 @@ export class BucketEvents {
   async #askFor (object: ObjectAddress): Promise<void> {
     assertBucketName(object.bucket)
     assertKeyLength(object.key)
-    const { torrents, requester } = this.#parts
+    const { warm, requester } = this.#parts
     const asking = new AbortController()
     const signal = AbortSignal.any([asking.signal, this.#closing.signal])
     setMaxListeners(0, signal)
     try {
-      const { body } = await getObjectTorrent(
-        torrents, { object, requester, preconditions: {}, headOnly: false, form: 'metainfo' }, signal
-      )
-      if (body !== undefined && !Buffer.isBuffer(body)) await finished(Readable.from(body).resume())
+      await warmObject(warm, object, requester, {}, signal)
     } finally {
       asking.abort(ASKED)
     }

@@ -3,7 +3,7 @@ import { Registry } from 'prom-client'
 import { AdminServer } from '../../src/admin/admin-server.js'
 import type { AdminParts } from '../../src/admin/admin-server.js'
 import { BucketEvents } from '../../src/warming/bucket-events.js'
-import type { TorrentParts } from '../../src/operations/described-torrent.js'
+import type { WarmParts } from '../../src/warming/warm-object.js'
 import { freePort } from '../support/free-port.js'
 import { fillings } from './fillings.js'
 import { ProcessorTime } from './processor-time.js'
@@ -25,7 +25,7 @@ type Header = readonly [name: string, value: string]
 /** An admin listener; of what it is told of, no object has a name that a bucket may have. */
 async function administering (token: string | undefined): Promise<RawClient> {
   const events = new BucketEvents({
-    torrents: {} as TorrentParts, requester: { keyPair: undefined, requestPayer: false }, log
+    warm: {} as WarmParts, requester: { keyPair: undefined, requestPayer: false }, log
   })
   const parts: Partial<AdminParts> = {
     token, events, log, metrics: new Registry(), connections: { perNetwork: 0, isProxy: () => false }

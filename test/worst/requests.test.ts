@@ -40,11 +40,12 @@ async function listening (t: Test): Promise<{ port: number, seed: string }> {
     cors: true,
     tls: undefined
   })
+  const store = new MemoryStore({ maxBytes: 2 ** 20 })
   const parts: S3Parts = {
     origin,
     published,
     hasher: {} as Hasher, // of torrents there is HEAD alone
-    store: new MemoryStore({ maxBytes: 2 ** 20 }),
+    store,
     counted: () => {},
     domains: ['s3.test'],
     authenticator: {
@@ -64,7 +65,7 @@ async function listening (t: Test): Promise<{ port: number, seed: string }> {
       publicUrl: () => 'http://127.0.0.1'
     }
   }
-  mountOwn(server, { origin, published, uploads, sameBytes: new SameBytes(parts.store), options: parts.options })
+  mountOwn(server, { origin, published, uploads, sameBytes: new SameBytes(store), options: parts.options })
   mountS3(server, parts)
   await server.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => server.close())

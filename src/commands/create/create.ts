@@ -1,10 +1,14 @@
 import { Command } from 'commander'
 import { pieceLengthOf, trackerOf } from '../../config/config.js'
-import { headTorrentable, torrentOf } from '../../operations/described-torrent.js'
-import type { DescribedTorrent } from '../../operations/described-torrent.js'
-import { pieceDigests } from '../../hashing/piece-digests.js'
-import { restartingOnce } from '../../access/pinned-read.js'
+import { headTorrentable } from '../../access/torrentable-object.js'
+import { hashObject } from '../../hashing/hash-object.js'
+import type { ObjectHead } from '../../objects/origin.js'
+import { identityOf } from '../../torrent/identity.js'
+import { torrentOf } from '../../torrent/object-torrent.js'
+import type { ObjectTorrent } from '../../torrent/object-torrent.js'
+import { retryOnceIfChanged } from '../../access/pinned-read.js'
 import { asMetainfo } from '../../torrent/torrent-forms.js'
+import type { MetainfoStore } from '../../store/digest-store.js'
 import { fileNameOf } from '../../torrent/file-name.js'
 import { isMagnetLink } from '../../torrent/magnet-link.js'
 import { magnet } from '../../torrent/magnet.js'
@@ -28,7 +32,6 @@ import { refusalOf } from '../refusal.js'
 import { withS3Flags } from '../s3-flags.js'
 import type { S3Flags } from '../s3-flags.js'
 import type { Surroundings } from '../surroundings.js'
-import { WatchedStore } from '../watched-store.js'
 
 interface CreateFlags extends S3Flags {
   readonly output?: string
@@ -122,7 +125,7 @@ async function create (text: string, flags: CreateFlags, io: Surroundings): Prom
 }
 
 interface Made {
-  readonly torrent: DescribedTorrent
+  readonly torrent: ObjectTorrent
   readonly content: Buffer
   readonly infoHash: string
   readonly magnet: string
@@ -138,24 +141,24 @@ async function hash (
   const say = (line: string): void => progress.line(line)
   const hasher = engine(1, say, authorities)
   const started = performance.now()
-  let store: WatchedStore | undefined
+  let store: MetainfoStore | undefined
+  let [done, kept] = [0, 0]
   try {
-    return await restartingOnce(async () => {
-      const torrent = await describe(source, settings, signal)
-      store ??= new WatchedStore(await openDataDirectory(directory, say), ({ done, known }) => {
-        if (done === known && known > 0 && known < torrent.identity.size) {
-          say(`${bytes(known)} of it are hashed already`)
-        }
-        progress.update(done, known)
-      })
-      progress.begin(label, torrent.identity.size)
-      const { file, head, identity } = torrent
-      const found = await pieceDigests(
-        { origin, hasher, store },
-        { object, requester, head, identity, infoHash: (digests) => infoHash(file, digests) },
-        signal
-      )
-      const digests = Buffer.isBuffer(found) ? found : Buffer.concat(await gathered(found))
+    return await retryOnceIfChanged(async () => {
+      const limits = { maxObjectSize: 0, bucketOwners: new Map() }
+      const head = await headTorrentable(origin, limits, object, requester, signal)
+      const torrent = describe(source, settings, head)
+      const { file, identity } = torrent
+      store ??= await openDataDirectory(directory, say)
+      progress.begin(label, identity.size)
+      const onProgress = (hashed: number, known: number): void => {
+        if (hashed === known && known > 0 && known < identity.size) say(`${bytes(known)} of it are hashed already`)
+        ;[done, kept] = [hashed, known]
+        progress.update(hashed, known)
+      }
+      const target = { object, requester, head, identity }
+      const hashed = await hashObject({ origin, hasher, store }, target, { onProgress }, signal)
+      const digests = await hashed.whole()
       const hex = infoHash(file, digests).toString('hex')
       const { head: link, tail } = magnet({
         name: torrent.name,
@@ -170,11 +173,11 @@ async function hash (
         infoHash: hex,
         magnet: link + hex + tail,
         seconds: (performance.now() - started) / 1000,
-        read: store.done - store.known
+        read: done - kept
       }
     })
   } catch (error) {
-    if (signal.aborted) throw interrupted(store?.done ?? 0, label, directory, error)
+    if (signal.aborted) throw interrupted(done, label, directory, error)
     const refusal = refusalOf(error, source)
     throw refusal === undefined ? error : new CommandError(`${refusal}.`, { cause: error })
   } finally {
@@ -183,25 +186,16 @@ async function hash (
   }
 }
 
-async function describe (
-  source: Source, { announce, webSeed, ...options }: Settings, signal: AbortSignal
-): Promise<DescribedTorrent> {
-  const { origin, object, requester, name } = source
-  const head = await headTorrentable(origin, { maxObjectSize: 0, bucketOwners: new Map() }, object, requester, signal)
+function describe (source: Source, { announce, webSeed, ...options }: Settings, head: ObjectHead): ObjectTorrent {
+  const { origin, object, name } = source
   const bucket = source.kind === 's3' ? object.bucket : ''
   const fileName = fileNameOf(name)
-  const webSeeds = webSeed.map((template) => fillTemplate(template, bucket, object.key, fileName)).filter(
-    (url) => url !== undefined
-  )
-  return torrentOf(origin, options, object, head, {
-    name: fileName, trackers: announce, webSeeds, exactSource: undefined
+  const webSeeds = webSeed
+    .map((template) => fillTemplate(template, bucket, object.key, fileName))
+    .filter((url) => url !== undefined)
+  return torrentOf(identityOf(origin.name, options, object, head), {
+    name: fileName, lastModified: head.lastModified, trackers: announce, webSeeds, exactSource: undefined
   })
-}
-
-async function gathered (digests: AsyncIterable<Buffer>): Promise<Buffer[]> {
-  const all: Buffer[] = []
-  for await (const some of digests) all.push(Buffer.from(some))
-  return all
 }
 
 function interrupted (done: number, label: string, directory: string, cause: unknown): CommandError {

@@ -114,17 +114,18 @@ function digestsOf ({ digests, isSingleFile, files }: TorrentFile, label: string
 async function read (source: Source, torrent: Checkable, progress: Progress, signal: AbortSignal): Promise<Verified> {
   const { origin, object, requester, label, authorities } = source
   const hasher = engine(1, (line) => progress.line(line), authorities)
-  let checked = 0
+  let checked: number | undefined
   try {
-    return await verifyPieces({ origin, hasher }, object, requester, torrent, (done) => {
-      checked = done
-      if (done === 0) progress.begin(label, torrent.size)
-      else progress.update(done, 0)
-    }, signal)
+    const onProgress = (hashed: number): void => {
+      if (checked === undefined) progress.begin(label, torrent.size)
+      else progress.update(hashed, 0)
+      checked = hashed
+    }
+    return await verifyPieces({ origin, hasher }, object, requester, torrent, { onProgress }, signal)
   } catch (error) {
     if (signal.aborted) {
       throw new CommandError(
-        `Interrupted: ${bytes(checked)} of ${bytes(torrent.size)} were read, and nothing is known of the rest.`,
+        `Interrupted: ${bytes(checked ?? 0)} of ${bytes(torrent.size)} were read, and nothing is known of the rest.`,
         { exitCode: EXIT.interrupted, cause: error }
       )
     }

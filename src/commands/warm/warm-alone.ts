@@ -1,15 +1,12 @@
 import type { Config } from '../../config/config.js'
-import { headTorrentable, identityOf, torrentOf } from '../../operations/described-torrent.js'
-import { pieceDigests } from '../../hashing/piece-digests.js'
-import { restartingOnce } from '../../access/pinned-read.js'
+import { wholeOf } from '../../hashing/hash-object.js'
+import type { Hasher } from '../../hashing/hasher.js'
 import type { ListedObject } from '../../objects/listing.js'
 import type { Origin, Requester } from '../../objects/origin.js'
-import type { Hasher } from '../../hashing/hasher.js'
-import { digestBytesOf } from '../../torrent/identity.js'
 import type { MetainfoStore } from '../../store/digest-store.js'
-import { infoHash } from '../../torrent/metainfo.js'
+import { identityOf } from '../../torrent/identity.js'
+import { warmObject } from '../../warming/warm-object.js'
 import type { WarmOutcome } from './warm-outcome.js'
-import { WatchedStore } from '../watched-store.js'
 
 export interface WarmAloneParts {
   readonly origin: Origin
@@ -32,25 +29,8 @@ export async function warmAlone (
   signal: AbortSignal
 ): Promise<WarmOutcome> {
   const object = { bucket, key: listed.key }
-  const expected = identityOf(origin, config, object, listed)
-  const [first] = store.find(expected)
-  if (first?.firstPiece === 0 && first.digests.length === digestBytesOf(expected)) return { is: 'kept' }
-  const watched = new WatchedStore(store, ({ done, known }) => onProgress(done, known))
-  await restartingOnce(async () => {
-    const head = await headTorrentable(origin, config, object, requester, signal)
-    const { identity, file } = torrentOf(origin, config, object, head, {
-      trackers: [], webSeeds: [], exactSource: undefined
-    })
-    const digests = await pieceDigests(
-      { origin, hasher, store: watched },
-      { object, requester, head, identity, infoHash: (digests) => infoHash(file, digests) },
-      signal
-    )
-    if (!Buffer.isBuffer(digests)) await drained(digests)
-  })
+  const listedIdentity = identityOf(origin.name, config, object, listed)
+  if (wholeOf(store.find(listedIdentity), listedIdentity) !== undefined) return { is: 'kept' }
+  await warmObject({ origin, hasher, store, options: config }, object, requester, { onProgress }, signal)
   return { is: 'hashed' }
-}
-
-async function drained (digests: AsyncGenerator<Buffer>): Promise<void> {
-  while ((await digests.next()).done !== true);
 }

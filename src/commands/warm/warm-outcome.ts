@@ -1,5 +1,6 @@
 import { OriginRefusal } from '../../objects/origin.js'
-import { S3Error } from '../../s3/errors.js'
+import { NoTorrent } from '../../s3/no-torrent.js'
+import type { NoTorrentReason } from '../../s3/no-torrent.js'
 
 /** What became of one object. */
 export type WarmOutcome =
@@ -8,23 +9,21 @@ export type WarmOutcome =
   | { readonly is: 'skipped', readonly reason: string }
   | { readonly is: 'failed', readonly reason: string }
 
-export const SKIPPED = { empty: 'empty', large: 'too large', customerKey: 'SSE-C', archived: 'archived' } as const
+/** Objects that a prefix may well have, and that can have no torrent. Any other reason is a failure to be looked at. */
+const SKIPPED: Partial<Record<NoTorrentReason, string>> = {
+  empty: 'empty', 'too-large': 'too large', 'sse-c': 'SSE-C', archived: 'archived'
+}
 
-/**
- * The outcome where S3's code and message say that the object can have no torrent; undefined where something went
- * wrong. Its own server answers the same.
- */
-export function skipOf (code: string, message: string): WarmOutcome | undefined {
-  if (code === 'InvalidObjectState') return { is: 'skipped', reason: SKIPPED.archived }
-  if (code === 'EncryptedWithCustomerKey' || (code === 'InvalidRequest' && /Server Side Encryption/.test(message))) {
-    return { is: 'skipped', reason: SKIPPED.customerKey }
-  }
-  if (code === 'InvalidRequest' && /larger than/.test(message)) return { is: 'skipped', reason: SKIPPED.large }
-  if (code === 'InvalidRequest' && /zero bytes/.test(message)) return { is: 'skipped', reason: SKIPPED.empty }
-  return undefined
+/** The outcome where an object can have no torrent for this reason; undefined where that is a failure. */
+export function skipOf (reason: NoTorrentReason | undefined): WarmOutcome | undefined {
+  const text = reason && SKIPPED[reason]
+  return text === undefined ? undefined : { is: 'skipped', reason: text }
 }
 
 /** The same of what was thrown. */
 export function skipOfError (error: unknown): WarmOutcome | undefined {
-  return error instanceof S3Error || error instanceof OriginRefusal ? skipOf(error.code, error.message) : undefined
+  if (error instanceof NoTorrent) return skipOf(error.reason)
+  if (!(error instanceof OriginRefusal)) return undefined
+  if (error.code === 'EncryptedWithCustomerKey') return skipOf('sse-c')
+  return error.code === 'InvalidObjectState' ? skipOf('archived') : undefined
 }

@@ -10,6 +10,7 @@ import type { Requester } from '../../objects/origin.js'
 import { routed } from '../../objects/transport/range-route.js'
 import { S3Requests, targetOf } from '../../objects/s3/s3-requests.js'
 import { readErrorXml } from '../../s3/error-xml.js'
+import { reasonOf } from '../../s3/no-torrent.js'
 import { skipOf } from './warm-outcome.js'
 import type { WarmOutcome } from './warm-outcome.js'
 
@@ -48,7 +49,7 @@ export class WarmServer {
       }
       const { code, message } = await errorOf(answer)
       if (code !== 'SlowDown' || tries === MAX_TRIES) {
-        return skipOf(code, message) ?? { is: 'failed', reason: `${message} (${code})` }
+        return skipOf(reasonOf(code, message)) ?? { is: 'failed', reason: `${message} (${code})` }
       }
       const seconds = /^\d{1,3}$/.exec(answer.headers['retry-after'] ?? '')?.[0]
       await sleep(Number(seconds ?? 0) * 1000 || PAUSE_MS, undefined, { signal })

@@ -25,7 +25,7 @@ import { withS3Flags } from '../s3-flags.js'
 import type { S3Flags } from '../s3-flags.js'
 import type { Surroundings } from '../surroundings.js'
 import { warmAlone } from './warm-alone.js'
-import { SKIPPED, skipOfError } from './warm-outcome.js'
+import { skipOf, skipOfError } from './warm-outcome.js'
 import type { WarmOutcome } from './warm-outcome.js'
 import { WarmServer } from './warm-server.js'
 import { WarmTally } from './warm-tally.js'
@@ -313,8 +313,8 @@ async function outcomeOf (
 }
 
 function skippedBySize ({ size }: ListedObject, { maxObjectSize }: Config): WarmOutcome | undefined {
-  if (size === 0) return { is: 'skipped', reason: SKIPPED.empty }
-  return maxObjectSize > 0 && size >= maxObjectSize ? { is: 'skipped', reason: SKIPPED.large } : undefined
+  if (size === 0) return skipOf('empty')
+  return maxObjectSize > 0 && size >= maxObjectSize ? skipOf('too-large') : undefined
 }
 
 // What is kept already is counted and not named: there may be a million.

@@ -1,6 +1,7 @@
-import type { Identity } from '../../torrent/identity.js'
-import { fileNameOf } from '../../torrent/file-name.js'
-import { infoDictionary, metainfo } from '../../torrent/metainfo.js'
+import { createHash } from 'node:crypto'
+import type { Identity } from './identity.js'
+import { fileNameOf } from './file-name.js'
+import { infoDictionary, metainfo } from './metainfo.js'
 
 const NO_DATE = new Date(0)
 
@@ -16,4 +17,9 @@ export function infoDictionaryOf ({ bucket, key, size, pieceLength, format }: Id
     ...(format === 'v1 x-amz' && { origin: { bucket, key } })
   })
   return infoDictionary(file, digests)
+}
+
+/** The info hash (BEP 3, 20 bytes) of the torrent that is issued for an object with these digests. */
+export function infoHashOf (identity: Identity, digests: Buffer): Buffer {
+  return createHash('sha1').update(infoDictionaryOf(identity, digests)).digest()
 }

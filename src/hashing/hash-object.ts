@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { slowDown } from '../access/origin-errors.js'
+import { pinned } from '../access/pinned-read.js'
+import type { ObjectHead, Origin, Requester } from '../objects/origin.js'
+import type { ObjectAddress } from '../s3/object-address.js'
+import type { MetainfoStore, StoredDigests } from '../store/digest-store.js'
+import { digestBytesOf, idOf } from '../torrent/identity.js'
+import type { Identity } from '../torrent/identity.js'
+import { infoHashOf } from '../torrent/info.js'
+import type { HashableObject } from './hashable-object.js'
+import type { Hasher } from './hasher.js'
+import { QueueFull } from './job-queue.js'
+import { readsOf } from './object-reads.js'
+import type { SharedJob } from './shared-job.js'
+
+export interface HashObjectParts {
+  readonly origin: Origin
+  readonly hasher: Hasher
+  /** Undefined: nothing is known of any object, and nothing is kept. */
+  readonly store?: MetainfoStore
+  /** Told where the digests of each object come from. */
+  readonly counted?: (source: DigestSource) => void
+}
+
+/** Where digests come from: all were kept, a running job has them, a job was begun for them. */
+export type DigestSource = 'stored' | 'joined' | 'hashed'
+
+/** How many objects' digests came from where, since the process began. */
+export type DigestCounts = Record<DigestSource, number>
+
+export interface HashTarget {
+  readonly object: ObjectAddress
+  readonly requester: Requester
+  /** What the requester was just told of the object. */
+  readonly head: ObjectHead
+  /** What the digests are kept under; its size may be less than the object's, whose rest is then not read. */
+  readonly identity: Identity
+}
+
+export interface HashOptions {
+  /**
+   * Told how far hashing is, at once and then as it goes on: bytes of the object whose digests are there, and those
+   * of them whose digests were kept before.
+   */
+  readonly onProgress?: ((hashed: number, known: number) => void) | undefined
+}
+
+/** An object whose digests are there, or are coming. */
+export interface HashedObject {
+  readonly source: DigestSource
+  /** All digests, where they were kept. */
+  readonly stored: Buffer | undefined
+  /** All digests in order, 20 bytes each, while they come. @throws the signal's reason; what hashing failed with */
+  digests (): AsyncGenerator<Buffer>
+  /** All digests, when they are there and kept. @throws as `digests` */
+  whole (): Promise<Buffer>
+}
+
+/** How long the requester waits for hashing to begin: until then an error is still S3's. Clients wait for 60 s. */
+const BEGIN_MS = 45_000
+
+/**
+ * The only way to the digests of an object's pieces: from the store where it has them all, else from the job that
+ * hashes the object, whoever that was begun for. Resolves when the first byte has come.
+ * @param signal ends the requester's part in it
+ * @throws S3Error, and what makes retryOnceIfChanged restart when the object has changed
+ */
+export async function hashObject (
+  parts: HashObjectParts, target: HashTarget, { onProgress }: HashOptions, signal: AbortSignal
+): Promise<HashedObject> {
+  const { hasher, store, counted } = parts
+  const { identity, object } = target
+  const id = idOf(identity)
+  // The question is asked once, and its answer followed by `join` at once: no job can come and go between the two.
+  const known = hasher.has(id) || store === undefined
+    ? []
+    : await hasher.known.ask(id, async () => store.find(identity))
+  const stored = wholeOf(known, identity)
+  if (stored !== undefined) {
+    counted?.('stored')
+    onProgress?.(identity.size, identity.size)
+    return storedObject(stored)
+  }
+  const source = hasher.has(id) ? 'joined' : 'hashed'
+  counted?.(source)
+  const job = hasher.join(id, () => hashable(parts, target, known), signal, onProgress)
+  try {
+    await pinned(object, () => atMost(BEGIN_MS, job.begun, signal))
+  } catch (error) {
+    throw error instanceof QueueFull ? slowDown(error) : error
+  }
+  return comingObject(source, job, signal)
+}
+
+/** The digests of an object where all of them are among these; else undefined. */
+export function wholeOf ([first]: readonly StoredDigests[], identity: Identity): Buffer | undefined {
+  return first?.firstPiece === 0 && first.digests.length === digestBytesOf(identity) ? first.digests : undefined
+}
+
+function storedObject (stored: Buffer): HashedObject {
+  return {
+    source: 'stored',
+    stored,
+    async * digests () { yield stored },
+    whole: async () => stored
+  }
+}
+
+function comingObject (source: DigestSource, job: SharedJob, signal: AbortSignal): HashedObject {
+  return {
+    source,
+    stored: undefined,
+    digests: () => job.digests(signal),
+    async whole () {
+      const runs: Buffer[] = []
+      for await (const run of job.digests(signal)) runs.push(run)
+      return Buffer.concat(runs)
+    }
+  }
+}
+
+function hashable (
+  { origin, store }: HashObjectParts, { object, requester, head, identity }: HashTarget, known: HashableObject['known']
+): HashableObject {
+  const reader = { ...requester, client: undefined } // its reads have slots of their own
+  return {
+    address: object,
+    size: identity.size,
+    pieceLength: identity.pieceLength,
+    sharer: { group: requester.client?.accessKeyId ?? '', member: requester.client?.network ?? '' },
+    known,
+    ...readsOf(origin, object, reader, head, identity.size),
+    onDigests: (run) => store?.keep(identity, run),
+    onComplete: async (digests) => store?.finish(identity, digests, infoHashOf(identity, digests))
+  }
+}
+
+async function atMost (ms: number, promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  const over = new AbortController()
+  try {
+    await Promise.race([promise, sleep(ms, undefined, { signal: AbortSignal.any([signal, over.signal]) })])
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
+  } finally {
+    over.abort()
+  }
+}

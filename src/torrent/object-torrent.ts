@@ -1,0 +1,37 @@
+import { fileNameOf } from './file-name.js'
+import type { Identity } from './identity.js'
+import { metainfo } from './metainfo.js'
+import type { Metainfo } from './metainfo.js'
+import type { TorrentSources } from './torrent-sources.js'
+
+/** The torrent of one object: all of it that is known before a piece is hashed. */
+export interface ObjectTorrent extends TorrentSources {
+  readonly identity: Identity
+  readonly file: Metainfo
+  readonly name: string
+}
+
+/** What a torrent says besides the object itself, and where everybody gets it. */
+export interface TorrentLinks extends TorrentSources {
+  /** Instead of the last part of the key. */
+  readonly name?: string
+  /** Undefined where the origin does not say. */
+  readonly lastModified: Date | undefined
+}
+
+/** The torrent of an object, with these links. */
+export function torrentOf (
+  identity: Identity, { name = fileNameOf(identity.key), lastModified, ...links }: TorrentLinks
+): ObjectTorrent {
+  const { bucket, key, size, pieceLength, format } = identity
+  const file = metainfo({
+    announce: links.trackers,
+    creationDate: lastModified,
+    length: size,
+    name,
+    pieceLength,
+    urlList: links.webSeeds,
+    ...(format === 'v1 x-amz' && { origin: { bucket, key } })
+  })
+  return { identity, file, name, ...links }
+}
