@@ -4,6 +4,7 @@ import tseslint from 'typescript-eslint'
 export default tseslint.config(
   { ignores: ['dist', '.tap', 'node_modules'] },
   ...neostandard({ ts: true }),
+  { rules: { '@stylistic/arrow-parens': ['error', 'always'] } },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.recommendedTypeChecked],

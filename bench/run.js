@@ -118,7 +118,7 @@ function roundsOf (text) {
 
 function rowsOf (names = '') {
   const wanted = names.split(',').filter(Boolean)
-  const unknown = wanted.filter(name => !ROWS.some(row => row.name === name))
+  const unknown = wanted.filter((name) => !ROWS.some((row) => row.name === name))
   if (unknown.length > 0) throw new Error(`there is no row ${unknown.join(', ')}`)
   return wanted.length === 0 ? ROWS : ROWS.filter(({ name }) => wanted.includes(name))
 }

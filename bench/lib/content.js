@@ -16,7 +16,7 @@ export class Content {
   }
 
   random (key, size) {
-    return this.#made(key, size, file => {
+    return this.#made(key, size, (file) => {
       const block = Buffer.alloc(Math.min(BLOCK, size))
       for (let rest = size; rest > 0; rest -= block.length) {
         writeSync(file, randomFillSync(block), 0, Math.min(rest, block.length))
@@ -26,7 +26,7 @@ export class Content {
 
   /** Mostly holes, with a little that is random in every 16 MiB: of any size, at no cost in disk. */
   sparse (key, size) {
-    return this.#made(key, size, file => {
+    return this.#made(key, size, (file) => {
       const block = Buffer.alloc(64 << 10)
       ftruncateSync(file, size)
       for (let at = 0; at + block.length <= size; at += BLOCK) {

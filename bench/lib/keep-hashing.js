@@ -19,7 +19,7 @@ export function keepHashing (bench, server, object, atOnce) {
       checkTorrent(await get(server.torrentUrl(next), { onData, signal: stopping.signal }), object)
     }
   }
-  const all = Promise.all(Array.from({ length: atOnce }, one)).catch(error => {
+  const all = Promise.all(Array.from({ length: atOnce }, one)).catch((error) => {
     if (!stopping.signal.aborted) throw error
   })
   all.catch(() => {}) // stop() tells it

@@ -1,8 +1,8 @@
 // Lines of the table. What must be reached is written here and in the rows, and nowhere lowered.
 
-export const atLeast = (value) => ({ text: `≥ ${value}`, met: reached => reached >= value })
-export const atMost = (value, unit = '') => ({ text: `≤ ${value} ${unit}`.trim(), met: reached => reached <= value })
-export const moreThan = (value) => ({ text: `> ${value}`, met: reached => reached > value })
+export const atLeast = (value) => ({ text: `≥ ${value}`, met: (reached) => reached >= value })
+export const atMost = (value, unit = '') => ({ text: `≤ ${value} ${unit}`.trim(), met: (reached) => reached <= value })
+export const moreThan = (value) => ({ text: `> ${value}`, met: (reached) => reached > value })
 
 /** Two spreads and the ratio of their medians. Without a goal it is there for information. */
 export function ratio ({ what, ours, beside, theirs, goal }) {

@@ -10,7 +10,7 @@ export async function secondsOf (work) {
  * warms up and is dropped, but with --quick. Each side is a function to a number.
  */
 export async function alternate (bench, unit, sides) {
-  const samples = Object.fromEntries(Object.keys(sides).map(name => [name, []]))
+  const samples = Object.fromEntries(Object.keys(sides).map((name) => [name, []]))
   for (let round = bench.quick ? 1 : 0; round <= bench.rounds; round++) {
     for (const [name, measure] of Object.entries(sides)) {
       const value = await measure()

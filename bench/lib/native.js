@@ -25,7 +25,7 @@ export async function compileLoad (bench) {
   const program = await compile(bench, 'load')
   return async ({ url, method, objects, query = '', connections, seconds }) => {
     const { hostname, port } = new URL(url)
-    const paths = objects.map(object => pathOf(object) + query)
+    const paths = objects.map((object) => pathOf(object) + query)
     const { stdout } = await run(program, [hostname, port, method, String(connections), String(seconds), ...paths])
     const [answers, took, bytes, p99] = stdout.trim().split(' ').map(Number)
     return { perSecond: answers / took, bytesEach: bytes / answers, p99 }

@@ -77,7 +77,7 @@ function limit (name, device, megabytesPerSecond) {
 // The network of a bench. A cable goes with either end, and a namespace with the last program in it.
 function remove (pid) {
   spawnSync('ip', ['link', 'del', deviceOf(pid)], { stdio: 'ignore' }) // or it is there for a while yet
-  for (const network of networks().filter(network => network.pid === pid)) {
+  for (const network of networks().filter((network) => network.pid === pid)) {
     spawnSync('ip', ['netns', 'del', network.name], { stdio: 'ignore' })
   }
 }

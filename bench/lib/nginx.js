@@ -34,7 +34,7 @@ async function sentBytes (log, key) {
   for (let size = -1; size !== statSync(log).size; await sleep(300)) size = statSync(log).size
   const path = `/${BUCKET}/${key}`
   return readFileSync(log, 'utf8').split('\n')
-    .map(line => line.split(' '))
+    .map((line) => line.split(' '))
     .filter(([method, uri]) => method === 'GET' && uri === path)
     .reduce((sum, [, , bytes]) => sum + Number(bytes), 0)
 }

@@ -10,7 +10,7 @@ export async function freePort () {
 }
 
 function isFree (port) {
-  return new Promise(resolve => {
+  return new Promise((resolve) => {
     const probe = createServer()
     probe.once('error', () => resolve(false))
     probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))

@@ -15,10 +15,10 @@ export function start (command, args, { cwd, env } = {}) {
   living.add(child)
   const said = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr']) {
-    child[name].setEncoding('utf8').on('data', text => { said[name] = (said[name] + text).slice(-1_000_000) })
+    child[name].setEncoding('utf8').on('data', (text) => { said[name] = (said[name] + text).slice(-1_000_000) })
   }
   const ended = new Promise((resolve, reject) => {
-    child.once('error', error => {
+    child.once('error', (error) => {
       living.delete(child)
       reject(error)
     })

@@ -41,14 +41,14 @@ const FOUND_BY = {
 
 /** Installs what is missing where it may, else says what to install. */
 export function installPrograms () {
-  const packages = new Set(missing(Object.keys(PACKAGES)).map(name => PACKAGES[name]))
+  const packages = new Set(missing(Object.keys(PACKAGES)).map((name) => PACKAGES[name]))
   if (packages.size === 0) return
   const script = fileURLToPath(new URL('../../test/support/install-programs.sh', import.meta.url))
   spawnSync('sh', [script, 'the whole bench', ...packages], { stdio: ['ignore', 2, 2] })
 }
 
 /** Of these programs and packages, those that are missing. */
-export const missing = (needs) => needs.filter(name => !(FOUND_BY[name] ?? has)(name))
+export const missing = (needs) => needs.filter((name) => !(FOUND_BY[name] ?? has)(name))
 
 /** The first line that each program says of itself. */
 export function versions () {
@@ -72,7 +72,7 @@ const has = (name) => spawnSync('sh', ['-c', 'command -v "$1"', 'sh', name], { s
 
 /** The first python3 that can import the module: a newer python in PATH often lacks what Debian packages. */
 export const pythonWith = (module) => ['python3', '/usr/bin/python3'].find(
-  python => spawnSync(python, ['-c', `import ${module}`], { stdio: 'ignore' }).status === 0
+  (python) => spawnSync(python, ['-c', `import ${module}`], { stdio: 'ignore' }).status === 0
 )
 
 const hasOpensslHeaders = () => spawnSync('gcc', ['-E', '-'], {

@@ -55,7 +55,7 @@ export const warmUpObject = (bench) => bench.content.random('warm-up', 1 << 20)
 export async function coldSpeed (bench, objects, options) {
   const server = await startServer(bench, options)
   const start = performance.now()
-  const torrents = await Promise.all(objects.map(object => get(server.torrentUrl(object))))
+  const torrents = await Promise.all(objects.map((object) => get(server.torrentUrl(object))))
   const seconds = (performance.now() - start) / 1000
   await server.stop()
   objects.forEach((object, i) => checkTorrent(torrents[i], object))
@@ -68,7 +68,7 @@ function readyUrl (server) {
       const [, url] = /^object-torrent is ready: (https?:\S+)$/m.exec(server.said.stdout) ?? []
       if (url !== undefined) resolve(url)
     })
-    server.ended.then(code => reject(new Error(`object-torrent ended with ${code}: ${server.said.stderr}`)), reject)
+    server.ended.then((code) => reject(new Error(`object-torrent ended with ${code}: ${server.said.stderr}`)), reject)
   })
 }
 

@@ -30,7 +30,7 @@ export async function downloadTogether (bench, clients, torrentUrl, object) {
   const reports = downloads.map(({ client }) => JSON.parse(client.said.stdout.split('\n')[1]))
   for (const { dir } of downloads) rmSync(dir, { recursive: true })
   const sources = new Map()
-  for (const [source, bytes] of reports.flatMap(report => Object.entries(report.sources))) {
+  for (const [source, bytes] of reports.flatMap((report) => Object.entries(report.sources))) {
     sources.set(source, (sources.get(source) ?? 0) + bytes)
   }
   return { seconds, sources, inVain: reports.reduce((sum, report) => sum + report.inVain, 0) }
@@ -51,8 +51,8 @@ function secondsToAll (client) {
       }
     })
     client.ended.then(
-      code => settle(reject, new Error(`libtorrent ended with ${code}: ${client.said.stderr}`)),
-      error => settle(reject, error)
+      (code) => settle(reject, new Error(`libtorrent ended with ${code}: ${client.said.stderr}`)),
+      (error) => settle(reject, error)
     )
   })
 }

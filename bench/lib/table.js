@@ -5,13 +5,13 @@ const MARKS = { ok: 'ok', fails: '**FAILS**', 'not run': 'not run', information:
 
 /** Lines as one table of Markdown. */
 export function table (lines) {
-  return [HEADER, HEADER.map(() => '---'), ...lines.map(cells)].map(row => `| ${row.join(' | ')} |\n`).join('')
+  return [HEADER, HEADER.map(() => '---'), ...lines.map(cells)].map((row) => `| ${row.join(' | ')} |\n`).join('')
 }
 
 function cells ({ what, ours, beside = '', theirs, reached, unit, mustReach = '', verdict, note }) {
   const mark = note === undefined ? MARKS[verdict] : `${MARKS[verdict]}: ${note.replace(/\s+/g, ' ')}`
   return [what, spread(ours), beside, spread(theirs), precise(reached, unit), mustReach, mark].map(
-    text => text.replaceAll('|', '\\|')
+    (text) => text.replaceAll('|', '\\|')
   )
 }
 

@@ -11,7 +11,7 @@ import { memoryOf } from './server.js'
 export async function startOpentracker (bench, infoHashes) {
   const dir = bench.folder('opentracker') // as root it goes into a chroot there
   const port = await freePort()
-  writeFileSync(join(dir, 'whitelist'), infoHashes.map(hash => `${hash}\n`).join(''))
+  writeFileSync(join(dir, 'whitelist'), infoHashes.map((hash) => `${hash}\n`).join(''))
   writeFileSync(
     join(dir, 'conf'),
     `listen.tcp_udp 127.0.0.1:${port}\naccess.whitelist whitelist\ntracker.rootdir ${dir}\ntracker.user nobody\n`
@@ -25,7 +25,7 @@ export async function startOpentracker (bench, infoHashes) {
 
 /** How many peers a tracker has for each of these torrents. */
 export async function peersOf (trackerUrl, infoHashes) {
-  return Promise.all(infoHashes.map(async infoHash => {
+  return Promise.all(infoHashes.map(async (infoHash) => {
     const { files } = bencode.decode(await get(scrapeUrl(trackerUrl, infoHash)))
     const [{ complete, incomplete }] = Object.values(files)
     return complete + incomplete

@@ -55,14 +55,14 @@ export const announces = {
     const p50 = (name) => shown(spread('ms', p50s[name].slice(-length)).median)
     return [
       figure({ what: `${this.what}, ${TRANSPORTS.keep}`, ours: rates.keep, goal: atLeast(5000) }),
-      ...['close', 'udp'].map(name => ratio({
+      ...['close', 'udp'].map((name) => ratio({
         what: `${this.what}, ${TRANSPORTS[name]}`,
         ours: rates[name],
         beside: 'opentracker',
         theirs: rates[`${name}Theirs`]
       })),
       figure({ what: `${this.what}, ${TRANSPORTS.keep}: p99`, ours: p99('keep'), beside: `p50: ${p50('keep')} ms` }),
-      ...['close', 'udp'].map(name => ratio({
+      ...['close', 'udp'].map((name) => ratio({
         what: `${this.what}, ${TRANSPORTS[name]}: p99`,
         ours: p99(
           name
@@ -100,6 +100,6 @@ async function bytesEach (tracker, infoHashes, load) {
   const before = await tracker.memory()
   await load(tracker, 'close', ADDRESSES)
   const peers = await peersOf(tracker.url, infoHashes)
-  if (peers.some(count => count !== ADDRESSES)) throw new Error(`${tracker.url} has not all the peers: ${peers}`)
+  if (peers.some((count) => count !== ADDRESSES)) throw new Error(`${tracker.url} has not all the peers: ${peers}`)
   return (await tracker.memory() - before) / (TORRENTS * (ADDRESSES - FIRST_ADDRESSES))
 }

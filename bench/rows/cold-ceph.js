@@ -17,8 +17,8 @@ export const coldCeph = {
   async run (bench) {
     const object = bench.content.random('object', bench.scaled(GiB))
     const ceph = await startCeph(bench, [object, warmUpObject(bench)])
-    const all = peers(bench, ceph, object).map(peer => ({ ...peer, missing: missing(peer.needs) }))
-    const able = all.filter(peer => peer.missing.length === 0)
+    const all = peers(bench, ceph, object).map((peer) => ({ ...peer, missing: missing(peer.needs) }))
+    const able = all.filter((peer) => peer.missing.length === 0)
     const own = await ownTorrent(ceph, object)
     if (own.speed !== undefined) able.push(own)
 
@@ -28,7 +28,7 @@ export const coldCeph = {
     })
     return [
       ...able.map(({ name, goal }) => ratio({ what: this.what, ours, beside: name, theirs: theirs[name], goal })),
-      ...all.filter(peer => !able.includes(peer)).map(
+      ...all.filter((peer) => !able.includes(peer)).map(
         ({ name, missing }) => notRun(`${this.what}: ${name}`, `missing: ${missing.join(', ')}`)
       ),
       ...own.speed === undefined ? [notRun(`${this.what}: ${own.name}`, own.why)] : []

@@ -38,7 +38,7 @@ async function readAgain (bench) {
 async function killWithin (server, object) {
   const chunks = []
   let killed
-  const onData = chunk => {
+  const onData = (chunk) => {
     chunks.push(chunk)
     const received = Buffer.concat(chunks)
     const digests = digestsWithin(received, object)

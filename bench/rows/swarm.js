@@ -30,7 +30,7 @@ export const swarm = {
       }
     })
     const each = (name, unit = '') => spread(
-      unit, downloads.slice(-ours.samples.length).map(download => download[name])
+      unit, downloads.slice(-ours.samples.length).map((download) => download[name])
     )
     return [
       figure({ what: `${this.what}: bytes read at the store / size`, ours, goal: atMost(2) }),

@@ -26,10 +26,10 @@ async function timesRead (bench) {
   const args = ['--max-connections-per-address', '0', '--max-requests-per-address', '0']
   const server = await startServer(bench, { origin: nginx.counting, args })
   const sockets = await Promise.all(Array.from({ length: CLIENTS }, () => connection(server.url)))
-  const torrents = await Promise.all(sockets.map(socket => get(server.torrentUrl(object), { socket })))
+  const torrents = await Promise.all(sockets.map((socket) => get(server.torrentUrl(object), { socket })))
   await server.stop()
   checkTorrent(torrents[0], object)
-  if (!torrents.every(torrent => torrent.equals(torrents[0]))) {
+  if (!torrents.every((torrent) => torrent.equals(torrents[0]))) {
     throw new Error(`${CLIENTS} clients did not get the same torrent`)
   }
   return await nginx.sentBytes(object) / object.size

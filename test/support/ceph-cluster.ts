@@ -38,7 +38,7 @@ export async function startCeph (user: number): Promise<void> {
   await withFileLock(lockFile, 120_000, async () => {
     const state = readState()
     const users = [...state?.users ?? [], user].filter(isAlive)
-    if (state !== undefined && users.some(other => other !== user) && await answers(state.endpoint)) {
+    if (state !== undefined && users.some((other) => other !== user) && await answers(state.endpoint)) {
       writeState({ ...state, users })
       return
     }
@@ -72,7 +72,7 @@ export async function stopCeph (user: number): Promise<void> {
   await withFileLock(lockFile, 120_000, async () => {
     const state = readState()
     if (state === undefined) return
-    const users = state.users.filter(other => other !== user && isAlive(other))
+    const users = state.users.filter((other) => other !== user && isAlive(other))
     if (users.length > 0) {
       writeState({ ...state, users })
     } else {

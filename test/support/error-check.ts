@@ -85,7 +85,7 @@ async function checkError (t: Test, server: Server, { target, headers }: Signed,
 
 /** For each row its GET and its HEAD, signed in one process. */
 function signedTwins (server: Server, rows: ErrorRow[]): Signed[] {
-  const twins = rows.flatMap(row => (['GET', 'HEAD'] as const).map(method => ({ row, method })))
+  const twins = rows.flatMap((row) => (['GET', 'HEAD'] as const).map((method) => ({ row, method })))
   const results = signWithBotocore(twins.flatMap(({ row: { sign, target, headers = {} }, method }) =>
     sign === undefined ? [] : [{ ...sign, method, url: server.url + target, headers }]))
   return twins.map(({ row: { sign, target, headers = {}, tamper = same } }) => {

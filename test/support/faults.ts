@@ -104,7 +104,7 @@ export class FaultsInForce {
     if (layer === undefined || rate === undefined) return undefined
     return {
       atOnce: Math.max(1, Math.floor(rate / 20)),
-      wait: bytes => {
+      wait: (bytes) => {
         const now = performance.now()
         const free = Math.max(now, budgets.get(layer) ?? 0) + bytes / rate * 1000
         budgets.set(layer, free)
@@ -114,7 +114,7 @@ export class FaultsInForce {
   }
 
   #layer (knob: keyof Faults): Faults | undefined {
-    return this.#layers.find(layer => layer[knob] !== undefined)
+    return this.#layers.find((layer) => layer[knob] !== undefined)
   }
 }
 

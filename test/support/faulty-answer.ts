@@ -177,7 +177,7 @@ function readRequest (request: IncomingMessage): Asked {
   const { method = '', url = '', headers } = request
   const [resource = '', rawQuery = ''] = url.split(/\?(.*)/s)
   const [, bucketName = '', rawKey = ''] = /^\/([^/]*)\/?(.*)$/s.exec(resource) ?? []
-  const query = new Map(rawQuery.split('&').map(field => {
+  const query = new Map(rawQuery.split('&').map((field) => {
     const [name = '', value = ''] = field.split(/=(.*)/s)
     return [decode(name), decode(value)]
   }))
@@ -267,8 +267,8 @@ function objectHeaders ({ etag, lastModified, options }: FaultyObject, charged: 
 }
 
 function lists (condition: string, etag: string): boolean {
-  return condition.split(',').map(entry => entry.trim()).some(
-    entry => entry === '*' || entry === etag || `"${entry}"` === etag
+  return condition.split(',').map((entry) => entry.trim()).some(
+    (entry) => entry === '*' || entry === etag || `"${entry}"` === etag
   )
 }
 
@@ -291,5 +291,5 @@ function errorXml (code: string, message: string, resource: string): string {
 }
 
 function escapeXml (text: string): string {
-  return text.replace(/[<>&"]/g, character => `&#${character.charCodeAt(0)};`)
+  return text.replace(/[<>&"]/g, (character) => `&#${character.charCodeAt(0)};`)
 }

@@ -129,7 +129,7 @@ export class FaultyOrigin {
     const answer = answerTo(this, request)
     seen.status = answer.status
     const { body } = answer
-    Promise.resolve(answer.faults.get('held')).then(() => sendAnswer(response, answer, bytes => {
+    Promise.resolve(answer.faults.get('held')).then(() => sendAnswer(response, answer, (bytes) => {
       seen.bytesSent += bytes
       if ('object' in body) this.#sent(body.object, bytes)
     })).catch((error: unknown) => { response.destroy(error instanceof Error ? error : undefined) })

@@ -57,7 +57,7 @@ export async function httpGet (
       ...(from !== undefined && { localAddress: from }),
       signal: signal ? AbortSignal.any([signal, limit]) : limit
     })
-    outgoing.once('response', response => {
+    outgoing.once('response', (response) => {
       measureGap()
       received.status = response.statusCode ?? 0
       received.headers = response.headers
@@ -73,7 +73,7 @@ export async function httpGet (
         resolve()
       })
     })
-    outgoing.on('error', error => {
+    outgoing.on('error', (error) => {
       if ('code' in error && error.code === 'ECONNREFUSED') reject(error)
       else resolve()
     })

@@ -24,7 +24,9 @@ export interface LibtorrentView {
 
 /** What libtorrent reads in a .torrent (path or bytes), or why it refuses it. The test needs 'python-libtorrent'. */
 export async function readTorrent (torrent: string | Uint8Array): Promise<LibtorrentView | { error: string }> {
-  return withFile(torrent, async file => await runLibtorrent(['read', file], 30) as LibtorrentView | { error: string })
+  return withFile(
+    torrent, async (file) => await runLibtorrent(['read', file], 30) as LibtorrentView | { error: string }
+  )
 }
 
 /** What libtorrent-client.py answers to these arguments. @param within a command that runs another one elsewhere */

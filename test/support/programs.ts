@@ -52,7 +52,7 @@ export function hasProgram (name: ProgramName): boolean {
 
 /** The Debian packages of the programs that are not here. Looks again at every call. */
 export function missingPackages (): string[] {
-  return [...new Set(names.filter(name => search(name) === undefined).map(name => packages[name]))]
+  return [...new Set(names.filter((name) => search(name) === undefined).map((name) => packages[name]))]
 }
 
 /**
@@ -60,7 +60,7 @@ export function missingPackages (): string[] {
  * nothing may be skipped. The caller returns on false.
  */
 export function need (t: Test, ...names: ProgramName[]): boolean {
-  const absent = names.filter(name => !hasProgram(name))
+  const absent = names.filter((name) => !hasProgram(name))
   if (absent.length > 0) skipOrFail(t, absent.map(reason).join('; '))
   return absent.length === 0
 }
@@ -86,7 +86,7 @@ function search (name: ProgramName): string | undefined {
     case 'python-libtorrent': return pythonWith('libtorrent')
     case 'python-swift': return pythonWith('swift')
     // A version manager's shim is executable and still may not run.
-    case 'aws': return onPath(name).find(path => output(path, ['--version']) !== undefined)
+    case 'aws': return onPath(name).find((path) => output(path, ['--version']) !== undefined)
     default: return onPath(name)[0]
   }
 }
@@ -101,7 +101,7 @@ function pythonWith (module: string): string | undefined {
 
 function onPath (name: string): string[] {
   const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean)
-  return folders.map(folder => join(folder, name)).filter(isExecutable)
+  return folders.map((folder) => join(folder, name)).filter(isExecutable)
 }
 
 function isExecutable (path: string): boolean {

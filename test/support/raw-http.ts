@@ -48,7 +48,7 @@ export async function rawRequest (
         connected = true
         socket.write(bytes)
       })
-      socket.on('data', chunk => {
+      socket.on('data', (chunk) => {
         firstByteMs ??= performance.now() - startedAt
         raw = Buffer.concat([raw, chunk])
         if (grace === undefined && parse(raw, headless).complete) {
@@ -57,7 +57,7 @@ export async function rawRequest (
       })
       socket.once('end', end)
       socket.once('close', end)
-      socket.on('error', error => {
+      socket.on('error', (error) => {
         if (connected) return end()
         clearTimeout(limit)
         reject(error)

@@ -31,7 +31,7 @@ export async function checkTorrent (
   const view = await readTorrent(torrent)
   if ('error' in view) throw new Error(`libtorrent: ${view.error}`)
   const { infoHash, infoHashV2, pieces, files, size } = view
-  const hashes = (await pieceHashesOf(content, pieceLength)).map(hash => hash.toString('hex'))
+  const hashes = (await pieceHashesOf(content, pieceLength)).map((hash) => hash.toString('hex'))
   t.strictSame({ name: view.name, size, pieceLength: view.pieceLength, files, infoHashV2 }, {
     name, size: content.length, pieceLength, files: [{ path: name, size: content.length }], infoHashV2: null
   }, 'as libtorrent reads it')

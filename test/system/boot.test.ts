@@ -25,14 +25,14 @@ import type { Server } from '../support/server.js'
 const run = promisify(execFile)
 const CONTENT = contentAt(1, 0, 100_000)
 
-t.test('without options', async t => {
+t.test('without options', async (t) => {
   if (!need(t, 'curl')) return
   for (const [what, path, saved] of [
     ['a plain file', 'sample/film.bin', 'film.bin.torrent'],
     ['a name that a shell would take apart', 'sample/it\'s $HOME `id` "q" & \\ ü+%41.bin', undefined],
     ['a file further down', 'sample/a b/c/film.bin', 'film.bin.torrent']
   ] as const) {
-    await t.test(`it serves ./buckets and says how to try it: ${what}`, async t => {
+    await t.test(`it serves ./buckets and says how to try it: ${what}`, async (t) => {
       const cwd = t.testdir({ buckets: {}, elsewhere: {} })
       mkdirSync(join(cwd, 'buckets', path, '..'), { recursive: true })
       writeFileSync(join(cwd, 'buckets', path), CONTENT)
@@ -54,7 +54,7 @@ t.test('without options', async t => {
   }
 })
 
-t.test('in a clone of the repository, the sample has a torrent', async t => {
+t.test('in a clone of the repository, the sample has a torrent', async (t) => {
   if (!need(t, 'curl')) return
   const server = await startServer(t, { cwd: inRepo('.') })
   const command = server.stdout().split('\n')[2] ?? ''
@@ -64,7 +64,7 @@ t.test('in a clone of the repository, the sample has a torrent', async t => {
   t.ok((await parsed(readFileSync(join(folder, file)))).length > 0)
 })
 
-t.test('where no object can be shown, it says how a client asks', async t => {
+t.test('where no object can be shown, it says how a client asks', async (t) => {
   const empty = t.testdir({})
   for (const args of [
     ['--origin', empty], ['--origin', 'http://127.0.0.1:1'], ['--origin', inRepo('buckets'), '--anonymous', 'deny']
@@ -78,7 +78,7 @@ t.test('where no object can be shown, it says how a client asks', async t => {
   }
 })
 
-t.test('store --help', async t => {
+t.test('store --help', async (t) => {
   for (const args of [['store', '--help'], ['store', 'stats', '-h']]) {
     t.match(await runServer(args), {
       code: 0,
@@ -88,7 +88,7 @@ t.test('store --help', async t => {
   }
 })
 
-t.test('--help names every option, its variable, and what it is without it', async t => {
+t.test('--help names every option, its variable, and what it is without it', async (t) => {
   for (const flag of ['--help', '-h']) {
     const { code, stdout, stderr } = await runServer([flag])
     t.same([code, stderr], [0, ''])
@@ -109,14 +109,14 @@ t.test('--help names every option, its variable, and what it is without it', asy
   }
 })
 
-t.test('--version', async t => {
+t.test('--version', async (t) => {
   const { version } = JSON.parse(readFileSync(inRepo('package.json'), 'utf8')) as { version: string }
   const { code, stdout, stderr } = await runServer(['--version'])
   t.same([code, stdout, stderr], [0, `${version}\n`, ''])
 })
 
 // Each of them by itself: test/config.test.ts, test/credentials/key-ring.test.ts.
-t.test('what cannot be is said in one sentence', async t => {
+t.test('what cannot be is said in one sentence', async (t) => {
   const buckets = ['--origin', inRepo('buckets')]
   const cases: Array<[what: string, args: string[], says: RegExp, env?: NodeJS.ProcessEnv]> = [
     ['a port that is no number', ['--port', 'http'], /--port must be integer/],
@@ -156,7 +156,7 @@ t.test('what cannot be is said in one sentence', async t => {
   ]
   t.jobs = 2
   for (const [what, args, says, env] of cases) {
-    t.test(`${what}: ${args.join(' ')}`, async t => {
+    t.test(`${what}: ${args.join(' ')}`, async (t) => {
       const { code, stdout, stderr } = await runServer(args, env)
       t.equal(code, 1)
       t.equal(stdout, '', 'it never was ready')
@@ -167,7 +167,7 @@ t.test('what cannot be is said in one sentence', async t => {
   }
 })
 
-t.test('beside a Service of Kubernetes that is called as the program', async t => {
+t.test('beside a Service of Kubernetes that is called as the program', async (t) => {
   const server = await startServer(t, {
     args: ['--origin', inRepo('buckets')],
     env: {
@@ -181,7 +181,7 @@ t.test('beside a Service of Kubernetes that is called as the program', async t =
   t.same(more, [], 'one line')
 })
 
-t.test('a port that is taken', async t => {
+t.test('a port that is taken', async (t) => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   t.teardown(() => { other.close() })
@@ -193,15 +193,15 @@ t.test('a port that is taken', async t => {
   )
 })
 
-t.test('--host', async t => {
-  const has6 = Object.values(networkInterfaces()).flat().some(address => address?.address === '::1')
+t.test('--host', async (t) => {
+  const has6 = Object.values(networkInterfaces()).flat().some((address) => address?.address === '::1')
   const cases = [
     ['0.0.0.0', '127.0.0.1', '127.0.0.1'],
     ['localhost', undefined, undefined],
     ...has6 ? [['::1', '[::1]', '::1'], ['::', '[::1]', '::1']] : []
   ] as const
   for (const [host = '', inUrl, address] of cases) {
-    await t.test(host, async t => {
+    await t.test(host, async (t) => {
       const server = await startServer(t, { args: ['--origin', inRepo('buckets'), '--host', host] })
       if (inUrl !== undefined) t.equal(server.url, `http://${inUrl}:${server.port}`)
       t.match(server.stdout(), `${server.url}/sample/`, 'it is in the curl line too')
@@ -218,7 +218,7 @@ t.test('--host', async t => {
 
 const ADMIN_TOKEN = 'a-token-of-the-tests'
 
-t.test('every option in the environment, and the flag wins', async t => {
+t.test('every option in the environment, and the flag wins', async (t) => {
   const files = t.testdir({ buckets: { media: { 'film.bin': CONTENT }, 'other-bucket': { 'film.bin': CONTENT } } })
   const buckets = join(files, 'buckets')
   const credentials = join(files, 'credentials')
@@ -275,7 +275,7 @@ t.test('every option in the environment, and the flag wins', async t => {
   }
   t.same(
     Object.keys(env).sort(),
-    (Object.keys(OPTIONS) as OptionName[]).filter(name => name !== 'port' && !name.startsWith('tls-')).map(
+    (Object.keys(OPTIONS) as OptionName[]).filter((name) => name !== 'port' && !name.startsWith('tls-')).map(
       variableOf
     ).sort(),
     'all but the port, which a test must choose, and TLS, which has tests of its own'
@@ -294,7 +294,7 @@ t.test('every option in the environment, and the flag wins', async t => {
   }[name] ?? (OPTIONS[optionOf(name)].type === 'array' ? '=,=' : '!')]))
   const flags = Object.entries(env).flatMap(([name, value]) => {
     const option = optionOf(name)
-    return (OPTIONS[option].type === 'array' ? value.split(/ +/) : [value]).map(one => `--${option}=${one}`)
+    return (OPTIONS[option].type === 'array' ? value.split(/ +/) : [value]).map((one) => `--${option}=${one}`)
   })
   await saysAll(t, await startServer(t, { args: flags, env: wrong }), { trackerPort, peerPort, adminPort })
   t.ok(readdirSync(env.OBJECT_TORRENT_DATA_DIR).length > 0, 'data-dir')
@@ -382,7 +382,7 @@ async function saysAll (
   t.equal(server.stderr(), '', 'log-level')
 }
 
-t.test('--max-object-size is where refusal begins', async t => {
+t.test('--max-object-size is where refusal begins', async (t) => {
   const buckets = t.testdir({ media: {} })
   writeFileSync(join(buckets, 'media/film.bin'), CONTENT)
   for (const [limit, status] of [[100_000, 400], [100_001, 200], [0, 200]] as const) {
@@ -391,7 +391,7 @@ t.test('--max-object-size is where refusal begins', async t => {
   }
 })
 
-t.test('--origin-addressing virtual', async t => {
+t.test('--origin-addressing virtual', async (t) => {
   const origin = await startFaultyOrigin(t)
   const server = await startServer(t, {
     args: ['--origin', `http://localhost:${origin.port}`, '--origin-addressing', 'virtual']
@@ -403,7 +403,7 @@ t.test('--origin-addressing virtual', async t => {
   else t.match(request, { url: /^\/film\.bin/, headers: { host: `media.localhost:${origin.port}` } })
 })
 
-t.test('an origin may have a path', async t => {
+t.test('an origin may have a path', async (t) => {
   const origin = await startFaultyOrigin(t)
   const { url } = await startServer(t, { args: ['--origin', `${origin.endpoint}/gateway/s3/`] })
   await httpGet(`${url}/media/film.bin`)

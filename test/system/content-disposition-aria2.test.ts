@@ -29,7 +29,7 @@ async function replay (t: Test, torrent: Buffer, disposition: string | undefined
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-t.test("what aria2 makes of a torrent's Content-Disposition", async t => {
+t.test("what aria2 makes of a torrent's Content-Disposition", async (t) => {
   if (!need(t, 'aria2c')) return
   const buckets = t.testdir({ media: {} })
   writeFileSync(join(buckets, 'media/film.bin'), CONTENT)
@@ -42,7 +42,7 @@ t.test("what aria2 makes of a torrent's Content-Disposition", async t => {
     return aria2.download(`${base}/media/film.bin?torrent`, { dir, seconds: 30 })
   }
 
-  await t.test('as this server writes it: both files are there', async t => {
+  await t.test('as this server writes it: both files are there', async (t) => {
     const dir = t.testdir({})
     const { ok, output } = await run(disposition, dir)
     t.ok(ok, 'aria2 succeeds', { output })
@@ -51,21 +51,21 @@ t.test("what aria2 makes of a torrent's Content-Disposition", async t => {
     t.ok(readFileSync(join(dir, 'film.bin.torrent')).equals(ours.body), 'the torrent')
   })
 
-  await t.test("as AWS wrote it, with a semicolon at its end: the torrent takes the object's name", async t => {
+  await t.test("as AWS wrote it, with a semicolon at its end: the torrent takes the object's name", async (t) => {
     const dir = t.testdir({})
     const { code, output } = await run('attachment; filename=film.bin.torrent;', dir)
     t.equal(code, FILE_ALREADY_EXISTS, 'the file is there already', { output })
     t.ok(readFileSync(join(dir, 'film.bin')).equals(ours.body), 'what is named as the object is the torrent')
   })
 
-  await t.test('the semicolon alone is what it stumbles over', async t => {
+  await t.test('the semicolon alone is what it stumbles over', async (t) => {
     const dir = t.testdir({})
     const { ok, output } = await run('attachment; filename=film.bin.torrent', dir)
     t.ok(ok, 'aria2 succeeds', { output })
     t.ok(readFileSync(join(dir, 'film.bin')).equals(CONTENT), 'the object, byte for byte')
   })
 
-  await t.test('none at all fails as well', async t => {
+  await t.test('none at all fails as well', async (t) => {
     const { code, output } = await run(undefined, t.testdir({}))
     t.equal(code, FILE_ALREADY_EXISTS, 'the file is there already', { output })
   })

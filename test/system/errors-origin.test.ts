@@ -43,7 +43,7 @@ t.test('errors that the origin is the reason of', async (t) => {
     `${server.url}/media/${key}?torrent`, options
   )
   // It takes its time, so it is asked before anything else, and looked at in the end.
-  const ofSilent = (['GET', 'HEAD'] as const).map(method => httpGet(`${silentServer.url}/media/key?torrent`, {
+  const ofSilent = (['GET', 'HEAD'] as const).map((method) => httpGet(`${silentServer.url}/media/key?torrent`, {
     method, timeoutMs: 100_000
   }))
 
@@ -317,7 +317,9 @@ t.test('errors that the origin is the reason of', async (t) => {
       changing.changes = 1
       const { status, body } = await httpGet(`${server.url}/media/key?torrent`)
       t.equal(status, 200)
-      t.strictSame((await parsed(body)).pieces, (await pieceHashesOf(content, 16384)).map(hash => hash.toString('hex')))
+      t.strictSame(
+        (await parsed(body)).pieces, (await pieceHashesOf(content, 16384)).map((hash) => hash.toString('hex'))
+      )
       t.equal(changing.refused, 2, "it was read again, once a thread and the origin's own client were both refused")
       changing.changes = Infinity
       changing.refused = 0
@@ -411,7 +413,7 @@ t.test('errors of a directory', async (t) => {
 /** An origin whose connections are accepted and whose requests are never answered. Its endpoint. */
 async function startSilentOrigin (t: Test): Promise<string> {
   const sockets = new Set<Socket>()
-  const tcp = createTcpServer(socket => { sockets.add(socket.on('error', () => {}).resume()) })
+  const tcp = createTcpServer((socket) => { sockets.add(socket.on('error', () => {}).resume()) })
   tcp.listen(0, '127.0.0.1')
   await once(tcp, 'listening')
   t.teardown(() => {

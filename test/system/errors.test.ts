@@ -213,13 +213,13 @@ t.test('errors on Ceph', async (t) => {
         name: `signed for another key, ${scheme}`,
         target: torrent('public'),
         sign: { scheme, ...store.alice },
-        tamper: target => target.replace('/public', '/private'),
+        tamper: (target) => target.replace('/public', '/private'),
         status: 403,
         code: 'SignatureDoesNotMatch',
         message: MISMATCH,
         details: { AWSAccessKeyId: store.alice.accessKeyId, ...signedBy(scheme) }
       })),
-      ...(['v4', 'v2'] as const).flatMap(scheme => [-16, 16].map((minutes): ErrorRow => ({
+      ...(['v4', 'v2'] as const).flatMap((scheme) => [-16, 16].map((minutes): ErrorRow => ({
         name: `a clock that is ${minutes} minutes off, ${scheme}`,
         target: torrent('public'),
         sign: { scheme, ...store.alice, date: iso(minutes) },
@@ -295,9 +295,9 @@ t.test('errors on Ceph', async (t) => {
       const url = server.url + torrent('public')
       const signed = signWithBotocore([
         ...[-14, 14].flatMap(
-          minutes => (['v4', 'v2'] as const).map(scheme => ({ scheme, ...store.alice, url, date: iso(minutes) }))
+          (minutes) => (['v4', 'v2'] as const).map((scheme) => ({ scheme, ...store.alice, url, date: iso(minutes) }))
         ),
-        ...(['v4-presign', 'v2-presign'] as const).map(scheme => ({
+        ...(['v4-presign', 'v2-presign'] as const).map((scheme) => ({
           scheme, ...store.alice, url, date: iso(-10), expires: 660
         }))
       ])

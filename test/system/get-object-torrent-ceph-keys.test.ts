@@ -24,7 +24,7 @@ t.test('any key that S3 allows', async (t) => {
     Bucket: bucket, Key: key, Body: contentOf(key), ACL: 'public-read'
   }))
   const escaped = (key: string): string => [...Buffer.from(key)].map(
-    byte => byte === 0x2f ? '/' : `%${byte.toString(16).padStart(2, '0')}`
+    (byte) => byte === 0x2f ? '/' : `%${byte.toString(16).padStart(2, '0')}`
   ).join('')
   await atStore.send(new CreateBucketCommand({ Bucket: bucket }))
   await Promise.all(ODD_KEYS.map(([key]) => put(key)))
@@ -44,7 +44,7 @@ t.test('any key that S3 allows', async (t) => {
       t.equal(view.name, name)
       t.equal(
         view.pieces.join(),
-        (await pieceHashesOf(contentOf(key), 16384)).map(hash => hash.toString('hex')).join(),
+        (await pieceHashesOf(contentOf(key), 16384)).map((hash) => hash.toString('hex')).join(),
         'of this object and no other'
       )
 

@@ -44,7 +44,7 @@ t.test('what is in the answer', async (t) => {
     t.match(headers['x-amz-id-2'], /^.{40,}$/)
     t.equal(headers['x-amz-request-charged'], undefined)
     t.equal(
-      new Set(rawHeaders.filter((_, i) => i % 2 === 0).map(name => name.toLowerCase())).size,
+      new Set(rawHeaders.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase())).size,
       rawHeaders.length / 2,
       'none twice'
     )

@@ -54,7 +54,7 @@ t.test('the smallest and the largest object', async (t) => {
     }
     const marked = [0, 511, 512, 1023, 1024, 1279]
     for (const i of marked) t.equal(view.pieces[i], pieceAt(i), `piece ${i}`)
-    t.equal(new Set(marked.map(i => view.pieces[i])).size, marked.length)
+    t.equal(new Set(marked.map((i) => view.pieces[i])).size, marked.length)
     const zeros = createHash('sha1').update(Buffer.alloc(PIECE)).digest('hex')
     t.strictSame(view.pieces.flatMap((hash, i) => hash === zeros ? [] : [i]), marked, 'all the others are zeros')
   })

@@ -70,7 +70,7 @@ async function stopped (server: Server, signal: NodeJS.Signals = 'SIGTERM'): Pro
 }
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  t.test(`${signal}: a torrent under way is finished`, async t => {
+  t.test(`${signal}: a torrent under way is finished`, async (t) => {
     const { origin, server } = await running(t)
     const { answer } = await begun(origin, server, '/media/short.bin?torrent')
     const exit = await stopped(server, signal)
@@ -85,7 +85,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 for (const path of ['/media/long.bin?torrent', '/media/long.bin']) {
-  t.test(`an answer that takes longer is broken off after 10 s: ${path}`, async t => {
+  t.test(`an answer that takes longer is broken off after 10 s: ${path}`, async (t) => {
     const { origin, server } = await running(t)
     const { answer } = await begun(origin, server, path)
     const exit = await stopped(server)
@@ -99,7 +99,7 @@ for (const path of ['/media/long.bin?torrent', '/media/long.bin']) {
   })
 }
 
-t.test('idle connections do not delay the exit', async t => {
+t.test('idle connections do not delay the exit', async (t) => {
   const { server } = await running(t)
   const keptAlive = await connected(t, server)
   keptAlive.socket.write('GET /media/small.bin?torrent HTTP/1.1\r\nHost: a\r\n\r\n')
@@ -111,7 +111,7 @@ t.test('idle connections do not delay the exit', async t => {
   await keptAlive.closed
 })
 
-t.test('nor do connections that never asked anything', async t => {
+t.test('nor do connections that never asked anything', async (t) => {
   const { server } = await running(t)
   const silent = await connected(t, server)
   await sleep(200)
@@ -122,7 +122,7 @@ t.test('nor do connections that never asked anything', async t => {
   t.equal(silent.received(), '')
 })
 
-t.test('while the last answer is under way', async t => {
+t.test('while the last answer is under way', async (t) => {
   const { origin, server } = await running(t)
   const idle = await connected(t, server)
   idle.socket.write('HEAD /media/small.bin HTTP/1.1\r\nHost: a\r\n\r\n')
@@ -136,11 +136,11 @@ t.test('while the last answer is under way', async t => {
   const exit = stopped(server)
   await sleep(500)
 
-  t.test('new connections are refused', async t => {
+  t.test('new connections are refused', async (t) => {
     await t.rejects(httpGet(`${server.url}/media/small.bin`), { code: 'ECONNREFUSED' })
   })
 
-  t.test('what is asked on open ones is answered as S3 does, or the connection is closed', async t => {
+  t.test('what is asked on open ones is answered as S3 does, or the connection is closed', async (t) => {
     const connections = { idle, fresh, halfAsked, pipelined }
     const ask = 'GET /media/small.bin HTTP/1.1\r\nHost: a\r\n\r\n'
     for (const { socket } of [idle, fresh, pipelined]) if (socket.writable) socket.write(ask)
@@ -158,7 +158,7 @@ t.test('while the last answer is under way', async t => {
     )
   })
 
-  t.test('and it ends as it should', async t => {
+  t.test('and it ends as it should', async (t) => {
     const { code } = await exit
     t.equal(code, 0)
     t.equal((await answer).complete, true)

@@ -79,24 +79,25 @@ function memoryOf (pid: number): number {
   return Number(kilobytes) * 1024
 }
 
-t.test('aria2, which gives up after a minute without a byte, waits 75 s for a torrent and then downloads', async t => {
-  if (!need(t, 'aria2c')) return
-  const { origin, server, url } = await running(t, { size: 15 * MB, args: ['--piece-length', '16777216'] })
-  origin.faults.bytesPerSecond = MB / 5
-  const torrentDone = readAt(origin).then(async read => {
-    await within(LONG_MS, () => read.endedAt !== undefined)
-    origin.faults.bytesPerSecond = undefined
-    return (read.endedAt ?? NaN) - read.startedAt
+t.test('aria2, which gives up after a minute without a byte, waits 75 s for a torrent and then downloads',
+  async (t) => {
+    if (!need(t, 'aria2c')) return
+    const { origin, server, url } = await running(t, { size: 15 * MB, args: ['--piece-length', '16777216'] })
+    origin.faults.bytesPerSecond = MB / 5
+    const torrentDone = readAt(origin).then(async (read) => {
+      await within(LONG_MS, () => read.endedAt !== undefined)
+      origin.faults.bytesPerSecond = undefined
+      return (read.endedAt ?? NaN) - read.startedAt
+    })
+    const dir = t.testdir({})
+    const { ok, output } = await aria2.download(url, { dir, seconds: LONG_MS / 1000 })
+    const seconds = await torrentDone / 1000
+    t.comment(`the torrent took ${seconds.toFixed(1)} s`)
+    t.ok(seconds > 65, `the torrent took ${seconds.toFixed(1)} s`)
+    t.ok(ok, 'aria2 has the object', { output })
+    t.equal(server.stderr().match(/"GetObjectTorrent"/g)?.length, 1, 'it asked for the torrent once')
+    t.ok(readFileSync(join(dir, 'film.bin')).equals(contentAt(1, 0, 15 * MB)), 'byte for byte')
   })
-  const dir = t.testdir({})
-  const { ok, output } = await aria2.download(url, { dir, seconds: LONG_MS / 1000 })
-  const seconds = await torrentDone / 1000
-  t.comment(`the torrent took ${seconds.toFixed(1)} s`)
-  t.ok(seconds > 65, `the torrent took ${seconds.toFixed(1)} s`)
-  t.ok(ok, 'aria2 has the object', { output })
-  t.equal(server.stderr().match(/"GetObjectTorrent"/g)?.length, 1, 'it asked for the torrent once')
-  t.ok(readFileSync(join(dir, 'film.bin')).equals(contentAt(1, 0, 15 * MB)), 'byte for byte')
-})
 
 for (const { name, size, bytesPerSecond, args, pieceLength, silence } of [
   {
@@ -117,7 +118,7 @@ for (const { name, size, bytesPerSecond, args, pieceLength, silence } of [
   },
   { name: '12 MB at 1 MB/s', size: 12_345_678, bytesPerSecond: MB, args: [], pieceLength: 16_384, silence: 0 }
 ]) {
-  t.test(`bytes come all the while: ${name}`, async t => {
+  t.test(`bytes come all the while: ${name}`, async (t) => {
     const { origin, object, url } = await running(t, { size, args })
     origin.faults.bytesPerSecond = bytesPerSecond
     const chunks: Buffer[] = []
@@ -125,7 +126,7 @@ for (const { name, size, bytesPerSecond, args, pieceLength, silence } of [
     const startedAt = performance.now()
     const { status, headers, complete, maxGapMs } = await httpGet(url, {
       timeoutMs: LONG_MS,
-      onChunk: chunk => {
+      onChunk: (chunk) => {
         sentAtFirst ??= object.bytesSent
         chunks.push(chunk)
       }
@@ -149,7 +150,8 @@ for (const { name, size, bytesPerSecond, args, pieceLength, silence } of [
     const { pieces, length, ...rest } = await parsed(torrent)
     t.same([length, rest.pieceLength], [size, pieceLength], 'the object')
     t.same(
-      pieces, (await pieceHashesOf(contentStream(1, size), pieceLength)).map(hash => hash.toString('hex')), 'its hashes'
+      pieces, (await pieceHashesOf(contentStream(1, size), pieceLength)).map((hash) => hash.toString('hex')),
+      'its hashes'
     )
   })
 }
@@ -165,14 +167,14 @@ function endingFor (origin: FaultyOrigin, key: string, end: 'stallAfter' | 'cutA
   })
 }
 
-t.test('an origin that falls silent for good: the answer is broken off', async t => {
+t.test('an origin that falls silent for good: the answer is broken off', async (t) => {
   const { origin, server } = await running(t, { size: 1 })
   t.jobs = 2
   // The object's one read has a limit of 15 s; a torrent's are tried again for as long as clients wait for a byte.
   for (const [what, query, least, most] of [
     ['torrent', '?torrent', 45_000, 110_000], ['object', '', 14_000, 45_000]
   ] as const) {
-    t.test(what, async t => {
+    t.test(what, async (t) => {
       const path = `/media/${what}.bin`
       endingFor(origin, `${what}.bin`, 'stallAfter', 3 * MB)
       const startedAt = performance.now()
@@ -201,7 +203,7 @@ t.test('an origin that falls silent for good: the answer is broken off', async t
 
 const CUT_AT = 8 * MB * 0.6
 const FILM_HASHES = pieceHashesOf(contentStream(1, 8 * MB), 16_384).then(
-  hashes => hashes.map(hash => hash.toString('hex'))
+  (hashes) => hashes.map((hash) => hash.toString('hex'))
 )
 const BOTO3_SCRIPT = [
   'import boto3, botocore, sys',
@@ -211,7 +213,7 @@ const BOTO3_SCRIPT = [
   "open('film.torrent', 'wb').write(body)"
 ].join('\n')
 
-t.test('an origin that breaks every read off at 60 %: the rest is read, and the answer is whole', async t => {
+t.test('an origin that breaks every read off at 60 %: the rest is read, and the answer is whole', async (t) => {
   const { object, server, url } = await running(t, { size: 8 * MB })
   object.faults.cutAfter = CUT_AT
   const { status, body, complete } = await httpGet(url)
@@ -221,7 +223,7 @@ t.test('an origin that breaks every read off at 60 %: the rest is read, and the 
   t.notMatch(server.stderr(), /"level":50/, 'no error is logged')
 })
 
-t.test('an origin that breaks off at 60 %, and every read after that', async t => {
+t.test('an origin that breaks off at 60 %, and every read after that', async (t) => {
   const { origin, server } = await running(t, { size: 1 })
   const urlOf = (client: string): string => {
     endingFor(origin, `${client}.bin`, 'cutAfter', CUT_AT)
@@ -230,7 +232,7 @@ t.test('an origin that breaks off at 60 %, and every read after that', async t =
 
   t.jobs = 5
 
-  t.test('breaks the answer off', async t => {
+  t.test('breaks the answer off', async (t) => {
     const { status, headers, body, complete } = await httpGet(urlOf('node'), { timeoutMs: LONG_MS })
     const length = Number(headers['content-length'])
     t.equal(status, 200)
@@ -239,7 +241,7 @@ t.test('an origin that breaks off at 60 %, and every read after that', async t =
     await t.rejects(parsed(body), 'which is no torrent')
   })
 
-  t.test('curl', async t => {
+  t.test('curl', async (t) => {
     if (!need(t, 'curl')) return
     const dir = t.testdir({})
     const { code, output } = await runClient(programPath('curl'), ['-sS', '-fo', 'film.torrent', urlOf('curl')], {
@@ -260,7 +262,7 @@ t.test('an origin that breaks off at 60 %, and every read after that', async t =
     ],
     ['boto3', 'python-boto3', ['-W', 'ignore', '-c', BOTO3_SCRIPT, server.url, 'boto3.bin'], {}]
   ] as const) {
-    t.test(client, async t => {
+    t.test(client, async (t) => {
       if (!need(t, program)) return
       const dir = t.testdir({})
       urlOf(client)
@@ -275,7 +277,7 @@ t.test('an origin that breaks off at 60 %, and every read after that', async t =
     })
   }
 
-  t.test('aria2', async t => {
+  t.test('aria2', async (t) => {
     if (!need(t, 'aria2c')) return
     const dir = t.testdir({})
     const { ok, output } = await aria2.download(urlOf('aria2'), {
@@ -293,10 +295,10 @@ async function noTorrentIn (t: Test, dir: string): Promise<void> {
   }
 }
 
-t.test('a client that leaves, where hashing does not go on for it: the origin is read no further', async t => {
+t.test('a client that leaves, where hashing does not go on for it: the origin is read no further', async (t) => {
   const { origin, server } = await running(t, { size: 1, args: ['--job-grace', '0'] })
   for (const what of ['torrent', 'object', 'seed'] as const) {
-    t.test(what, async t => {
+    t.test(what, async (t) => {
       const path = `/media/${what}.bin`
       const object = origin.put('media', `${what}.bin`, {
         size: 100 * MB, public: true, faults: { bytesPerSecond: 2 * MB }
@@ -321,10 +323,10 @@ t.test('a client that leaves, where hashing does not go on for it: the origin is
   }
 })
 
-t.test('a client that reads slowly: so does the server', async t => {
+t.test('a client that reads slowly: so does the server', async (t) => {
   const { origin, server } = await running(t, { size: 1 })
   for (const what of ['object', 'seed'] as const) {
-    t.test(what, async t => {
+    t.test(what, async (t) => {
       const object = origin.put('media', `${what}.bin`, { size: 400 * MB, public: true })
       const path = what === 'seed' ? seedPath(object, '/media/seed.bin') : '/media/object.bin'
       await httpGet(server.url + path, { headers: { range: 'bytes=0-99' } })

@@ -63,7 +63,7 @@ async function cephStore (t: Test): Promise<Store | undefined> {
     put: async (Key, Body, { readable } = { readable: true }) => {
       await client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body, ACL: readable ? 'public-read' : 'private' }))
     },
-    remove: async Key => { await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key })) }
+    remove: async (Key) => { await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key })) }
   }
 }
 
@@ -78,7 +78,7 @@ async function directoryStore (t: Test): Promise<Store> {
       mkdirSync(dirname(pathOf(key)), { recursive: true })
       writeFileSync(pathOf(key), body)
     },
-    remove: async key => { rmSync(pathOf(key)) }
+    remove: async (key) => { rmSync(pathOf(key)) }
   }
 }
 
@@ -92,7 +92,7 @@ async function faultyStore (t: Test): Promise<Store & { origin: FaultyOrigin }> 
     put: async (key, body, { readable } = { readable: true }) => {
       origin.put(BUCKET, key, { body, public: readable })
     },
-    remove: async key => { origin.remove(BUCKET, key) }
+    remove: async (key) => { origin.remove(BUCKET, key) }
   }
 }
 
@@ -119,9 +119,9 @@ async function torrentOf (t: Test, server: Server, key: string): Promise<{
 
 /** What the server logged of that key's web seed. */
 function seedAnswers (server: Server, key: string): Array<{ status: number, code?: string }> {
-  return server.stderr().split('\n').filter(line => line.includes('"GetWebSeed"'))
-    .map(line => JSON.parse(line) as { key: string, status: number, code?: string })
-    .filter(line => line.key === key)
+  return server.stderr().split('\n').filter((line) => line.includes('"GetWebSeed"'))
+    .map((line) => JSON.parse(line) as { key: string, status: number, code?: string })
+    .filter((line) => line.key === key)
 }
 
 async function downloads (
@@ -140,7 +140,7 @@ async function downloads (
   t.same(answers.filter(({ status }) => status !== 206 && status !== 200), [], 'which refused nothing')
 }
 
-t.test('clients download a public object of Ceph through its web seed alone', async t => {
+t.test('clients download a public object of Ceph through its web seed alone', async (t) => {
   const store = await cephStore(t)
   if (store === undefined) return
   const server = await startServer(t, { args: [...store.args, '--region', 'us-east-1'] })
@@ -150,20 +150,20 @@ t.test('clients download a public object of Ceph through its web seed alone', as
     const content = contentAt(i, 0, SIZE)
     await store.put(key, content)
     for (const client of [aria2, transmission, libtorrent]) {
-      await t.test(`${client.name}: ${key}`, t => downloads(t, server, key, content, client))
+      await t.test(`${client.name}: ${key}`, (t) => downloads(t, server, key, content, client))
     }
   }
 })
 
-t.test('and a file of a directory', async t => {
+t.test('and a file of a directory', async (t) => {
   const store = await directoryStore(t)
   const content = contentAt(3, 0, SIZE)
   await store.put(FILE_KEY, content)
   const server = await startServer(t, { args: store.args })
-  await t.test('libtorrent', t => downloads(t, server, FILE_KEY, content, libtorrent))
+  await t.test('libtorrent', (t) => downloads(t, server, FILE_KEY, content, libtorrent))
 })
 
-t.test('and objects as odd stores and applications leave them', async t => {
+t.test('and objects as odd stores and applications leave them', async (t) => {
   const { origin, args } = await faultyStore(t)
   const server = await startServer(t, { args })
   const ODD = {
@@ -181,19 +181,19 @@ t.test('and objects as odd stores and applications leave them', async t => {
       : [
           [aria2, transmission, libtorrent][i % 3] ?? aria2
         ]) {
-      await t.test(`${client.name}: ${what}`, t => downloads(t, server, what, content, client))
+      await t.test(`${client.name}: ${what}`, (t) => downloads(t, server, what, content, client))
     }
   }
 })
 
-t.test('the seed path of an object of Ceph', async t => {
+t.test('the seed path of an object of Ceph', async (t) => {
   const store = await cephStore(t)
   if (store !== undefined) await seedPath(t, store)
 })
 
-t.test('the seed path of a file', async t => seedPath(t, await directoryStore(t)))
+t.test('the seed path of a file', async (t) => seedPath(t, await directoryStore(t)))
 
-t.test('the seed path of an object of another origin', async t => seedPath(t, await faultyStore(t)))
+t.test('the seed path of an object of another origin', async (t) => seedPath(t, await faultyStore(t)))
 
 async function seedPath (t: Test, store: Store): Promise<void> {
   const { key } = store
@@ -205,7 +205,7 @@ async function seedPath (t: Test, store: Store): Promise<void> {
     { port: server.port, path: target }, { headers, method }
   )
 
-  await t.test('HEAD and GET of the whole', async t => {
+  await t.test('HEAD and GET of the whole', async (t) => {
     const whole = await ask()
     const head = await ask({}, path, 'HEAD')
     t.same([whole.status, head.status], [200, 200])
@@ -227,7 +227,7 @@ async function seedPath (t: Test, store: Store): Promise<void> {
     [`bytes=${SIZE - 7}-${SIZE + 100_000}`, SIZE - 7, SIZE - 1],
     [`bytes=0-${SIZE - 1}`, 0, SIZE - 1]
   ] as const) {
-    await t.test(range, async t => {
+    await t.test(range, async (t) => {
       const { status, headers, body, complete } = await ask({ range })
       t.equal(status, 206)
       t.equal(headers['content-range'], `bytes ${first}-${last}/${SIZE}`)
@@ -242,7 +242,7 @@ async function seedPath (t: Test, store: Store): Promise<void> {
     })
   }
 
-  await t.test('beyond the end', async t => {
+  await t.test('beyond the end', async (t) => {
     for (const range of [`bytes=${SIZE}-`, `bytes=${SIZE}-${SIZE + 10}`, 'bytes=-0']) {
       const { status, headers, body } = await ask({ range })
       t.equal(status, 416, range)
@@ -251,14 +251,14 @@ async function seedPath (t: Test, store: Store): Promise<void> {
     }
   })
 
-  await t.test('what is no single range of bytes is answered whole', async t => {
+  await t.test('what is no single range of bytes is answered whole', async (t) => {
     for (const range of ['bytes=0-1,5-6', 'bytes=7-3', 'pieces=0-1', 'bytes=x-y']) {
       const { status, headers, body } = await ask({ range })
       t.same([status, headers['content-range'], body.length], [200, undefined, SIZE], range)
     }
   })
 
-  await t.test('one connection serves many ranges', async t => {
+  await t.test('one connection serves many ranges', async (t) => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     t.teardown(() => { agent.destroy() })
     const reused: boolean[] = []
@@ -276,7 +276,7 @@ async function seedPath (t: Test, store: Store): Promise<void> {
     t.same(reused, [false, true, true, true])
   })
 
-  await t.test('Host does not matter', async t => {
+  await t.test('Host does not matter', async (t) => {
     for (const host of [
       '127.0.0.1', 'localhost', `localhost:${server.port}`, 's3.example.net', 'evil.example:1', '[::1]'
     ]) {
@@ -298,21 +298,21 @@ async function seedPath (t: Test, store: Store): Promise<void> {
     t.ok(body.equals(torrent), 'nor does it get into a torrent')
   })
 
-  await t.test('nor how the path is escaped', async t => {
+  await t.test('nor how the path is escaped', async (t) => {
     const spellings = {
-      'lower-case escapes, as libtorrent writes them': path.replace(/%[0-9A-F]{2}/g, escape => escape.toLowerCase()),
+      'lower-case escapes, as libtorrent writes them': path.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()),
       "Transmission's: all but A-Za-z0-9,-./": decodeURIComponent(
         path.replace(/%2F/g, '\u0001')
-      ).replace(/[^A-Za-z0-9,\-./]/gu, character =>
+      ).replace(/[^A-Za-z0-9,\-./]/gu, (character) =>
         character === '\u0001'
           ? '%2F'
           : [...Buffer.from(character)].map(
-              byte => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+              (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
             ).join(
               ''
             )),
       'every letter of the key': path.replace(
-        /(?<=^\/-\/seed\/[^/]*\/[^/]*\/.*)[A-Za-z0-9](?<!%.|%..)/g, letter => `%${letter.charCodeAt(0).toString(16)}`
+        /(?<=^\/-\/seed\/[^/]*\/[^/]*\/.*)[A-Za-z0-9](?<!%.|%..)/g, (letter) => `%${letter.charCodeAt(0).toString(16)}`
       ),
       "libtorrent's raw (~_!*)": path.replace(/%28/g, '(').replace(/%29/g, ')').replace(/%7E/g, '~')
     }
@@ -325,7 +325,7 @@ async function seedPath (t: Test, store: Store): Promise<void> {
     t.match(spellings["Transmission's: all but A-Za-z0-9,-./"], '%5F')
   })
 
-  await t.test('what is not this version of this object is not there', async t => {
+  await t.test('what is not this version of this object is not there', async (t) => {
     const [, , , pin = '', bucket = '', ...rest] = path.split('/')
     const escaped = rest.join('/')
     const etag = Buffer.from(pin, 'base64url').toString()
@@ -334,7 +334,7 @@ async function seedPath (t: Test, store: Store): Promise<void> {
       `${etag}\r\nRange: bytes=0-9`
     ]
     for (const target of [
-      ...others.map(other => `/-/seed/${Buffer.from(other).toString('base64url')}/${bucket}/${escaped}`),
+      ...others.map((other) => `/-/seed/${Buffer.from(other).toString('base64url')}/${bucket}/${escaped}`),
       `/-/seed/${pin.slice(0, -1)}/${bucket}/${escaped}`,
       `/-/seed/${pin}A/${bucket}/${escaped}`,
       `/-/seed/${pin}./${bucket}/${escaped}`,
@@ -358,7 +358,7 @@ async function seedPath (t: Test, store: Store): Promise<void> {
     }
   })
 
-  await t.test('nor by another method', async t => {
+  await t.test('nor by another method', async (t) => {
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'PROPFIND']) {
       const { status, headers, body } = await ask({}, path, method)
       t.equal(status, 405, method)
@@ -376,7 +376,7 @@ async function seedPath (t: Test, store: Store): Promise<void> {
     t.equal((await ask({}, path, 'HEAD')).status, 404)
   }
 
-  await t.test('an object that changed', async t => {
+  await t.test('an object that changed', async (t) => {
     await store.put(key, contentAt(6, 0, SIZE))
     await refused(t)
     const { path: now } = await torrentOf(t, server, key)
@@ -386,7 +386,7 @@ async function seedPath (t: Test, store: Store): Promise<void> {
   })
 
   if (store.hasPrivate) {
-    await t.test('an object that is not public any more', async t => {
+    await t.test('an object that is not public any more', async (t) => {
       await store.put(key, content)
       const { path: reborn } = await torrentOf(t, server, key)
       t.equal((await ask({ range: 'bytes=0-9' }, reborn)).status, 206)
@@ -396,13 +396,13 @@ async function seedPath (t: Test, store: Store): Promise<void> {
     })
   }
 
-  await t.test('an object that was deleted', async t => {
+  await t.test('an object that was deleted', async (t) => {
     await store.remove(key)
     await refused(t)
   })
 }
 
-t.test('--anonymous deny: no seed path answers, and no torrent names one', async t => {
+t.test('--anonymous deny: no seed path answers, and no torrent names one', async (t) => {
   const store = await directoryStore(t)
   await store.put(FILE_KEY, contentAt(1, 0, 1000))
   const open = await startServer(t, { args: store.args })
@@ -415,7 +415,7 @@ t.test('--anonymous deny: no seed path answers, and no torrent names one', async
   t.equal((await httpGet(published.url + path)).status, 200)
 })
 
-t.test('an object of no bytes is answered whole, whatever the range', async t => {
+t.test('an object of no bytes is answered whole, whatever the range', async (t) => {
   const { origin, args } = await faultyStore(t)
   const { etag } = origin.put(BUCKET, 'empty', { body: Buffer.alloc(0), public: true })
   const server = await startServer(t, { args })
@@ -428,7 +428,7 @@ t.test('an object of no bytes is answered whole, whatever the range', async t =>
   }
 })
 
-t.test('an origin that fails is asked again, and no client sees it', async t => {
+t.test('an origin that fails is asked again, and no client sees it', async (t) => {
   const { origin, args } = await faultyStore(t)
   const content = contentAt(2, 0, SIZE)
   const server = await startServer(t, { args })
@@ -508,7 +508,7 @@ t.test('an origin that fails is asked again, and no client sees it', async t => 
     })()
   ])
 
-  await t.test('nobody listens there, for a while', async t => {
+  await t.test('nobody listens there, for a while', async (t) => {
     const { path } = seedOf('down', {})
     const { port } = origin
     await origin.close()
@@ -519,10 +519,10 @@ t.test('an origin that fails is asked again, and no client sees it', async t => 
   })
 })
 
-t.test('a client is not told of an outage that ends', async t => {
+t.test('a client is not told of an outage that ends', async (t) => {
   if (!need(t, 'python-libtorrent', 'aria2c')) return
   for (const client of [libtorrent, aria2]) {
-    await t.test(client.name, async t => {
+    await t.test(client.name, async (t) => {
       const { origin, args } = await faultyStore(t)
       const content = contentAt(9, 0, SIZE)
       origin.put(BUCKET, PLAIN_KEY, { body: content, public: true })
@@ -540,7 +540,7 @@ t.test('a client is not told of an outage that ends', async t => {
   }
 })
 
-t.test('once the object has changed, a client with the old torrent wastes a piece at most', async t => {
+t.test('once the object has changed, a client with the old torrent wastes a piece at most', async (t) => {
   if (!need(t, 'python-libtorrent', 'aria2c')) return
   const pieceLength = 262_144
   const setUp = async (t: Test, pieces = 32) => {
@@ -554,7 +554,7 @@ t.test('once the object has changed, a client with the old torrent wastes a piec
   }
 
   for (const client of [libtorrent, aria2]) {
-    await t.test(`${client.name}, before it has begun`, async t => {
+    await t.test(`${client.name}, before it has begun`, async (t) => {
       const { origin, size, server, file, dir } = await setUp(t)
       const changed = origin.put(BUCKET, PLAIN_KEY, { size, seed: 2, public: true })
       const { ok } = client === aria2
@@ -569,7 +569,7 @@ t.test('once the object has changed, a client with the old torrent wastes a piec
     })
   }
 
-  await t.test('libtorrent, while it downloads', async t => {
+  await t.test('libtorrent, while it downloads', async (t) => {
     // It asks for 16 MiB at a time: the answer under way may end with the old bytes, the next one must not come.
     const { origin, object, size, file, dir } = await setUp(t, 160)
     origin.faults.bytesPerSecond = 12_000_000

@@ -16,7 +16,7 @@ export const aria2 = {
   hasWebSeeds: true,
   download: (source: string, options: Aria2Options): Promise<ClientDownload & {
     code: number | null
-  }> => withFolder('aria2', async folder => {
+  }> => withFolder('aria2', async (folder) => {
     const { dir, seconds, args = [] } = options
     const { address, port } = await ownEndpoint()
     const { code, output } = await runClient(programPath('aria2c'), [

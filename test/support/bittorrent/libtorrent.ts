@@ -17,7 +17,7 @@ export const libtorrent = {
   hasWebSeeds: true,
   download: (
     source: string, options: DownloadOptions
-  ): Promise<LibtorrentDownload> => withFolder('libtorrent', async folder => {
+  ): Promise<LibtorrentDownload> => withFolder('libtorrent', async (folder) => {
     const { dir, seconds } = options
     const given = await asFile(await told(source, options, folder), folder)
     const { address, port } = await ownEndpoint()

@@ -15,7 +15,7 @@ export const qbittorrent = {
   hasWebSeeds: true,
   download: (
     source: string, options: DownloadOptions
-  ): Promise<ClientDownload> => withFolder('qbittorrent', async profile => {
+  ): Promise<ClientDownload> => withFolder('qbittorrent', async (profile) => {
     const { dir, seconds } = options
     const [endpoint, webPort, given] = await Promise.all([ownEndpoint(), freePort(), told(source, options, profile)])
     mkdirSync(join(profile, 'qBittorrent/config'), { recursive: true })

@@ -19,7 +19,7 @@ export const rtorrent = {
   hasWebSeeds: false,
   download: (
     source: string, options: DownloadOptions
-  ): Promise<ClientDownload> => withFolder('rtorrent', async folder => {
+  ): Promise<ClientDownload> => withFolder('rtorrent', async (folder) => {
     const finished = join(folder, 'finished')
     const session = join(folder, 'session')
     const log = join(folder, 'log')

@@ -28,7 +28,7 @@ export async function told (
   if (webSeeds && trackers) return source
   if (source.startsWith('magnet:')) {
     const unwanted = [...webSeeds ? [] : ['ws='], ...trackers ? [] : ['tr=']]
-    return source.split('&').filter(parameter => !unwanted.some(name => parameter.startsWith(name))).join('&')
+    return source.split('&').filter((parameter) => !unwanted.some((name) => parameter.startsWith(name))).join('&')
   }
   const torrent = bencode.decode(await torrentAt(source)) as Record<string, unknown>
   if (!webSeeds) delete torrent['url-list']

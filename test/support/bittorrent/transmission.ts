@@ -25,7 +25,7 @@ export const transmission = {
   hasWebSeeds: true,
   download: (
     source: string, options: TransmissionOptions
-  ): Promise<ClientDownload> => withFolder('transmission', async config => {
+  ): Promise<ClientDownload> => withFolder('transmission', async (config) => {
     const { dir, seconds, seeder } = options
     const endpoint = await ownEndpoint()
     const finished = join(config, 'finished')
