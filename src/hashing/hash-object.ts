@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { slowDown } from '../access/origin-errors.js'
 import { pinned } from '../access/pinned-read.js'
 import type { ObjectHead, Origin, Requester } from '../objects/origin.js'
@@ -7,6 +6,7 @@ import type { MetainfoStore, StoredDigests } from '../store/digest-store.js'
 import { digestBytesOf, idOf } from '../torrent/identity.js'
 import type { Identity } from '../torrent/identity.js'
 import { infoHashOf } from '../torrent/info.js'
+import { within } from '../util/timeout.js'
 import type { HashableObject } from './hashable-object.js'
 import type { Hasher } from './hasher.js'
 import { QueueFull } from './job-queue.js'
@@ -85,7 +85,7 @@ export async function hashObject (
   counted?.(source)
   const job = hasher.join(id, () => hashable(parts, target, known), signal, onProgress)
   try {
-    await pinned(object, () => atMost(BEGIN_MS, job.begun, signal))
+    await pinned(object, () => within(job.begun, BEGIN_MS, undefined, signal))
   } catch (error) {
     throw error instanceof QueueFull ? slowDown(error) : error
   }
@@ -132,17 +132,5 @@ function hashable (
     ...readsOf(origin, object, reader, head, identity.size),
     onDigests: (run) => store?.keep(identity, run),
     onComplete: async (digests) => store?.finish(identity, digests, infoHashOf(identity, digests))
-  }
-}
-
-async function atMost (ms: number, promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  const over = new AbortController()
-  try {
-    await Promise.race([promise, sleep(ms, undefined, { signal: AbortSignal.any([signal, over.signal]) })])
-  } catch (error) {
-    signal.throwIfAborted()
-    throw error
-  } finally {
-    over.abort()
   }
 }

@@ -88,28 +88,36 @@ export class BucketEvents {
 
   async #hash (object: CreatedObject): Promise<void> {
     const { bucket, keys: [key] } = object
+    const { log } = this.#parts
+    const failure = await this.#tryAgain(object)
+    if (this.#closing.signal.aborted) return
+    if (failure === undefined) {
+      log.info({ bucket, key }, 'hashed, because a bucket notification named it')
+      this.counts.hashed++
+      return
+    }
+    const code = codeOf(failure)
+    if (hasNoTorrent(failure)) {
+      log.info({ bucket, key, code }, 'a bucket notification named an object of which there is no torrent')
+      this.counts.skipped++
+      return
+    }
+    log.warn(
+      { bucket, key, code, err: failure }, 'an object that a bucket notification named could not be hashed'
+    )
+    this.counts.failed++
+  }
+
+  // Why the object is not hashed in the end; undefined where it is.
+  async #tryAgain (object: CreatedObject): Promise<unknown> {
     for (let tries = 1; ; tries++) {
       try {
         await this.#askForFirst(object)
-        this.counts.hashed++
-        return this.#parts.log.info({ bucket, key }, 'hashed, because a bucket notification named it')
+        return undefined
       } catch (error) {
-        if (this.#closing.signal.aborted) return
-        const code = error instanceof S3Error ? error.code : undefined
-        if (error instanceof NoTorrent || NOT_THERE.has(code ?? '')) {
-          this.counts.skipped++
-          return this.#parts.log.info(
-            { bucket, key, code }, 'a bucket notification named an object of which there is no torrent'
-          )
-        }
-        if (tries < TRIES && code !== 'AccessDenied') {
-          await sleep(PAUSE_MS * tries, undefined, { signal: this.#closing.signal }).catch(() => {})
-          continue
-        }
-        this.counts.failed++
-        return this.#parts.log.warn(
-          { bucket, key, code, err: error }, 'an object that a bucket notification named could not be hashed'
-        )
+        const { signal } = this.#closing
+        if (signal.aborted || hasNoTorrent(error) || codeOf(error) === 'AccessDenied' || tries === TRIES) return error
+        await sleep(PAUSE_MS * tries, undefined, { signal }).catch(() => {})
       }
     }
   }
@@ -143,6 +151,14 @@ export class BucketEvents {
       asking.abort(ASKED)
     }
   }
+}
+
+function codeOf (error: unknown): string | undefined {
+  return error instanceof S3Error ? error.code : undefined
+}
+
+function hasNoTorrent (error: unknown): boolean {
+  return error instanceof NoTorrent || NOT_THERE.has(codeOf(error) ?? '')
 }
 
 function mayBeAnother (error: unknown, { versionId }: ObjectAddress): boolean {
