@@ -19,7 +19,7 @@ function shared (t: Test): { at: (name: string) => string, victim: string } {
   return { at: (name) => join(dir, 'shared', name), victim: join(dir, 'victim') }
 }
 
-t.test('P6: a name that somebody else has guessed is not written to', async (t) => {
+t.test('a name that somebody else has guessed is not written to', async (t) => {
   const { at, victim } = shared(t)
   for (const name of ['film.torrent', 'film']) symlinkSync(victim, at(`.${name}.${process.pid}`))
   await (await outputFile(at('film.torrent'), 'x')).write(CONTENT)

@@ -6,7 +6,7 @@ import { FILE_NAME } from '../../src/store/lmdb/databases.js'
 import { openStore } from '../../src/store/open-store.js'
 import { plantLink } from '../util/planted.js'
 
-t.test("P6: LMDB does not write through somebody else's link", async (t) => {
+t.test("LMDB does not write through somebody else's link", async (t) => {
   for (const name of [FILE_NAME, `${FILE_NAME}-lock`]) {
     for (const victim of ['there', 'missing']) {
       const dir = t.testdir({ data: { ...(name !== FILE_NAME && { [FILE_NAME]: '' }) }, there: 'precious' })

@@ -419,7 +419,7 @@ t.test('an origin without ETag, Last-Modified or Content-Length', async (t) => {
   await rightTorrent(t, await ask(t, 'bare?torrent'), CONTENT, 'with all of them')
 })
 
-t.test('P7: one reader of Last-Modified: a date is one to everybody, and what is none to nobody', async (t) => {
+t.test('one reader of Last-Modified: a date is one to everybody, and what is none to nobody', async (t) => {
   const answer = (value: string, at?: string): void => {
     scripted.scripts.set('/bkt/dated', ({ method, headers }, response) => {
       const whole = objectHeaders(CONTENT, '"one"')

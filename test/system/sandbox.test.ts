@@ -52,7 +52,7 @@ origin.put('bkt', 'own', {
   headers: { [POLICY]: 'sandbox allow-scripts', 'x-content-type-options': 'none' }
 })
 
-t.test('P7: what a browser may run is in a sandbox, and nothing is taken for another type', async (t) => {
+t.test('what a browser may run is in a sandbox, and nothing is taken for another type', async (t) => {
   const expected = {
     ...Object.fromEntries(Object.keys(PAGES).map((key) => [key, 'sandbox'])),
     image: undefined,

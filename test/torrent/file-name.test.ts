@@ -1,7 +1,7 @@
 import t from 'tap'
 import { fileNameOf } from '../../src/torrent/file-name.js'
 
-// S58 of the security list: a key is anybody's string, a name ends up in a file system.
+// S58 (docs/threats.md): a key is a string of anybody's, and a name ends up in a file system.
 const CASES: Array<[key: string, name: string]> = [
   ['film.mkv', 'film.mkv'],
   ['a/b/film.mkv', 'film.mkv'],

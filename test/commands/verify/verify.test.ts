@@ -10,7 +10,7 @@ const { head, tail } = metainfo({
 })
 const TORRENT = Buffer.concat([head, Buffer.alloc(20), tail])
 
-t.test('P7: a URL that cannot be asked is said in one sentence, without its secrets', async (t) => {
+t.test('a URL that cannot be asked is said in one sentence, without its secrets', async (t) => {
   const escape = 'has a % that is no escape; a % itself is written %25.'
   const cases: Array<[url: string, code: number, says: string]> = [
     ['http://user:secret%zz@h/f', 2, `The user or the password in "http://…@h/f" ${escape}`],

@@ -75,7 +75,7 @@ t.test('what was given is named', async (t) => {
   ] as const) t.match((await runInProcess(['warm', 's3://media', ...args], { env })).stderr, says)
 })
 
-t.test('P7: what a server says is shown, and commands no terminal', async (t) => {
+t.test('what a server says is shown, and commands no terminal', async (t) => {
   const origin = await startFaultyOrigin(t)
   origin.put('media', 'film\u061C.mkv', { size: 10 })
   const server = createServer((_, response) => {
