@@ -4,8 +4,10 @@ import t from 'tap'
 import { OPTIONS } from '../src/config/options.js'
 import { inRepo } from './support/repo-root.js'
 
+const COLUMNS = 120
 const PAGES = [
   'README.md',
+  'CONTRIBUTING.md',
   'CHANGELOG.md',
   ...readdirSync(inRepo('docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)
 ]
@@ -53,20 +55,36 @@ t.test('a label that a page uses is defined there, and used where it is defined'
 })
 
 t.test('every page is reached from the README', async (t) => {
-  for (const page of PAGES.filter((page) => page.startsWith('docs/'))) {
-    t.ok(PAGES.some(
-      (from) => from !== page && read(from).includes(
-        `](${from.startsWith('docs/') ? page.replace('docs/', '') : page})`
-      )
-    ), page)
+  const reached = new Set<string>(['README.md'])
+  for (const page of reached) {
+    for (const target of targetsOf(page)) {
+      const file = fileOf(page, target)
+      if (file !== undefined && PAGES.includes(file)) reached.add(file)
+    }
+  }
+  t.strictSame([...reached].sort(), [...PAGES].sort())
+})
+
+t.test('the README is short', async (t) => {
+  const lines = read('README.md').trimEnd().split('\n').length
+  t.ok(lines <= 130, `${lines} lines`)
+})
+
+t.test(`no line is longer than ${COLUMNS} columns`, async (t) => {
+  for (const page of PAGES) {
+    const long = read(page).split('\n').flatMap((line, i) => line.length > COLUMNS ? [i + 1] : [])
+    t.strictSame(long, [], page)
   }
 })
 
 t.test('files and options that are named exist', async (t) => {
   const text = PAGES.map(read).join('\n')
-  const files = [...text.matchAll(/`((?:src|test|docker|bench)\/[\w./-]+\.\w+)`/g)].map(([, file = '']) => file)
+  const files = [...text.matchAll(/`((?:src|test|docker|bench|docs)\/[\w./-]+\.\w+)`/g)].map(([, file = '']) => file)
   t.ok(files.length > 10)
   for (const file of files) t.ok(existsSync(inRepo(file)), file)
+  const folders = [...text.matchAll(/`((?:src|test|docker|bench|docs)\/(?:[\w-]+\/)*)`/g)].map(([, path = '']) => path)
+  t.ok(folders.length > 10)
+  for (const folder of folders) t.ok(existsSync(inRepo(folder)), folder)
   const options = read('docs/operations.md').matchAll(/`--([a-z][a-z0-9-]+)/g)
   const named = [...options].map(([, name = '']) => name)
   t.ok(named.length > 10)

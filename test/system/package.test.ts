@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
@@ -13,6 +13,12 @@ import { startServer } from '../support/server.js'
 const run = promisify(execFile)
 const dir = t.testdir({ packed: {}, installed: {}, buckets: { media: {} } })
 const CONTENT = contentAt(7, 0, 300_000)
+/** What is installed beside the program: the pages, and what an operator copies. */
+const BESIDE = [
+  'CHANGELOG.md', 'LICENSE', 'README.md', 'docker/alerts.yaml', 'docker/grafana/object-torrent.json',
+  'docker/nginx.conf', 'docker/object-torrent.service', 'package.json',
+  ...readdirSync(inRepo('docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)
+]
 writeFileSync(join(dir, 'buckets/media/film.bin'), CONTENT)
 
 // npm's registry and cache are the machine's; of the rest of the environment nothing that could make it find this
@@ -40,9 +46,7 @@ t.test('npm pack: what is installed on an empty machine serves torrents', async 
   ) as [Packed]
   const paths = packed.files.map(({ path }) => path)
   const built = paths.filter((path) => path.startsWith('dist/'))
-  t.strictSame(
-    paths.filter((path) => !path.startsWith('dist/')).sort(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
-  )
+  t.strictSame(paths.filter((path) => !path.startsWith('dist/')).sort(), BESIDE.sort())
   t.ok(built.length > 50)
   for (const path of built) {
     t.ok(existsSync(inRepo(path.replace(/^dist\/(.*)\.js$/, 'src/$1.ts'))), `${path} is built from a source`)

@@ -9,7 +9,7 @@ const ADVICE = {
     'to send it'
 }
 const BOTH =
-  'the origin honours neither Range nor If-Match: it is not S3 enough to seed from, see docs/origins-and-clients.md'
+  'the origin honours neither Range nor If-Match: it is not S3 enough to seed from, see docs/origins.md'
 
 /** What the origin does not honour, said in the log once each. */
 export class OriginOddities {
