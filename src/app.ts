@@ -127,6 +127,7 @@ export async function createApp (config: Config): Promise<App> {
   const digests = { stored: 0, joined: 0, hashed: 0 }
   const parts: S3Parts = {
     origin: shared,
+    buckets: shared,
     hasher,
     store,
     published,
@@ -143,6 +144,7 @@ export async function createApp (config: Config): Promise<App> {
       pieceLength: config.pieceLength,
       maxObjectSize: config.maxObjectSize,
       bucketOwners: config.bucketOwners,
+      buckets: shared,
       xAmzInfo: config.xAmzInfo,
       publicUrl
     }
@@ -203,7 +205,7 @@ export async function createApp (config: Config): Promise<App> {
     uploads.close()
     await hasher.close()
     await store.close()
-    if (origin instanceof S3Origin) await origin.close()
+    await origin.close()
     own.close()
   }
 

@@ -5,7 +5,7 @@ import type { OwnCredentials, OwnCredentialsLog } from './credentials/own-creden
 import { openOutbound } from './net/open-outbound.js'
 import type { Outbound } from './net/outbound.js'
 import { OutboundHttpHandler } from './net/outbound-http-handler.js'
-import { CALL_LIMITS } from './objects/transport/limits.js'
+import { CALL_LIMITS } from './objects/limits.js'
 
 /** How the server asks others, and as whom. Whoever gets it closes `own`. */
 export interface Outward {

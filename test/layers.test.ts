@@ -53,7 +53,7 @@ const RESERVED: Readonly<Record<string, RegExp>> = {
   'prom-client': /^admin\//,
   uplot: /^admin\/dashboard\//,
   '@aws-sdk/client-s3': /^objects\/s3\//,
-  undici: /^(objects\/.+|commands\/download)\.ts$/,
+  undici: /^objects\//,
   'bittorrent-protocol': /^swarm\/seeder\/bounded-wire\.ts$/,
   lmdb: /^store\/lmdb\/databases\.ts$/,
   bencode: /^torrent\/bencode\/encode\.ts$/,
@@ -66,9 +66,9 @@ const RESERVED: Readonly<Record<string, RegExp>> = {
 
 /** Edges that are still to go. */
 const YET = new Set([
-  'admin -> http', 'admin -> objects/s3', 'admin -> peers/memory', 'admin -> swarm/tracker/http',
+  'admin -> http', 'admin -> peers/memory', 'admin -> swarm/tracker/http',
   'config -> hashing',
-  'config -> http', 'objects -> objects/transport', 'swarm/tracker -> peers/memory',
+  'config -> http', 'swarm/tracker -> peers/memory',
   'swarm/tracker/udp -> swarm/tracker/http',
 ])
 

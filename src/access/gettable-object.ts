@@ -1,5 +1,6 @@
 import type { ObjectAddress } from '../s3/object-address.js'
-import type { ObjectHead, Origin, Requester } from '../objects/origin.js'
+import type { ObjectHead, Objects } from '../objects/objects.js'
+import type { Requester } from '../objects/requester.js'
 
 /**
  * Asks for a byte where HEAD does not tell whether the requester may GET: of an object under a KMS key, HeadObject
@@ -7,7 +8,7 @@ import type { ObjectHead, Origin, Requester } from '../objects/origin.js'
  * @throws as origin.read
  */
 export async function assertGettable (
-  origin: Origin, object: ObjectAddress, requester: Requester, { etag, size, headers }: ObjectHead, signal: AbortSignal
+  origin: Objects, object: ObjectAddress, requester: Requester, { etag, size, headers }: ObjectHead, signal: AbortSignal
 ): Promise<void> {
   if (size === 0 || !(headers['x-amz-server-side-encryption'] ?? '').startsWith('aws:kms')) return
   const { body } = await origin.read(

@@ -1,4 +1,4 @@
-import { NoEtag, ObjectRedirect, OriginRefusal, OriginUnavailable } from '../objects/origin.js'
+import { NoEtag, ObjectRedirect, OriginRefusal, OriginUnavailable } from '../objects/origin-errors.js'
 import type { BucketOrObject } from '../s3/object-address.js'
 import { S3Error } from '../s3/errors.js'
 import { NoTorrent } from '../s3/no-torrent.js'

@@ -1,7 +1,8 @@
 import type { ByteRange } from '../s3/byte-range.js'
-import { OriginRefusal, OriginUnavailable } from '../objects/origin.js'
+import { OriginRefusal, OriginUnavailable } from '../objects/origin-errors.js'
 import type { ObjectAddress } from '../s3/object-address.js'
-import type { ObjectHead, ObjectRead, Origin, Requester } from '../objects/origin.js'
+import type { ObjectHead, ObjectRead, Objects } from '../objects/objects.js'
+import type { Requester } from '../objects/requester.js'
 import { asking, slowDown } from './origin-errors.js'
 
 class ObjectChanged extends Error {
@@ -46,7 +47,7 @@ export function pinned<T> (object: ObjectAddress, read: () => Promise<T>): Promi
 
 /** Reads the object that `head` describes, and no other. @throws as pinned */
 export function readPinned (
-  origin: Origin,
+  origin: Objects,
   object: ObjectAddress,
   requester: Requester,
   head: ObjectHead,
@@ -61,7 +62,7 @@ export function readPinned (
  * @throws OriginRefusal PreconditionFailed when it has changed
  */
 export async function readSame (
-  origin: Origin,
+  origin: Objects,
   object: ObjectAddress,
   requester: Requester,
   head: ObjectHead,

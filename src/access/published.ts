@@ -1,7 +1,8 @@
 import type { KeyPair } from '../credentials/key-pair.js'
 import type { ObjectAddress } from '../s3/object-address.js'
-import type { Client, ObjectHead, Origin, Requester } from '../objects/origin.js'
-import { OriginRedirect, OriginRefusal, isVerdict } from '../objects/origin.js'
+import type { ObjectHead, Objects } from '../objects/objects.js'
+import type { Client, Requester } from '../objects/requester.js'
+import { OriginRedirect, OriginRefusal, isVerdict } from '../objects/origin-errors.js'
 import { climbs } from '../s3/climbing-key.js'
 import { assertGettable } from './gettable-object.js'
 
@@ -38,7 +39,7 @@ export class Published {
 
   /** Whether everybody may read this very object now; `head` is what `requester` was just told of it. */
   async includes (
-    origin: Origin, object: ObjectAddress, requester: Requester, head: ObjectHead, signal: AbortSignal
+    origin: Objects, object: ObjectAddress, requester: Requester, head: ObjectHead, signal: AbortSignal
   ): Promise<boolean> {
     const everybody = this.requester(object)
     if (everybody === undefined) return false
@@ -57,7 +58,7 @@ export class Published {
    * What everybody is told of an object now, who may GET it too; asked for `client`.
    * @throws OriginRefusal, also where nobody anonymous may; OriginUnavailable
    */
-  async head (origin: Origin, object: ObjectAddress, signal: AbortSignal, client?: Client): Promise<ObjectHead> {
+  async head (origin: Objects, object: ObjectAddress, signal: AbortSignal, client?: Client): Promise<ObjectHead> {
     const requester = this.requester(object)
     if (requester === undefined) throw new OriginRefusal('AccessDenied')
     const everybody = { ...requester, client }
@@ -79,7 +80,7 @@ export class Published {
    * @throws OriginUnavailable, OriginRefusal that is no verdict
    */
   async publicHead (
-    origin: Origin, object: ObjectAddress, signal: AbortSignal, client?: Client
+    origin: Objects, object: ObjectAddress, signal: AbortSignal, client?: Client
   ): Promise<ObjectHead | undefined> {
     try {
       return await this.head(origin, object, signal, client)

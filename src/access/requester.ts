@@ -1,6 +1,6 @@
 import type { KeyPair } from '../credentials/key-pair.js'
 import type { ObjectAddress } from '../s3/object-address.js'
-import type { Client, Requester } from '../objects/origin.js'
+import type { Client, Requester } from '../objects/requester.js'
 import { S3Error } from '../s3/errors.js'
 import type { Published } from './published.js'
 

@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import type { OriginProbe } from '../objects/origin.js'
-import type { OwnKeyPairState } from '../objects/s3/own-key-pair.js'
+import type { OriginProbe, OwnKeyPairStatus } from '../objects/origin-status.js'
 import type { StoreView } from '../store/digest-store.js'
 
 export interface HealthParts {
   readonly origin: OriginProbe
   readonly store: StoreView
-  readonly ownKeyPairState: OwnKeyPairState
+  readonly ownKeyPairState: OwnKeyPairStatus
 }
 
 const LIMIT_MS = 3_000

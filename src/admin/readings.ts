@@ -1,5 +1,5 @@
 import type { DigestCounts } from '../hashing/hash-object.js'
-import type { OwnKeyPairState } from '../objects/s3/own-key-pair.js'
+import type { OwnKeyPairStatus } from '../objects/origin-status.js'
 import type { Hasher } from '../hashing/hasher.js'
 import type { StoreView } from '../store/digest-store.js'
 import type { Seeder } from '../swarm/seeder/seeder.js'
@@ -18,7 +18,7 @@ export interface Readings {
   readonly uploads: Uploads
   readonly swarms: Swarms
   readonly seeder: Seeder | undefined
-  readonly ownKeyPairState: OwnKeyPairState
+  readonly ownKeyPairState: OwnKeyPairStatus
   readonly trackers: { readonly http: TrackerCounts | undefined, readonly udp: TrackerCounts | undefined }
 }
 

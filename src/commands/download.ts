@@ -1,6 +1,5 @@
-import { interceptors, request } from 'undici'
 import type { Outbound } from '../net/outbound.js'
-import { credentialsOf } from '../objects/http/http-origin.js'
+import { followedGet, targetOf } from '../objects/transport/followed-get.js'
 import { outboundAgent } from '../objects/transport/outbound-dispatcher.js'
 
 export interface Downloaded {
@@ -34,30 +33,15 @@ const LIMIT_MS = 10 * 60_000
 
 /** What a server answers to a GET, whatever that is. @throws DownloadTooSlow, what undici throws */
 export async function download (url: URL, { maxBytes, signal, outbound }: DownloadOptions): Promise<Downloaded> {
-  const plain = new URL(url)
-  plain.username = plain.password = plain.hash = ''
-  const user = credentialsOf(url) ?? ':'
   const limit = AbortSignal.timeout(LIMIT_MS)
   const agent = outboundAgent(outbound, { connectMs: CONNECT_MS })
   try {
-    const { statusCode: status, headers, body, context } = await request(plain, {
-      dispatcher: agent.compose(interceptors.redirect({ maxRedirections: MAX_REDIRECTS })),
-      headers: {
-        'user-agent': 'object-torrent',
-        'accept-encoding': 'identity',
-        ...(user !== ':' && { authorization: `Basic ${Buffer.from(user).toString('base64')}` })
-      },
+    const { status, headers, body } = await followedGet(agent, outbound, targetOf(url), {
+      maxRedirects: MAX_REDIRECTS,
       headersTimeout: ANSWER_MS,
       bodyTimeout: STALL_MS,
       signal: AbortSignal.any([signal, limit])
     })
-    const { history = [] } = context as { history?: readonly URL[] }
-    const asked = history.at(-1) ?? plain
-    const refusal = outbound.proxyRefusal(asked, asked.host, status, headers)
-    if (refusal !== undefined) {
-      body.destroy()
-      throw refusal
-    }
     const chunks: Buffer[] = []
     let size = 0
     for await (const chunk of body as AsyncIterable<Buffer>) { // ended early, it is destroyed
@@ -67,7 +51,7 @@ export async function download (url: URL, { maxBytes, signal, outbound }: Downlo
     }
     return {
       status,
-      contentType: String(headers['content-type'] ?? '').toLowerCase(),
+      contentType: (headers['content-type'] ?? '').toLowerCase(),
       bytes: Buffer.concat(chunks).subarray(0, maxBytes),
       whole: size <= maxBytes
     }

@@ -5,9 +5,9 @@ import { AwsSettingsError, awsEndpoint, awsSettings } from '../credentials/aws-s
 import type { AwsSettings } from '../credentials/aws-settings.js'
 import type { Outbound } from '../net/outbound.js'
 import { OutboundHttpHandler } from '../net/outbound-http-handler.js'
-import { CALL_LIMITS } from '../objects/transport/limits.js'
-import { OriginRedirect } from '../objects/origin.js'
-import type { Origin, Requester } from '../objects/origin.js'
+import { CALL_LIMITS } from '../objects/limits.js'
+import { OriginRedirect } from '../objects/origin-errors.js'
+import type { Requester } from '../objects/requester.js'
 import { S3Origin } from '../objects/s3/s3-origin.js'
 import { CommandError, UsageError } from './errors.js'
 import { assertReachable, outboundOf } from './outbound.js'
@@ -31,7 +31,7 @@ export interface OpenedS3 {
  * @throws CommandError
  */
 export async function openS3 (
-  flags: S3Flags, env: Environment, probe: (origin: Origin, requester: Requester) => Promise<unknown>
+  flags: S3Flags, env: Environment, probe: (origin: S3Origin, requester: Requester) => Promise<unknown>
 ): Promise<OpenedS3> {
   if (flags.requestPayer !== undefined && flags.requestPayer !== 'requester') {
     throw new UsageError('--request-payer is followed by "requester".')

@@ -1,4 +1,4 @@
-import { credentialsOf } from '../objects/http/http-origin.js'
+import { credentialsOf } from '../util/url-credentials.js'
 import { assertBucketName, assertKeyLength } from '../s3/address.js'
 import { isMagnetLink } from '../torrent/magnet-link.js'
 import { shownUrl } from '../util/shown-url.js'

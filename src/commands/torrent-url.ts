@@ -1,6 +1,6 @@
 import type { Environment } from '../config/config.js'
 import { chainOf, connectionFailure } from '../net/connection-failure.js'
-import { credentialsOf } from '../objects/http/http-origin.js'
+import { credentialsOf } from '../util/url-credentials.js'
 import { readErrorXml } from '../s3/error-xml.js'
 import { shownUrl } from '../util/shown-url.js'
 import { printable } from '../util/unprintable.js'

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { ObjectHead, ObjectRead } from '../objects/origin.js'
+import type { ObjectHead, ObjectRead } from '../objects/objects.js'
 import { S3Error } from '../s3/errors.js'
 
 /** An object, or a part of it, as it is answered. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { OriginRedirect, OriginRefusal, OriginUnavailable, isVerdict } from '../objects/origin.js'
-import type { Origin, Requester } from '../objects/origin.js'
+import { OriginRedirect, OriginRefusal, OriginUnavailable, isVerdict } from '../objects/origin-errors.js'
+import type { Objects } from '../objects/objects.js'
+import type { Requester } from '../objects/requester.js'
 import type { Content } from './content.js'
 
 /** How long an origin may give nothing at all: what clients wait for (libtorrent 20 s). */
@@ -34,7 +35,7 @@ export async function patiently<T> (ask: () => Promise<T>, signal: AbortSignal, 
  * @throws as patiently; OriginRefusal PreconditionFailed
  */
 export async function readPatiently (
-  origin: Origin,
+  origin: Objects,
   requester: Requester,
   { object, etag, size }: Content,
   { first, last }: { first: number, last: number },

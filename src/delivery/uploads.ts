@@ -1,4 +1,5 @@
-import type { Origin, Requester } from '../objects/origin.js'
+import type { Objects } from '../objects/objects.js'
+import type { Requester } from '../objects/requester.js'
 import { STEADY_BYTES } from '../util/steady-bytes.js'
 import { ChunkCache } from './chunk-cache.js'
 import { contentId } from './content.js'
@@ -8,7 +9,7 @@ import { UploadLimits } from './upload-limits.js'
 import type { UploadLimitsOptions } from './upload-limits.js'
 
 export interface UploadsOptions extends UploadLimitsOptions {
-  readonly origin: Origin
+  readonly origin: Objects
   /** Bytes of chunks that are kept in memory. */
   readonly cacheBytes: number
 }
@@ -53,7 +54,7 @@ const RECHECK_MS = 30_000
 export class Uploads {
   readonly limits: UploadLimits
   readonly counts: UploadCounts = { read: 0, webSeed: 0, seeder: 0 }
-  readonly #origin: Origin
+  readonly #origin: Objects
   readonly #cache: ChunkCache
 
   constructor ({ origin, cacheBytes, total, perClient }: UploadsOptions) {

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { OriginRefusal, OriginUnavailable } from '../objects/origin.js'
+import { OriginRefusal, OriginUnavailable } from '../objects/origin-errors.js'
 import { DIGEST_BYTES, DigestList } from './digest-list.js'
 import type { FairSlots } from '../util/fair-slots.js'
 import { RangeIgnored } from './hashable-object.js'

@@ -1,4 +1,4 @@
-import type { DirectRead } from '../objects/origin.js'
+import type { WorkerRead } from '../objects/worker-read.js'
 import type { Sharer } from '../util/fair-shares.js'
 
 /** Digests of consecutive pieces, 20 bytes each. */
@@ -29,7 +29,7 @@ export interface HashableObject {
    * How a thread reads a part by itself; asked anew for every try, because signatures age. Missing where no thread may
    * read the object.
    */
-  direct?: (first: number, last: number) => Promise<DirectRead>
+  direct?: (first: number, last: number) => Promise<WorkerRead>
   /**
    * The same bytes from the origin's own client, which knows errors and redirects.
    * @throws RangeIgnored unless `last` ends the object

@@ -12,7 +12,7 @@ export function readsOf (
   origin: Origin, object: ObjectAddress, requester: Requester, head: ObjectHead, size: number
 ): Pick<HashableObject, 'direct' | 'read'> {
   return {
-    ...head.etag !== '' && { direct: (first, last) => origin.directRead(object, requester, head, { first, last }) },
+    ...head.etag !== '' && { direct: (first, last) => origin.workerRead(object, requester, head, { first, last }) },
     read: async (first, last, signal) => {
       const { part, body } = await readSame(origin, object, requester, head, { first, last }, signal)
       if (part !== 'whole') return body

@@ -1,11 +1,11 @@
-import type { DirectRead, RangeRequest } from '../objects/origin.js'
+import type { RangeRequest, WorkerRead } from '../objects/worker-read.js'
 
 /**
  * Bytes of an object to read and hash in pieces. Offsets in the object, `last` inclusive, `first` at a piece's start.
  */
 export interface HashTask {
   readonly id: number
-  readonly source: DirectRead
+  readonly source: WorkerRead
   readonly first: number
   readonly last: number
   readonly pieceLength: number

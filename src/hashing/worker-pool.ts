@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { DirectRead } from '../objects/origin.js'
+import type { WorkerRead } from '../objects/worker-read.js'
 import { BrokenRead, BusyOrigin, UnexpectedAnswer } from '../objects/transport/range-connection.js'
 import type { ThreadData, ThreadMessage, ThreadRequest } from './thread-message.js'
 
@@ -11,7 +11,7 @@ export interface HashableSegment {
   readonly last: number
   readonly pieceLength: number
   /** How a thread reads the segment from an offset on; asked anew for every try, because signatures age. */
-  source (from: number): Promise<DirectRead>
+  source (from: number): Promise<WorkerRead>
 }
 
 export interface HashListener {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
-import { OriginUnavailable } from '../objects/origin.js'
+import { OriginUnavailable } from '../objects/origin-errors.js'
 import { S3Error } from '../s3/errors.js'
 import { errorXml } from '../s3/xml.js'
 import { newContext } from './request-context.js'

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ClientAddress } from '../net/client-address.js'
 import { networkKey } from '../net/endpoint.js'
-import type { Client } from '../objects/origin.js'
+import type { Client } from '../objects/requester.js'
 
 /** What is known of a request so far, for its error document and its log line. */
 export interface RequestContext {

@@ -5,7 +5,8 @@ import type { GetObjectTorrentParts } from '../operations/get-object-torrent.js'
 import { getObject } from '../operations/get-object.js'
 import { requesterFor } from '../access/requester.js'
 import type { ObjectAddress } from '../s3/object-address.js'
-import type { Requester } from '../objects/origin.js'
+import type { Buckets } from '../objects/buckets.js'
+import type { Requester } from '../objects/requester.js'
 import { parseAddress } from '../s3/address.js'
 import type { Address } from '../s3/address.js'
 import { authenticate } from '../s3/authenticate.js'
@@ -25,6 +26,7 @@ import { responseOverrides } from './response-overrides.js'
 import { replyTorrent } from './torrent-reply.js'
 
 export interface S3Parts extends GetObjectTorrentParts {
+  readonly buckets: Buckets
   readonly authenticator: Authenticator
   readonly domains: readonly string[]
 }
@@ -106,7 +108,7 @@ async function answerObject (
 
 async function answerLocation ({ request, reply, parts, requester }: Call, bucket: string): Promise<FastifyReply> {
   request.s3.operation = 'GetBucketLocation'
-  await getBucketLocation(parts.origin, parts.options, bucket, requester, clientSignal(reply))
+  await getBucketLocation(parts.buckets, parts.options, bucket, requester, clientSignal(reply))
   const body = locationXml(parts.authenticator.region)
   reply.type('application/xml').header('content-length', Buffer.byteLength(body))
   return request.method === 'HEAD' ? reply.send() : reply.send(body)

@@ -1,11 +1,14 @@
-import { FairShares } from '../util/fair-shares.js'
-import { Turns } from '../util/turns.js'
-import { CALL_LIMITS } from './transport/limits.js'
-import { OriginRefusal } from './origin.js'
 import type { BucketOrObject, ObjectAddress } from '../s3/object-address.js'
-import type {
-  Client, DirectRead, HeadOptions, ObjectHead, ObjectRead, Origin, ReadOptions, Requester
-} from './origin.js'
+import { FairShares } from '../util/fair-shares.js'
+import { withDeadline } from '../util/timeout.js'
+import { Turns } from '../util/turns.js'
+import type { Buckets } from './buckets.js'
+import { CALL_LIMITS } from './limits.js'
+import type { ListedObject, Listing } from './listing.js'
+import type { HeadOptions, ObjectHead, ObjectRead, Objects, Part, ReadOptions } from './objects.js'
+import { OriginRefusal } from './origin-errors.js'
+import type { Client, Requester } from './requester.js'
+import type { WorkerRead } from './worker-read.js'
 
 const { calls, bodies, waitMs } = CALL_LIMITS
 /** Of bodies, in a turn of the event loop: about a millisecond of work. */
@@ -13,17 +16,17 @@ const TURN_BYTES = 256 * 1024
 
 /**
  * An origin that strangers share: calls and bodies each have so many slots, fairly by access key and by address, so
- * that nobody's slow reads or many questions keep others waiting. Who gets no slot in time is refused with SlowDown.
- * Requesters without a client are the server's own, whose number is bounded where they are made. Bodies are moved in
- * turns, one client's after the other's.
+ * that nobody's slow reads or many questions keep others waiting. A requester that gets no slot in time is refused with
+ * SlowDown. Requesters without a client are the server's own, whose number is bounded where they are made. Bodies are
+ * moved in turns, one client's after the other's. Closing it closes the origin.
  */
-export class FairOrigin implements Origin {
-  readonly #origin: Origin
+export class FairOrigin implements Objects, Buckets, Listing {
+  readonly #origin: Objects & Buckets & Listing
   readonly #calls = new FairShares(calls)
   readonly #bodies = new FairShares(bodies)
   readonly #turns = new Turns<string>(TURN_BYTES)
 
-  constructor (origin: Origin) {
+  constructor (origin: Objects & Buckets & Listing) {
     this.#origin = origin
   }
 
@@ -53,13 +56,8 @@ export class FairOrigin implements Origin {
     }
   }
 
-  directRead (
-    object: ObjectAddress,
-    requester: Requester,
-    head: ObjectHead,
-    part: { readonly first: number, readonly last: number }
-  ): Promise<DirectRead> {
-    return this.#origin.directRead(object, requester, head, part)
+  workerRead (object: ObjectAddress, requester: Requester, head: ObjectHead, part: Part): Promise<WorkerRead> {
+    return this.#origin.workerRead(object, requester, head, part)
   }
 
   headBucket (bucket: string, requester: Requester, signal: AbortSignal): Promise<void> {
@@ -68,6 +66,26 @@ export class FairOrigin implements Origin {
 
   ownerMatches (allowed: BucketOrObject, requester: Requester, signal: AbortSignal): Promise<boolean> {
     return this.#call(requester, signal, () => this.#origin.ownerMatches(allowed, requester, signal))
+  }
+
+  /** Holds a slot only while the next object is waited for. */
+  async * list (
+    bucket: string, prefix: string, requester: Requester, signal: AbortSignal
+  ): AsyncGenerator<ListedObject> {
+    const listed = this.#origin.list(bucket, prefix, requester, signal)
+    try {
+      for (;;) {
+        const next = await this.#call(requester, signal, () => listed.next())
+        if (next.done === true) return
+        yield next.value
+      }
+    } finally {
+      await listed.return(undefined)
+    }
+  }
+
+  close (): Promise<void> {
+    return this.#origin.close()
   }
 
   async #call<T> ({ client }: Requester, signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
@@ -85,16 +103,9 @@ async function take (shares: FairShares, client: Client | undefined, signal: Abo
   const sharer = { group: client.accessKeyId, member: client.network }
   const release = shares.tryTake(sharer)
   if (release !== undefined) return release
-  const limit = new AbortController()
-  const timer = setTimeout(() => limit.abort(BUSY), waitMs)
-  try {
-    return await shares.take(sharer, AbortSignal.any([signal, limit.signal]))
-  } catch (cause) {
-    signal.throwIfAborted()
-    throw new OriginRefusal('SlowDown', { cause })
-  } finally {
-    clearTimeout(timer)
-  }
+  return withDeadline(waitMs, BUSY, signal, ({ signal }) => shares.take(sharer, signal))
 }
 
-const BUSY = new Error('others have all the connections to the origin that this access key and address may have')
+const BUSY = new OriginRefusal('SlowDown', {
+  cause: new Error('others have all the connections to the origin that this access key and address may have')
+})

@@ -1,3 +1,5 @@
+import type { Requester } from './requester.js'
+
 /** One object as a listing tells of it. */
 export interface ListedObject {
   readonly key: string
@@ -7,9 +9,12 @@ export interface ListedObject {
   readonly etag: string
 }
 
-/** The keys under a prefix, which like every S3 prefix is a string. */
+/** The keys of a bucket. */
 export interface Listing {
-  /** In the origin's own order; few at a time are in memory. @throws OriginRefusal, OriginUnavailable */
-  objects (bucket: string, prefix: string, signal: AbortSignal): AsyncGenerator<ListedObject>
-  close (): void
+  /**
+   * The objects whose keys begin with `prefix`, a string as every S3 prefix is, in the origin's own order; few at a
+   * time are in memory. The requester needs the right to list, which says nothing of the right to READ.
+   * @throws OriginRefusal, OriginUnavailable, the signal's reason
+   */
+  list (bucket: string, prefix: string, requester: Requester, signal: AbortSignal): AsyncGenerator<ListedObject>
 }

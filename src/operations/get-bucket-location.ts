@@ -1,4 +1,5 @@
-import type { Origin, Requester } from '../objects/origin.js'
+import type { Buckets } from '../objects/buckets.js'
+import type { Requester } from '../objects/requester.js'
 import { S3Error } from '../s3/errors.js'
 import { asking } from '../access/origin-errors.js'
 import { assertOwner } from '../access/readable-object.js'
@@ -10,15 +11,15 @@ import type { BucketOwners } from '../access/readable-object.js'
  * @throws S3Error NoSuchBucket, …
  */
 export async function getBucketLocation (
-  origin: Origin, owners: BucketOwners, bucket: string, requester: Requester, signal: AbortSignal
+  buckets: Buckets, owners: BucketOwners, bucket: string, requester: Requester, signal: AbortSignal
 ): Promise<void> {
   try {
-    await asking({ bucket }, () => origin.headBucket(bucket, requester, signal))
+    await asking({ bucket }, () => buckets.headBucket(bucket, requester, signal))
   } catch (error) {
     const code = error instanceof S3Error ? error.code : undefined
     if (code === 'NoSuchKey') throw new S3Error('NoSuchBucket', { details: { BucketName: bucket }, cause: error })
     if (code === 'AccessDenied' && requester.expectedBucketOwner === undefined) return
     throw error
   }
-  await assertOwner(origin, owners, { bucket }, requester, signal)
+  await assertOwner(owners, { bucket }, requester, signal)
 }

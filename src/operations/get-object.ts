@@ -1,7 +1,8 @@
 import { resolveRange } from '../s3/byte-range.js'
 import type { ByteRange } from '../s3/byte-range.js'
 import type { ObjectAddress } from '../s3/object-address.js'
-import type { Origin, Requester } from '../objects/origin.js'
+import type { Objects } from '../objects/objects.js'
+import type { Requester } from '../objects/requester.js'
 import { S3Error } from '../s3/errors.js'
 import { evaluate, ifRangeHolds } from '../s3/preconditions.js'
 import type { Preconditions } from '../s3/preconditions.js'
@@ -22,13 +23,13 @@ export interface GetObjectRequest {
 
 /** GetObject and HeadObject: the object itself, as the origin has it. @throws S3Error */
 export function getObject (
-  origin: Origin, owners: BucketOwners, request: GetObjectRequest, signal: AbortSignal
+  origin: Objects, owners: BucketOwners, request: GetObjectRequest, signal: AbortSignal
 ): Promise<ObjectAnswer> {
   return retryOnceIfChanged(() => attempt(origin, owners, request, signal))
 }
 
 async function attempt (
-  origin: Origin, owners: BucketOwners, request: GetObjectRequest, signal: AbortSignal
+  origin: Objects, owners: BucketOwners, request: GetObjectRequest, signal: AbortSignal
 ): Promise<ObjectAnswer> {
   const { object, requester, preconditions, ifRange, headOnly } = request
   const head = await headReadable(origin, owners, object, requester, signal)

@@ -2,8 +2,9 @@ import { Readable } from 'node:stream'
 import type { ByteRange } from '../s3/byte-range.js'
 import { resolveRange } from '../s3/byte-range.js'
 import type { ObjectAddress } from '../s3/object-address.js'
-import type { Client, ObjectHead, Origin } from '../objects/origin.js'
-import { isVerdict } from '../objects/origin.js'
+import type { ObjectHead, Objects } from '../objects/objects.js'
+import type { Client } from '../objects/requester.js'
+import { isVerdict } from '../objects/origin-errors.js'
 import { S3Error } from '../s3/errors.js'
 import type { Pin } from '../torrent/web-seed-url.js'
 import { patiently } from '../delivery/patient-read.js'
@@ -16,7 +17,7 @@ import type { Published } from '../access/published.js'
 import type { SameBytes } from '../access/same-bytes.js'
 
 export interface GetWebSeedParts {
-  readonly origin: Origin
+  readonly origin: Objects
   readonly published: Published
   readonly uploads: Uploads
   readonly sameBytes: SameBytes

@@ -43,6 +43,7 @@ async function listening (t: Test): Promise<{ port: number, seed: string }> {
   const store = new MemoryStore({ maxBytes: 2 ** 20 })
   const parts: S3Parts = {
     origin,
+    buckets: origin,
     published,
     hasher: {} as Hasher, // of torrents there is HEAD alone
     store,

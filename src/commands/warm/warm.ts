@@ -3,11 +3,10 @@ import { readCommand, urlOf } from '../../config/config.js'
 import type { Config } from '../../config/config.js'
 import { caBundleOf } from '../../credentials/aws-settings.js'
 import type { Outbound } from '../../net/outbound.js'
-import { DirectoryListing } from '../../objects/directory/directory-listing.js'
 import { DirectoryOrigin } from '../../objects/directory/directory-origin.js'
 import type { ListedObject, Listing } from '../../objects/listing.js'
-import type { Origin, Requester } from '../../objects/origin.js'
-import { S3Listing } from '../../objects/s3/s3-listing.js'
+import type { Objects } from '../../objects/objects.js'
+import type { Requester } from '../../objects/requester.js'
 import { variableOf } from '../../config/options.js'
 import type { OptionName } from '../../config/options.js'
 import { printable } from '../../util/unprintable.js'
@@ -89,9 +88,8 @@ export function warmCommand (io: Surroundings): Command {
 
 /** Whom to ask. */
 interface Place {
-  readonly origin: Origin
+  readonly origin: Objects & Listing
   readonly requester: Requester
-  readonly listing: Listing
   readonly region: string
   readonly config: Config
   readonly outbound: Outbound
@@ -127,7 +125,7 @@ async function warm (text: string, flags: WarmFlags, io: Surroundings): Promise<
         server, place, bucket, io.signal
       )
     progress.begin(`${label}, ${count(objects, 'object')}`, total)
-    await all(place.listing.objects(bucket, prefix, io.signal), warmer, {
+    await all(place.origin.list(bucket, prefix, place.requester, io.signal), warmer, {
       place, bucket, concurrency, progress, tally, flags, io
     })
     progress.close()
@@ -161,7 +159,6 @@ async function openPlace (bucket: string, flags: WarmFlags, { env, signal }: Sur
       outbound,
       origin: new DirectoryOrigin(config.origin.directory),
       requester,
-      listing: new DirectoryListing(config.origin.directory),
       region: config.region,
       config,
       close: async () => {}
@@ -174,17 +171,7 @@ async function openPlace (bucket: string, flags: WarmFlags, { env, signal }: Sur
     (origin, requester) => origin.headBucket(bucket, requester, signal)
   )
   try {
-    const listing = new S3Listing(s3, s3.requester)
-    return {
-      kind: 's3',
-      ...s3,
-      listing,
-      config: serverConfig(s3.endpoint, flags, env),
-      async close () {
-        listing.close()
-        await s3.close()
-      }
-    }
+    return { kind: 's3', ...s3, config: serverConfig(s3.endpoint, flags, env) }
   } catch (error) {
     await s3.close()
     throw error
@@ -213,7 +200,7 @@ function serverConfig (origin: string | undefined, flags: WarmFlags, env: Surrou
 }
 
 async function counted (
-  { listing, config }: Place, bucket: string, prefix: string, progress: Progress, signal: AbortSignal
+  { origin, requester, config }: Place, bucket: string, prefix: string, progress: Progress, signal: AbortSignal
 ): Promise<{
   objects: number
   total: number
@@ -221,7 +208,7 @@ async function counted (
   let objects = 0
   let total = 0
   progress.line(`listing s3://${bucket}/${printable(prefix)}`)
-  for await (const object of listing.objects(bucket, prefix, signal)) {
+  for await (const object of origin.list(bucket, prefix, requester, signal)) {
     objects++
     if (skippedBySize(object, config) === undefined) total += object.size
   }

@@ -1,4 +1,5 @@
-import { OriginRedirect, OriginUnavailable } from '../origin.js'
+import type { OwnKeyPairStatus } from '../origin-status.js'
+import { OriginRedirect, OriginUnavailable } from '../origin-errors.js'
 
 /**
  * The origin refused the server's own key pair, with which it asks on behalf of everybody: no verdict on what was asked
@@ -43,7 +44,7 @@ export class OwnKeyPairEnded extends OwnKeyPairRefused {
 }
 
 /** Whether the origin takes the server's own key pair, as its last answer said. */
-export class OwnKeyPairState {
+export class OwnKeyPairState implements OwnKeyPairStatus {
   readonly #log: () => OwnKeyPairLog
   readonly #renew: (() => void) | undefined
   #refused: string | undefined
@@ -59,7 +60,6 @@ export class OwnKeyPairState {
     this.#renew = renew
   }
 
-  /** The code that it was refused with; undefined: it was taken, or not asked with yet. */
   get refused (): string | undefined {
     return this.#refused
   }

@@ -21,10 +21,9 @@ export class S3Clients {
   readonly #clients = new Map<string, { keyPair: KeyPair | undefined, client: S3Client }>()
   readonly #headers = new WeakMap<object, HeaderBag>()
 
-  /** @param documentBytes of an answer that is no object */
-  constructor (options: S3RequestsOptions, documentBytes?: number) {
+  constructor (options: S3RequestsOptions) {
     this.#options = options
-    this.#handler = new BoundedHttpHandler(options.outbound ?? Outbound.direct, documentBytes)
+    this.#handler = new BoundedHttpHandler(options.outbound ?? Outbound.direct)
   }
 
   /**

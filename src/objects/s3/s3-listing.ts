@@ -1,29 +1,24 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { readEtag } from '../../s3/etag.js'
-import { OriginUnavailable } from '../origin.js'
-import type { Requester } from '../origin.js'
 import type { ListedObject, Listing } from '../listing.js'
-import { S3Clients } from './s3-clients.js'
-import { asOriginError } from './s3-refusal.js'
-import type { S3RequestsOptions } from './s3-requests.js'
+import { OriginUnavailable } from '../origin-errors.js'
+import type { Requester } from '../requester.js'
+import type { S3Session } from './s3-session.js'
 
-/** A thousand of the longest keys, escaped. */
-const PAGE_BYTES = 4 * 1024 * 1024
-
-/** ListObjectsV2 of an S3-compatible endpoint. Whoever makes it closes it. */
+/** ListObjectsV2 of an S3-compatible endpoint; a page of at most a thousand keys is in memory at a time. */
 export class S3Listing implements Listing {
-  readonly #clients: S3Clients
-  readonly #requester: Requester
+  readonly #session: S3Session
 
-  constructor (options: S3RequestsOptions, requester: Requester) {
-    this.#clients = new S3Clients(options, PAGE_BYTES)
-    this.#requester = requester
+  constructor (session: S3Session) {
+    this.#session = session
   }
 
-  async * objects (bucket: string, prefix: string, signal: AbortSignal): AsyncGenerator<ListedObject> {
+  async * list (
+    bucket: string, prefix: string, requester: Requester, signal: AbortSignal
+  ): AsyncGenerator<ListedObject> {
     let token: string | undefined
     do {
-      const page = await this.#page(bucket, prefix, token, signal)
+      const page = await this.#page(bucket, prefix, token, requester, signal)
       for (const { Key, Size, ETag } of page.Contents ?? []) {
         // Escaped: XML holds no control characters.
         if (Key !== undefined) {
@@ -38,26 +33,21 @@ export class S3Listing implements Listing {
     } while (token !== undefined)
   }
 
-  close (): void {
-    this.#clients.close()
-  }
-
-  async #page (bucket: string, prefix: string, token: string | undefined, signal: AbortSignal) {
-    const { keyPair, requestPayer } = this.#requester
-    try {
-      return await this.#clients.of(keyPair).send(new ListObjectsV2Command({
+  #page (bucket: string, prefix: string, token: string | undefined, given: Requester, abortSignal: AbortSignal) {
+    const requester = this.#session.renewed(given)
+    return this.#session.ask(requester, { bucket }, () => this.#session.clientOf(requester).send(
+      new ListObjectsV2Command({
         Bucket: bucket,
         Prefix: prefix,
         ContinuationToken: token,
         EncodingType: 'url',
-        RequestPayer: requestPayer
-          ? 'requester'
-          : undefined
-      }), { abortSignal: signal })
-    } catch (error) {
-      signal.throwIfAborted()
-      throw asOriginError(error)
-    }
+        RequestPayer: requester.requestPayer ? 'requester' : undefined,
+        ExpectedBucketOwner: requester.expectedBucketOwner
+      }), { abortSignal }
+    )).catch((error: unknown) => {
+      abortSignal.throwIfAborted()
+      throw error
+    })
   }
 }
 

@@ -1,7 +1,8 @@
 import { chainOf, connectionFailure } from '../../net/connection-failure.js'
-import { ObjectRedirect, OriginRedirect, OriginRefusal, OriginUnavailable, isVerdict } from '../origin.js'
+import { ObjectRedirect, OriginRedirect, OriginRefusal, OriginUnavailable, isVerdict } from '../origin-errors.js'
 import type { BucketOrObject } from '../../s3/object-address.js'
-import type { RefusalCode, Requester } from '../origin.js'
+import type { RefusalCode } from '../origin-errors.js'
+import type { Requester } from '../requester.js'
 import { OwnKeyPairRefused } from './own-key-pair.js'
 import { encodeUriPath } from '../../s3/uri-escape.js'
 

@@ -4,7 +4,7 @@ import type { KeyPair } from '../../credentials/key-pair.js'
 import { Sha256 } from '../../credentials/sha256.js'
 import { Outbound } from '../../net/outbound.js'
 import type { ObjectAddress } from '../../s3/object-address.js'
-import type { Requester } from '../origin.js'
+import type { Requester } from '../requester.js'
 import { encodeUri, encodeUriPath } from '../../s3/uri-escape.js'
 
 export interface S3RequestsOptions {

@@ -4,7 +4,8 @@ import { connect as connectTls } from 'node:tls'
 import type { ConnectionOptions, SecureContext } from 'node:tls'
 import { openTunnel } from '../../net/tunnel.js'
 import { readEtag } from '../../s3/etag.js'
-import type { RangeRequest } from '../origin.js'
+import { CALL_LIMITS, STALL_MS } from '../limits.js'
+import type { RangeRequest } from '../worker-read.js'
 
 /** The answer is not the one 206 that is understood here: it must be asked for by somebody who understands more. */
 export class UnexpectedAnswer extends Error {
@@ -23,8 +24,6 @@ export class BusyOrigin extends Error {
 
 const BUFFER_BYTES = 512 * 1024
 const MAX_HEAD_BYTES = 16 * 1024
-const CONNECT_MS = 5_000
-const STALL_MS = 15_000
 
 /**
  * A keep-alive connection that reads ranges into one reused buffer (net's `onread`): node's own HTTP clients make a new
@@ -89,7 +88,7 @@ export class RangeConnection {
   #take (socket: Socket, tls: boolean, onClose: () => void): void {
     this.#socket = socket
     socket.setNoDelay(true)
-    socket.setTimeout(CONNECT_MS, () => this.#end(new BrokenRead('no byte from the origin in time')))
+    socket.setTimeout(CALL_LIMITS.connectMs, () => this.#end(new BrokenRead('no byte from the origin in time')))
     socket.once(tls ? 'secureConnect' : 'connect', () => socket.setTimeout(STALL_MS))
     socket.on('error', (cause) => this.#end(new BrokenRead('the connection to the origin failed', { cause })))
     socket.once('close', () => {

@@ -1,5 +1,5 @@
 import type { SecureContext } from 'node:tls'
-import type { RangeRequest } from '../origin.js'
+import type { RangeRequest } from '../worker-read.js'
 import { BrokenRead, RangeConnection } from './range-connection.js'
 
 /** Connections that are kept for the next range, by place. */

@@ -1,6 +1,6 @@
 import type { Outbound } from '../../net/outbound.js'
 import { forwardingHeaders } from '../../net/proxies.js'
-import type { RangeRequest } from '../origin.js'
+import type { RangeRequest } from '../worker-read.js'
 
 type Direct = Pick<RangeRequest, 'host' | 'port' | 'tls' | 'path' | 'headers'>
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { destroyOnAbort } from './destroy-on-abort.js'
-import { OriginUnavailable } from '../origin.js'
-import type { ReadOptions } from '../origin.js'
+import { OriginUnavailable } from '../origin-errors.js'
+import type { ReadOptions } from '../objects.js'
 
 interface StallLimitOptions extends Pick<ReadOptions, 'turn'> {
   readonly length: number

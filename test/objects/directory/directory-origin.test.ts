@@ -2,24 +2,42 @@ import { mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import t from 'tap'
+import type { Test } from 'tap'
 import { DirectoryOrigin } from '../../../src/objects/directory/directory-origin.js'
-import { originConformance } from '../conformance.js'
+import { bucketsConformance } from '../buckets-conformance.js'
+import { listingConformance } from '../listing-conformance.js'
+import { objectsConformance } from '../objects-conformance.js'
 
 const requester = { keyPair: undefined, requestPayer: false }
 const never = new AbortController().signal
 
-originConformance(t, async (t) => {
+async function setUp (t: Test) {
   const root = t.testdir({ bkt: {} })
+  const origin = new DirectoryOrigin(root)
+  t.teardown(() => origin.close())
   return {
-    origin: new DirectoryOrigin(root),
+    origin,
     requester,
-    async put (key, body) {
+    put: async (key: string, body: Buffer) => {
       const path = join(root, 'bkt', key)
       await mkdir(dirname(path), { recursive: true })
       await writeFile(path, body)
     },
-    remove: (key) => rm(join(root, 'bkt', key))
+    remove: (key: string) => rm(join(root, 'bkt', key))
   }
+}
+
+objectsConformance(t, setUp)
+
+bucketsConformance(t, async (t) => {
+  const { origin, put } = await setUp(t)
+  await put('object', Buffer.from('x'))
+  return { buckets: origin, requester }
+})
+
+listingConformance(t, async (t) => {
+  const { origin, put } = await setUp(t)
+  return { listing: origin, requester, put, head: (key) => origin.head({ bucket: 'bkt', key }, requester, never) }
 })
 
 t.test('a file that changes while it is read never ends well', async (t) => {

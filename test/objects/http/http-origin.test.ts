@@ -6,7 +6,9 @@ import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import type { Test } from 'tap'
 import { HttpOrigin } from '../../../src/objects/http/http-origin.js'
-import type { ObjectRead } from '../../../src/objects/origin.js'
+import type { ObjectRead } from '../../../src/objects/objects.js'
+import { startFaultyOrigin } from '../../support/faulty-origin.js'
+import { objectsConformance } from '../objects-conformance.js'
 import { readSame } from '../../../src/access/pinned-read.js'
 
 const requester = { keyPair: undefined, requestPayer: false }
@@ -44,6 +46,20 @@ async function bytesOf ({ body }: ObjectRead): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
+objectsConformance(t, async (t) => {
+  const store = await startFaultyOrigin(t)
+  store.bucket('bkt', { public: true })
+  const origin = new HttpOrigin(new URL(`${store.endpoint}/bkt/object`))
+  t.teardown(() => origin.close())
+  return {
+    origin,
+    requester,
+    put: async (_key, body) => { store.put('bkt', 'object', { body, public: true }) },
+    remove: async () => { store.remove('bkt', 'object') },
+    hasOneObject: true
+  }
+})
+
 t.test('what is stored in a Content-Encoding is read as it is stored', async (t) => {
   for (const coding of ['gzip', 'br', 'aws-chunked', 'identity']) {
     const origin = new HttpOrigin(new URL(await serve(t, answer({
@@ -56,7 +72,7 @@ t.test('what is stored in a Content-Encoding is read as it is stored', async (t)
       STORED.subarray(5, 10)
     ), coding)
     t.match(
-      await origin.directRead(object, requester, head, { first: 0, last: 1 }),
+      await origin.workerRead(object, requester, head, { first: 0, last: 1 }),
       { request: { contentEncoding: coding } },
       'and a thread is told of it'
     )
@@ -80,7 +96,7 @@ t.test('redirects are followed, and threads begin at their end; a password goes 
     const origin = new HttpOrigin(start)
     const head = await origin.head(object, requester, never)
     t.equal(head.etag, '"bare"')
-    const { request } = await origin.directRead(object, requester, head, { first: 0, last: 1 }) as {
+    const { request } = await origin.workerRead(object, requester, head, { first: 0, last: 1 }) as {
       request: { port: number, path: string, headers: Record<string, string> }
     }
     t.strictSame(

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Requester } from '../../../src/objects/origin.js'
-import { OriginRedirect, OriginRefusal, isVerdict } from '../../../src/objects/origin.js'
+import type { Requester } from '../../../src/objects/requester.js'
+import { OriginRedirect, OriginRefusal, isVerdict } from '../../../src/objects/origin-errors.js'
 import { OwnKeyPairRefused, OwnKeyPairState } from '../../../src/objects/s3/own-key-pair.js'
 import { S3Origin } from '../../../src/objects/s3/s3-origin.js'
 import { startFaultyOrigin } from '../../support/faulty-origin.js'

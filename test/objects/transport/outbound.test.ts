@@ -10,8 +10,8 @@ import { refusalOf } from '../../../src/commands/refusal.js'
 import { Outbound } from '../../../src/net/outbound.js'
 import { Proxies } from '../../../src/net/proxies.js'
 import { trusting } from '../../../src/net/trusted-authorities.js'
-import { OriginUnavailable } from '../../../src/objects/origin.js'
-import type { ObjectHead } from '../../../src/objects/origin.js'
+import { OriginUnavailable } from '../../../src/objects/origin-errors.js'
+import type { ObjectHead } from '../../../src/objects/objects.js'
 import { S3Origin } from '../../../src/objects/s3/s3-origin.js'
 import { RangeConnections } from '../../../src/objects/transport/range-connections.js'
 import { CertificateAuthority } from '../../support/certificate-authority.js'
@@ -51,7 +51,7 @@ async function ask (endpoint: string, { env = {}, as = 's3' }: Ask): Promise<str
       )
       const chunks: Buffer[] = [whole.subarray(0, 1)]
       for await (const chunk of body as AsyncIterable<Buffer>) chunks.push(chunk)
-      const direct = await source.origin.directRead(source.object, source.requester, head, { first: 0, last: SIZE - 1 })
+      const direct = await source.origin.workerRead(source.object, source.requester, head, { first: 0, last: SIZE - 1 })
       const parts: Buffer[] = []
       const connections = new RangeConnections(
         source.authorities === undefined ? undefined : trusting(source.authorities)
