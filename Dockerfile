@@ -7,7 +7,7 @@ COPY src ./src
 # What is built for musl or for another ABI than Node-API is never loaded here.
 RUN npm run build \
  && npm prune --omit=dev \
- && rm -f dist/.tsbuildinfo node_modules/@lmdb/lmdb-*/*.musl.node node_modules/@lmdb/lmdb-*/node.abi*.node
+ && rm -f dist/.tsbuildinfo dist/admin/dashboard/.tsbuildinfo node_modules/@lmdb/lmdb-*/*.musl.node node_modules/@lmdb/lmdb-*/node.abi*.node
 
 FROM node:24-slim
 RUN apt-get update \

@@ -50,6 +50,7 @@ Prints one table: what must be reached beside what is reached. Starts what it ne
   --rounds N    Rounds of every row after the one that warms up [${ROUNDS}; ${ROWS.filter(({ rounds }) => rounds).map(({ name }) => name).join(', ')}: 3]
   --only NAMES  These rows only: ${ROWS.map(({ name }) => name).join(', ')}
   --json FILE   Also writes every sample there
+  --install     Installs the programs that are missing (apt, as root on Debian); else their rows are not run
   --help        This text
 `
 
@@ -59,7 +60,7 @@ if (options.help) {
 } else {
   // What was started ends with us.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))
-  installPrograms()
+  if (options.install || process.env.CI === 'true') installPrograms()
   process.exitCode = await report(options)
 }
 
@@ -101,6 +102,7 @@ function readOptions () {
         rounds: { type: 'string' },
         only: { type: 'string' },
         json: { type: 'string' },
+        install: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false }
       }
     })

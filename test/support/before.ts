@@ -1,5 +1,7 @@
-// Runs before the tests (tap --before): installs the real programs, a Node 24 where that is possible, and the stores
-// that npm has, and starts Ceph. OBJECT_TORRENT_TEST_CEPH=off saves its six seconds where one works on other tests.
+// Runs before the tests (tap --before): starts Ceph; OBJECT_TORRENT_TEST_CEPH=off saves its six seconds where one works
+// on other tests. Only where CI=true or OBJECT_TORRENT_TEST_INSTALL=yes it installs what is missing: the programs (apt,
+// as root on Debian), a Node 24 where that is possible, and the stores that npm has. Elsewhere a test whose program is
+// missing is skipped, and says what to install.
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { startCeph } from './ceph-cluster.js'
@@ -10,6 +12,7 @@ import { installNpmStores } from './stores/npm-stores.js'
 
 const cephPrograms = ['ceph-mon', 'ceph-osd', 'radosgw', 'radosgw-admin', 'ceph', 'curl'] as const
 const wanted = process.env['OBJECT_TORRENT_TEST_CEPH'] !== 'off'
+const mayInstall = process.env.CI === 'true' || process.env['OBJECT_TORRENT_TEST_INSTALL'] === 'yes'
 const run = promisify(execFile)
 
 async function programsAndCeph (): Promise<void> {
@@ -17,7 +20,7 @@ async function programsAndCeph (): Promise<void> {
     console.error('Ceph is switched off: its tests are skipped')
     return
   }
-  const packages = missingPackages()
+  const packages = mayInstall ? missingPackages() : []
   if (packages.length > 0) {
     const { stdout, stderr } = await run(
       'sh', [inRepo('test/support/install-programs.sh'), 'all the system tests', ...packages], { timeout: 900_000 }
@@ -28,7 +31,8 @@ async function programsAndCeph (): Promise<void> {
   else console.error('Ceph is not installed: its tests are skipped')
 }
 
-for (const outcome of await Promise.allSettled([programsAndCeph(), installNode24(), installNpmStores()])) {
+const fromNpm = mayInstall ? [installNode24(), installNpmStores()] : []
+for (const outcome of await Promise.allSettled([programsAndCeph(), ...fromNpm])) {
   if (outcome.status === 'fulfilled') continue
   const { reason } = outcome as { reason: unknown }
   console.error(reason instanceof Error ? reason.message : reason)

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
+import { builtProgram } from './built.js'
 import { cleanEnv } from './clean-env.js'
 import { programPath } from './programs.js'
-import { inRepo } from './repo-root.js'
 
 export interface CommandRun {
   code: number | null
@@ -24,7 +24,7 @@ const LIMIT_MS = 60_000
 export async function runCommand (
   args: string[], { cwd, env = {}, input = '', interruptWhen }: CommandOptions
 ): Promise<CommandRun> {
-  const child = spawn(process.execPath, [inRepo('dist/main.js'), ...args], {
+  const child = spawn(process.execPath, [builtProgram(), ...args], {
     cwd, env: commandEnv(env), timeout: LIMIT_MS, killSignal: 'SIGKILL'
   })
   const stdout: Buffer[] = []
@@ -49,7 +49,7 @@ export async function inTerminal (
   args: string[],
   { cwd, env = {}, press }: Pick<CommandOptions, 'cwd' | 'env'> & { press?: (output: string) => string | undefined }
 ): Promise<{ code: number | null, output: string }> {
-  const quoted = [process.execPath, inRepo('dist/main.js'), ...args].map(
+  const quoted = [process.execPath, builtProgram(), ...args].map(
     (word) => `'${word.replaceAll("'", "'\\''")}'`
   ).join(
     ' '

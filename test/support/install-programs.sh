@@ -1,6 +1,7 @@
 #!/bin/sh
-# install-programs.sh PURPOSE PACKAGE...: installs these Debian packages, as root on Debian. Elsewhere it says in one line what is
-# missing for what. For the system tests and the bench, which find out what is missing.
+# install-programs.sh PURPOSE PACKAGE...: installs these Debian packages, as root on Debian. Elsewhere it says in one
+# line what is missing for what. For the system tests and the bench, which find out what is missing, and run this only
+# where they were told to.
 set -eu
 
 purpose=$1

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
+import { builtProgram } from './built.js'
 import { cleanEnv } from './clean-env.js'
-import { inRepo } from './repo-root.js'
 
 export interface Exit {
   code: number | null
@@ -96,7 +96,7 @@ interface Child extends Pick<Server, 'stdout' | 'stderr' | 'exited'> {
 }
 
 function launch (args: string[], env: NodeJS.ProcessEnv, cwd: string | undefined, prelude = '', main = [
-  process.execPath, inRepo('dist/main.js')
+  process.execPath, builtProgram()
 ]): Child {
   const command = [...main, ...args, ...withoutFixedPorts(args, env)]
   const [program = '', ...rest] = prelude === '' ? command : ['sh', '-c', `${prelude}; exec "$@"`, 'sh', ...command]

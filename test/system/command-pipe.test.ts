@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
+import { builtProgram } from '../support/built.js'
 import { cleanEnv } from '../support/clean-env.js'
-import { inRepo } from '../support/repo-root.js'
 
 t.test('a reader that has read enough ends a command without a word', async (t) => {
   const { stderr, stdout } = spawnSync(
@@ -11,7 +11,7 @@ t.test('a reader that has read enough ends a command without a word', async (t) 
       '{ "$@"; echo "ended with $?" >&2; } | true',
       'sh',
       process.execPath,
-      inRepo('dist/main.js'),
+      builtProgram(),
       'create',
       '--help'
     ],

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { printableLines } from '../../src/util/unprintable.js'
+import { builtProgram } from '../support/built.js'
 import { signWithBotocore } from '../support/botocore.js'
 import { cleanEnv } from '../support/clean-env.js'
 import { runClient } from '../support/clients.js'
@@ -10,7 +11,6 @@ import { startFaultyOrigin } from '../support/faulty-origin.js'
 import { httpGet } from '../support/http-get.js'
 import { need, programPath } from '../support/programs.js'
 import { rawRequest } from '../support/raw-http.js'
-import { inRepo } from '../support/repo-root.js'
 import { startServer } from '../support/server.js'
 import type { Server } from '../support/server.js'
 import { CREDENTIALS, alice, mallory, nobody } from '../support/signing-tests.js'
@@ -179,7 +179,7 @@ t.test('--log-format: auto is pretty on a terminal only', async (t) => {
   const onTerminal = async (format: string, extra: NodeJS.ProcessEnv = {}): Promise<string> => {
     const typescript = join(dir, `typescript-${format}-${Object.keys(extra).join()}`)
     const command = [
-      process.execPath, inRepo('dist/main.js'), ...args, '--port', '0', '--tracker-port', '0', '--peer-port', '0',
+      process.execPath, builtProgram(), ...args, '--port', '0', '--tracker-port', '0', '--peer-port', '0',
       '--data-dir', join(dir, `data-${format}`), '--log-format', format
     ]
     const { output } = await runClient(programPath('script'), [

@@ -7,13 +7,13 @@ import { connect as connectTls } from 'node:tls'
 import t from 'tap'
 import type { Test } from 'tap'
 import { MAX_PIPELINED } from '../../src/net/one-at-a-time.js'
+import { builtProgram } from '../support/built.js'
 import { metricsAt, untilMetric } from '../support/admin.js'
 import { startFaultyOrigin } from '../support/faulty-origin.js'
 import { freePort } from '../support/free-port.js'
 import { httpGet } from '../support/http-get.js'
 import { node24 } from '../support/node-24.js'
 import { skipOrFail } from '../support/programs.js'
-import { inRepo } from '../support/repo-root.js'
 import { selfSigned } from '../support/self-signed.js'
 import { startServer } from '../support/server.js'
 import type { Server } from '../support/server.js'
@@ -122,7 +122,7 @@ for (const [runtime, program] of [['this Node', process.execPath], ['Node 24', n
       ...(tls ? ['--tls-cert', join(dir, 'tls/cert.pem'), '--tls-key', join(dir, 'tls/key.pem')] : [])]
       const admin = `http://127.0.0.1:${adminPort}`
       const server = await startServer(t, {
-        args: ['--origin', origin.endpoint, ...args], program: [program, inRepo('dist/main.js')]
+        args: ['--origin', origin.endpoint, ...args], program: [program, builtProgram()]
       })
       t.equal(await statusOf(server, '/bkt/big?torrent'), 200, 'the hashing threads have begun')
       const of = (heads: string[]) => (t: Test) => scenario(t, server, admin, server.port, tls, heads, true)

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { builtProgram } from '../support/built.js'
 import { contentAt } from '../support/content.js'
 import { runClient } from '../support/clients.js'
 import type { ClientRun } from '../support/clients.js'
 import { runLibtorrent } from '../support/libtorrent.js'
 import { networkPair } from '../support/network-pair.js'
 import { need } from '../support/programs.js'
-import { inRepo } from '../support/repo-root.js'
 import { startServer } from '../support/server.js'
 import { tempDir } from '../support/torrent-check.js'
 
@@ -50,7 +50,7 @@ for (const host of ['0.0.0.0', '::']) {
     )
     const urls = ['10.78.0.1', '10.78.0.2'].map(urlOf)
     const server = await startServer(t, {
-      program: [...pair.server, process.execPath, inRepo('dist/main.js')],
+      program: [...pair.server, process.execPath, builtProgram()],
       args: [
         '--origin',
         buckets,

@@ -26,7 +26,7 @@ export const s3rver: StoreUnderTest = {
   async start (t) {
     const program = cachedFile(S3RVER)
     if (program === undefined) {
-      skipOrFail(t, 's3rver is not installed: it could not be had from npm')
+      skipOrFail(t, 's3rver is not installed: OBJECT_TORRENT_TEST_INSTALL=yes has it from npm')
       return undefined
     }
     const port = await freePort()
@@ -51,7 +51,7 @@ export const fauxqs: StoreUnderTest = {
   async start (t) {
     const [installed, node] = [cachedFile(FAUXQS), node24()]
     if (installed === undefined || node === undefined) {
-      skipOrFail(t, 'fauxqs is not installed: it, and Node 24, could not be had from npm')
+      skipOrFail(t, 'fauxqs is not installed: OBJECT_TORRENT_TEST_INSTALL=yes has it, and Node 24, from npm')
       return undefined
     }
     const port = await freePort()
