@@ -66,8 +66,7 @@ const RESERVED: Readonly<Record<string, RegExp>> = {
 
 /** Edges that are still to go. */
 const YET = new Set([
-  'admin -> http', 'admin -> peers/memory', 'admin -> swarm/tracker/http',
-  'config -> hashing',
+  'admin -> peers/memory', 'admin -> swarm/tracker/http', 'config -> hashing',
   'config -> http', 'swarm/tracker -> peers/memory',
   'swarm/tracker/udp -> swarm/tracker/http',
 ])

@@ -1,4 +1,4 @@
-import type { RequestFacts } from '../http/request-observer.js'
+import type { RequestFacts } from '../s3/request-facts.js'
 
 /** What a request can be; anything else is `other`. */
 const OPERATIONS = ['GetObjectTorrent', 'GetObject', 'HeadObject', 'GetBucketLocation', 'GetWebSeed', 'other'] as const

@@ -1,16 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-
-/** What became of a request. */
-export interface RequestFacts {
-  /** S3's name; undefined for what never became one. */
-  readonly operation: string | undefined
-  /** The S3 error code; undefined: none. */
-  readonly code: string | undefined
-  readonly status: number
-  readonly seconds: number
-  /** Of the body. */
-  readonly bytesSent: number
-}
+import type { RequestFacts } from '../s3/request-facts.js'
 
 export type RequestObserver = (facts: RequestFacts) => void
 
