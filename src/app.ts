@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { AdminServer } from './admin/admin-server.js'
 import { BucketEvents } from './warming/bucket-events.js'
 import { History } from './admin/history.js'
-import { createMetrics } from './admin/metrics.js'
+import { createMetrics } from './admin/metrics/metrics.js'
+import { NO_SWARMS } from './admin/readings.js'
 import type { Readings } from './admin/readings.js'
 import { RequestTotals } from './admin/request-totals.js'
 import { TorrentList } from './admin/torrent-list.js'
@@ -32,8 +33,9 @@ import { PublicTorrents } from './swarm/public-torrents.js'
 import { Seeder } from './swarm/seeder/seeder.js'
 import { SeederAddress } from './swarm/seeder/seeder-address.js'
 import { HttpTracker } from './swarm/tracker/http/listener.js'
-import { Swarms } from './peers/memory/swarms.js'
+import { MemorySwarmStore } from './peers/memory/memory-swarm-store.js'
 import { Tracker } from './swarm/tracker/tracker.js'
+import type { TrackerTransport } from './swarm/tracker/transport.js'
 import { UdpTracker } from './swarm/tracker/udp/listener.js'
 import { Uploads } from './delivery/uploads.js'
 
@@ -112,12 +114,18 @@ export async function createApp (config: Config): Promise<App> {
       port: config.seeder.port, host: config.host, told: config.seeder.addresses
     })
   })
-  const swarms = new Swarms((config.tracker?.interval ?? 0) * 2)
-  const tracker = config.tracker && new Tracker({ torrents, seeder, swarms, interval: config.tracker.interval })
-  const overHttp = tracker && new HttpTracker({
-    tracker, clientAddress, connections, requestsPerNetwork: config.perNetwork.requests, log
+  const swarms = config.tracker && new MemorySwarmStore({ silence: config.tracker.interval * 2 })
+  const tracker = config.tracker && swarms && new Tracker({
+    torrents, seeder, swarms, interval: config.tracker.interval
   })
-  const overUdp = tracker && new UdpTracker({ tracker, log })
+  const trackers: readonly TrackerTransport[] = tracker === undefined
+    ? []
+    : [
+        new HttpTracker({
+          tracker, clientAddress, connections, requestsPerNetwork: config.perNetwork.requests, log
+        }),
+        new UdpTracker({ tracker, log })
+      ]
 
   const unwatch = config.tls && watchTlsPair(
     config.tls, log, (pair) => (server.server as HttpsServer).setSecureContext({ ...pair, minVersion: 'TLSv1.2' })
@@ -139,7 +147,7 @@ export async function createApp (config: Config): Promise<App> {
     },
     options: {
       announce: config.announce,
-      ownTracker: () => ownTracker(config, publicUrl()),
+      ownTracker: () => ownTracker(config, trackers, publicUrl()),
       webSeeds: config.webSeeds,
       pieceLength: config.pieceLength,
       maxObjectSize: config.maxObjectSize,
@@ -158,10 +166,10 @@ export async function createApp (config: Config): Promise<App> {
     hasher,
     store,
     uploads,
-    swarms,
+    swarms: swarms ?? NO_SWARMS,
     seeder,
     ownKeyPairState,
-    trackers: { http: overHttp?.counts, udp: overUdp?.counts }
+    trackers
   }
   const events = new BucketEvents({
     warm: parts,
@@ -197,10 +205,9 @@ export async function createApp (config: Config): Promise<App> {
     unwatch?.()
     torrents.close()
     seeder?.close()
-    overHttp?.close()
-    overUdp?.close()
-    tracker?.close()
+    for (const transport of trackers) transport.close()
     await server.close()
+    await swarms?.close()
     clearTimeout(timer)
     uploads.close()
     await hasher.close()
@@ -213,8 +220,7 @@ export async function createApp (config: Config): Promise<App> {
     async listen () {
       const { host, port } = config
       try {
-        if (config.tracker) await overHttp?.listen(host, config.tracker.port)
-        if (config.tracker) await overUdp?.listen(host, config.tracker.port)
+        for (const transport of trackers) if (config.tracker) await transport.listen(host, config.tracker.port)
         if (config.seeder) await seeder?.listen(host, config.seeder.port)
         if (config.admin) await admin?.listen(config.admin.host, config.admin.port)
         await server.listen({ host, port, backlog: BACKLOG }).catch((error: unknown) => {
@@ -231,14 +237,13 @@ export async function createApp (config: Config): Promise<App> {
   }
 }
 
-function ownTracker ({ tracker }: Config, publicUrl: string): string[] {
+function ownTracker (
+  { tracker }: Config, transports: readonly TrackerTransport[], publicUrl: string
+): string[] {
   if (tracker === undefined) return []
+  if (tracker.urls.length > 0) return [...tracker.urls]
   const { hostname } = new URL(publicUrl)
-  return tracker.urls.length > 0
-    ? [...tracker.urls]
-    : ['http', 'udp'].map(
-        (protocol) => `${protocol}://${hostname}:${tracker.port}/announce`
-      )
+  return transports.map(({ name }) => `${name}://${hostname}:${tracker.port}/announce`)
 }
 
 // A wildcard address names no host; the loopback one is right at least here.

@@ -35,6 +35,7 @@ const ROOMS: Readonly<Record<string, readonly string[] | 'everything'>> = {
   // The door of each store, which opens the one that is meant.
   store: ['store/lmdb', 'store/memory', ...CORE],
   'peers/memory': ['peers', ...CORE],
+  peers: CORE,
   'objects/s3': ['objects/transport', 'objects', ...CORE],
   'objects/directory': ['objects/transport', 'objects', ...CORE],
   'objects/http': ['objects/transport', 'objects', ...CORE],
@@ -66,9 +67,7 @@ const RESERVED: Readonly<Record<string, RegExp>> = {
 
 /** Edges that are still to go. */
 const YET = new Set([
-  'admin -> peers/memory', 'admin -> swarm/tracker/http', 'config -> hashing',
-  'config -> http', 'swarm/tracker -> peers/memory',
-  'swarm/tracker/udp -> swarm/tracker/http',
+  'config -> hashing', 'config -> http'
 ])
 
 const src = fileURLToPath(new URL('../src', import.meta.url))

@@ -24,6 +24,7 @@ export class History {
   take (): Sample {
     const { requests, trackers, swarms } = this.#readings
     const { originHashing, originSwarm, downloaded } = trafficOf(this.#readings)
+    const { seeders, leechers } = swarms.peers
     let all = 0
     let errors = 0
     for (const { code, count } of requests.all) {
@@ -37,8 +38,8 @@ export class History {
       hashedBytes: originHashing,
       originBytes: originHashing + originSwarm,
       downloadedBytes: downloaded,
-      announces: (trackers.http?.announces ?? 0) + (trackers.udp?.announces ?? 0),
-      peers: swarms.peers
+      announces: trackers.reduce((sum, { counts }) => sum + counts.announces, 0),
+      peers: seeders + leechers
     }
   }
 

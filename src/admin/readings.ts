@@ -3,8 +3,8 @@ import type { OwnKeyPairStatus } from '../objects/origin-status.js'
 import type { Hasher } from '../hashing/hasher.js'
 import type { StoreView } from '../store/digest-store.js'
 import type { Seeder } from '../swarm/seeder/seeder.js'
-import type { TrackerCounts } from '../swarm/tracker/http/listener.js'
-import type { Swarms } from '../peers/memory/swarms.js'
+import type { TrackerTransport } from '../swarm/tracker/transport.js'
+import type { SwarmStatus } from '../peers/swarm-store.js'
 import type { Uploads } from '../delivery/uploads.js'
 import type { Traffic } from './dashboard/wire.js'
 import type { RequestTotals } from './request-totals.js'
@@ -16,11 +16,15 @@ export interface Readings {
   readonly hasher: Hasher
   readonly store: StoreView
   readonly uploads: Uploads
-  readonly swarms: Swarms
+  readonly swarms: SwarmStatus
   readonly seeder: Seeder | undefined
   readonly ownKeyPairState: OwnKeyPairStatus
-  readonly trackers: { readonly http: TrackerCounts | undefined, readonly udp: TrackerCounts | undefined }
+  /** Each transport of the tracker; none where no tracker runs. */
+  readonly trackers: ReadonlyArray<Pick<TrackerTransport, 'name' | 'counts'>>
 }
+
+/** The status where no tracker runs. */
+export const NO_SWARMS: SwarmStatus = { swarms: 0, peers: { seeders: 0, leechers: 0 }, downloadedBytes: 0 }
 
 export function trafficOf ({ hasher, uploads, swarms, requests }: Readings): Traffic {
   const { read, webSeed, seeder } = uploads.counts

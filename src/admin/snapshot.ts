@@ -15,7 +15,9 @@ export interface SnapshotParts {
 
 const MAX_JOBS = 20
 
-export function takeSnapshot ({ readings, history, torrents, events, version }: SnapshotParts): Snapshot {
+export async function takeSnapshot (
+  { readings, history, torrents, events, version }: SnapshotParts
+): Promise<Snapshot> {
   const { hasher, requests, store, swarms, seeder, ownKeyPairState } = readings
   const traffic = trafficOf(readings)
   const jobs = hasher.jobs.sort((a, b) => Number(b.inTurn) - Number(a.inTurn))
@@ -25,15 +27,14 @@ export function takeSnapshot ({ readings, history, torrents, events, version }: 
     now: history.take(),
     jobs: jobs.slice(0, MAX_JOBS),
     moreJobs: Math.max(0, jobs.length - MAX_JOBS),
-    torrents: torrents.latest(),
+    torrents: await torrents.latest(),
     requests: requests.all,
     traffic,
     saved: bandwidthSaved(traffic) ?? null,
     store: store.space,
     swarm: {
-      swarms: swarms.size,
-      seeders: swarms.count('seeder'),
-      leechers: swarms.count('leecher'),
+      swarms: swarms.swarms,
+      ...swarms.peers,
       connected: seeder?.peers ?? 0
     },
     eventsWaiting: events.waiting,

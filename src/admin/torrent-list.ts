@@ -2,7 +2,7 @@ import type { SourceOptions } from '../torrent/torrent-sources.js'
 import { sourcesOf, torrentUrl } from '../torrent/torrent-sources.js'
 import type { StoredTorrent, StoreView } from '../store/digest-store.js'
 import type { PublicTorrents } from '../swarm/public-torrents.js'
-import type { Swarms } from '../peers/memory/swarms.js'
+import type { SwarmCounts, SwarmStore } from '../peers/swarm-store.js'
 import { fileNameOf } from '../torrent/file-name.js'
 import { magnet } from '../torrent/magnet.js'
 import type { ListedTorrent } from './dashboard/wire.js'
@@ -10,7 +10,8 @@ import type { ListedTorrent } from './dashboard/wire.js'
 export interface TorrentListParts {
   readonly store: StoreView
   readonly torrents: PublicTorrents
-  readonly swarms: Swarms
+  /** Undefined where no tracker runs. */
+  readonly swarms: Pick<SwarmStore, 'scrape'> | undefined
   readonly sources: SourceOptions
 }
 
@@ -28,11 +29,15 @@ export class TorrentList {
     this.#parts = parts
   }
 
-  /** Nobody waits for the origin: whether objects are public is known next time. */
-  latest (): ListedTorrent[] {
+  /** Does not wait for the origin: whether objects are public is known next time. */
+  async latest (): Promise<ListedTorrent[]> {
     const latest = this.#parts.store.latest(LISTED)
     this.#askFor(latest.map(({ infoHash }) => infoHash))
-    return latest.map((torrent) => this.#describe(torrent))
+    return Promise.all(latest.map(async (torrent) => this.#describe(torrent, await this.#countsOf(torrent))))
+  }
+
+  async #countsOf ({ infoHash }: StoredTorrent): Promise<SwarmCounts | undefined> {
+    return this.#parts.swarms?.scrape(Buffer.from(infoHash, 'hex')).catch(() => undefined)
   }
 
   #askFor (infoHashes: readonly string[]): void {
@@ -48,8 +53,8 @@ export class TorrentList {
     }
   }
 
-  #describe ({ identity, infoHash }: StoredTorrent): ListedTorrent {
-    const { torrents, swarms, sources } = this.#parts
+  #describe ({ identity, infoHash }: StoredTorrent, counts: SwarmCounts | undefined): ListedTorrent {
+    const { torrents, sources } = this.#parts
     const { bucket, key, versionId, size, etag } = identity
     const isPublic = torrents.wasPublic(infoHash)
     const object = { bucket, key, ...(versionId !== undefined && { versionId }) }
@@ -57,19 +62,14 @@ export class TorrentList {
     const { head, tail } = magnet({
       name: fileNameOf(key), length: size, trackers: trackers.flat(), webSeeds, exactSource
     })
-    const swarm = swarms.find(infoHash)
     return {
       bucket,
       key,
       size,
       infoHash,
       isPublic: isPublic ?? null,
-      complete: swarm?.count('seeder') ??
-        0,
-      incomplete: swarm?.count(
-        'leecher'
-      ) ??
-        0,
+      complete: counts?.complete ?? 0,
+      incomplete: counts?.incomplete ?? 0,
       url: torrentUrl(sources.publicUrl(), object),
       magnet: `${head}${infoHash}${tail}`
     }

@@ -7,12 +7,12 @@ import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
 import { clientAddress } from '../../src/net/client-address.js'
-import type { PublicTorrent, PublicTorrents } from '../../src/swarm/public-torrents.js'
+import type { PublicTorrent } from '../../src/swarm/public-torrents.js'
 import { PeerConnection } from '../../src/swarm/seeder/peer-connection.js'
 import { SeededTorrent } from '../../src/swarm/seeder/seeded-torrent.js'
 import { UploadSlots } from '../../src/swarm/seeder/upload-slots.js'
 import { HttpTracker } from '../../src/swarm/tracker/http/listener.js'
-import { Swarms } from '../../src/peers/memory/swarms.js'
+import { MemorySwarmStore } from '../../src/peers/memory/memory-swarm-store.js'
 import { Tracker } from '../../src/swarm/tracker/tracker.js'
 import { UdpTracker } from '../../src/swarm/tracker/udp/listener.js'
 import { UploadLimits } from '../../src/delivery/upload-limits.js'
@@ -34,11 +34,12 @@ async function tracking (t: Test): Promise<number> {
   const torrent: PublicTorrent = {
     object, identity: { origin: 'here', ...object, etag: '"1"', size: 2 ** 30, pieceLength: 2 ** 18, format: 'v1' }
   }
-  const torrents: Partial<PublicTorrents> = {
-    find: async (infoHash) => infoHash.equals(INFO_HASH) ? torrent : undefined
-  }
+  const swarms = new MemorySwarmStore({ silence: 60 })
   const tracker = new Tracker({
-    torrents: torrents as PublicTorrents, seeder: undefined, swarms: new Swarms(60), interval: 30
+    torrents: { find: async (infoHash) => infoHash.equals(INFO_HASH) ? torrent : undefined },
+    seeder: undefined,
+    swarms,
+    interval: 30
   })
   const log = {
     error: (facts: object, what: string) => t.fail(what, facts),
@@ -53,9 +54,9 @@ async function tracking (t: Test): Promise<number> {
   ]
   const port = await freePort()
   for (const listener of listeners) await listener.listen('127.0.0.1', port)
-  t.teardown(() => {
+  t.teardown(async () => {
     for (const listener of listeners) listener.close()
-    tracker.close()
+    await swarms.close()
   })
   return port
 }

@@ -36,7 +36,7 @@ export class PeerList {
     return this.#slots.size
   }
 
-  /** From 0 to size - 1; undefined for who is not here. */
+  /** From 0 to size - 1; undefined for an endpoint that is not here. */
   slotOf (endpoint: Buffer): number | undefined {
     return this.#slots.get(endpoint.toString('latin1'))
   }
@@ -89,7 +89,7 @@ export class PeerList {
     return this.#endpoints.subarray(first * this.#stride, (first + count) * this.#stride)
   }
 
-  /** How many are of the network of this address: of the IPv4 address, of the IPv6 /64. */
+  /** How many endpoints have this IPv4 address, or are in its IPv6 /64. */
   countOf (address: Uint8Array): number {
     const bytes = Math.min(address.length, NETWORK_BYTES)
     let count = 0
@@ -101,7 +101,7 @@ export class PeerList {
     return count
   }
 
-  /** The endpoints of who was not heard of since then. */
+  /** The endpoints that were not heard of since then. */
   silent (before: number): Buffer[] {
     const endpoints: Buffer[] = []
     for (let slot = 0; slot < this.size; slot++) {

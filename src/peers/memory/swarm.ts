@@ -1,5 +1,6 @@
-import { SCOPES, canBeTold, scopeOf } from '../../net/address-scope.js'
+import { SCOPE, SCOPES, canBeTold, scopeOf } from '../../net/address-scope.js'
 import type { Scope } from '../../net/address-scope.js'
+import type { SwarmCounts } from '../swarm-store.js'
 import { ClientPairs } from './client-pairs.js'
 import { PeerList } from './peer-list.js'
 import type { Peer } from './peer-list.js'
@@ -7,18 +8,23 @@ import { sample } from './sample.js'
 
 export type Role = 'seeder' | 'leecher'
 
-/** Who asks: it is told of peers of its own family, at addresses that are good where it is. */
+/** An asker is told of peers of its own family, at addresses that are good where it is. */
 export interface Asker {
   /** Bytes of its address. */
   readonly family: number
   readonly scope: Scope
 }
 
-/** What has come of an announce. */
+/** @param bytes begin with an address that has a scope @param family bytes of the address */
+export function askerAt (bytes: Buffer, family = bytes.length): Asker {
+  return { family, scope: scopeOf(bytes, family) ?? SCOPE.everywhere }
+}
+
+/** The outcome of an announce. */
 export interface Change {
   /** How many endpoints there are more. */
   readonly peers: number
-  /** Bytes that its client has got since it was last heard of. */
+  /** Bytes that its client has got since its last announce. */
   readonly got: number
 }
 
@@ -32,11 +38,16 @@ export class Swarm {
   readonly #pairs = new ClientPairs()
   /** Pairs of endpoints that are one client's. */
   readonly #twice: Record<Role, number> = { seeder: 0, leecher: 0 }
-  /** Clients that have said `completed`. */
-  downloaded = 0
+  #downloaded = 0
 
-  has (endpoint: Buffer, role: Role): boolean {
-    return this.#get(endpoint, role) !== undefined
+  /** Undefined for an endpoint that is not here. */
+  roleOf (endpoint: Buffer): Role | undefined {
+    return this.#find(endpoint)[1]
+  }
+
+  /** A leecher here has said `completed`. */
+  noteCompleted (): void {
+    this.#downloaded++
   }
 
   /** @param endpoint 6 or 18 bytes, of an address that has a scope */
@@ -71,7 +82,13 @@ export class Swarm {
     return { peers: -1, got }
   }
 
-  /** Clients; of those alone that an asker can be told of. */
+  /** Clients, or with an asker those alone that it can be told of. */
+  counts (asker?: Asker): SwarmCounts {
+    return {
+      complete: this.count('seeder', asker), incomplete: this.count('leecher', asker), downloaded: this.#downloaded
+    }
+  }
+
   count (role: Role, asker?: Asker): number {
     if (asker !== undefined) return this.#told(role, asker).reduce((count, list) => count + list.size, 0)
     return this.#endpoints(role) - this.#twice[role]
@@ -103,7 +120,7 @@ export class Swarm {
     return Buffer.concat([some, rest])
   }
 
-  /** The endpoints of who was not heard of since `before`, in seconds. */
+  /** The endpoints that were not heard of since `before`, in seconds. */
   silent (before: number): Buffer[] {
     return [...this.#lists.seeder, ...this.#lists.leecher].flatMap((list) => list?.silent(before) ?? [])
   }

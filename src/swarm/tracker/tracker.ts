@@ -2,8 +2,8 @@ import { CannotTell } from '../public-torrents.js'
 import type { PublicTorrent, PublicTorrents } from '../public-torrents.js'
 import { scopeOf } from '../../net/address-scope.js'
 import { compactEndpoint } from '../../net/endpoint.js'
-import type { Asker, Role } from '../../peers/memory/swarm.js'
-import type { Swarms } from '../../peers/memory/swarms.js'
+import { SwarmsUnavailable } from '../../peers/swarm-store.js'
+import type { AnnounceEvent, SwarmCounts, SwarmReply, SwarmStore } from '../../peers/swarm-store.js'
 import { TrackerRefusal } from './tracker-refusal.js'
 
 export interface AnnounceRequest {
@@ -12,14 +12,14 @@ export interface AnnounceRequest {
   readonly port: number
   /** Bytes that the peer lacks; Infinity where it does not say. */
   readonly left: number
-  readonly event: 'started' | 'completed' | 'stopped' | 'paused' | undefined
+  readonly event: AnnounceEvent | undefined
   /** How many peers it wants. */
   readonly numwant: number | undefined
   /** See clientOf; 0: not known. */
   readonly client: number
 }
 
-/** Who asks a tracker. */
+/** Where a request to a tracker comes from. */
 export interface Connection {
   /** Of the peer, as its packets came: 4 or 16 bytes. */
   readonly address: Buffer
@@ -27,23 +27,15 @@ export interface Connection {
   readonly reached: Buffer | undefined
 }
 
-/** Of peers that the asker can be told of: of its own family, and where it is. */
-export interface AnnounceReply {
+/** The answer to an announce, of peers that the announcer can be told of, this server's own seeder among them. */
+export interface AnnounceReply extends SwarmReply {
   /** Seconds. */
   readonly interval: number
   readonly minInterval: number
-  readonly complete: number
-  readonly incomplete: number
-  readonly downloaded: number
-  /** Endpoints of the announcer's own family, one after the other: 6 bytes each (BEP 23), or 18 (BEP 7). */
-  readonly peers: Buffer
 }
 
-export interface ScrapeCounts {
-  readonly complete: number
-  readonly incomplete: number
-  readonly downloaded: number
-}
+/** The answer to a scrape, of one torrent: this server's own seeder is counted. */
+export type ScrapeCounts = SwarmCounts
 
 /** A seeder that has not to announce itself. */
 export interface OwnSeeder {
@@ -57,8 +49,8 @@ export interface OwnSeeder {
 }
 
 export interface TrackerParts {
-  readonly torrents: PublicTorrents
-  readonly swarms: Swarms
+  readonly torrents: Pick<PublicTorrents, 'find'>
+  readonly swarms: Pick<SwarmStore, 'announce' | 'scrape' | 'forget'>
   /** This server's own seeder, where it runs. */
   readonly seeder: OwnSeeder | undefined
   /** Seconds between announces. */
@@ -67,104 +59,79 @@ export interface TrackerParts {
 
 export const DEFAULT_NUMWANT = 50
 const MAX_NUMWANT = 100
-const SWEEP_MS = 20_000
+/** Info hashes in one scrape, as many as BEP 15 allows. */
+export const MAX_SCRAPED = 74
 const REFUSAL = 'This tracker has no such torrent.'
 
-/** Who has what: the decisions of a tracker, whatever brings the question. Whoever makes it closes it. */
+/** Which peers have a public torrent: the decisions of a tracker, whatever transport brings the question. */
 export class Tracker {
   readonly #parts: TrackerParts
-  readonly #sweeping: NodeJS.Timeout
 
   constructor (parts: TrackerParts) {
     this.#parts = parts
-    this.#sweeping = setInterval(() => parts.swarms.expire(now()), Math.min(SWEEP_MS, parts.interval * 1000)).unref()
   }
 
   /** @throws TrackerRefusal */
   async announce (
     { infoHash, port, left, event, numwant, client }: AnnounceRequest, connection: Connection
   ): Promise<AnnounceReply> {
+    assertPeersCanBeAt(connection)
     const { swarms, interval } = this.#parts
-    const asker = askerOf(connection)
-    const hex = infoHash.toString('hex')
-    const torrent = await this.#publicTorrent(infoHash, hex)
-    const endpoint = compactEndpoint(connection.address, port)
-    const role: Role = left === 0 ? 'seeder' : 'leecher'
-    const lacking = Math.min(left, torrent.identity.size) // with a magnet link alone, Transmission lacks 2^63-1 bytes
-    if (event === 'stopped') swarms.delete(hex, endpoint, lacking)
-    else {
-      const wasLeecher = swarms.find(hex)?.has(endpoint, 'leecher') === true
-      swarms.put(hex, endpoint, role, { seen: now(), left: lacking, client })
-      const swarm = swarms.find(hex)
-      if (event === 'completed' && wasLeecher && swarm !== undefined) swarm.downloaded++
-    }
-    // The own seeder also for who lacks nothing: aria2 says so before it has the metadata of a magnet link.
-    const own = this.#ownEndpoint(hex, torrent, connection)
+    const torrent = await this.#publicTorrent(infoHash)
+    // The own seeder also for a peer that lacks nothing: aria2 says so before it has the metadata of a magnet link.
+    const own = this.#ownEndpoint(infoHash, torrent, connection)
     const count = event === 'stopped' ? 0 : Math.min(numwant ?? DEFAULT_NUMWANT, MAX_NUMWANT)
+    const { complete, incomplete, downloaded, peers } = await swarms.announce(infoHash, {
+      endpoint: compactEndpoint(connection.address, port),
+      left: Math.min(left, torrent.identity.size), // with a magnet link alone, Transmission lacks 2^63-1 bytes
+      client
+    }, event, own === undefined ? count : count - 1).catch(refusing)
     return {
       interval,
       minInterval: Math.ceil(interval / 3),
-      ...this.#counts(hex, asker, own),
-      peers: count === 0 ? NOBODY : this.#peersFor(hex, count, asker, role, endpoint, own)
+      complete: own === undefined ? complete : complete + 1,
+      incomplete,
+      downloaded,
+      // Last: of several on one address, as on one machine, libtorrent takes the last.
+      peers: own === undefined || count === 0 ? peers : Buffer.concat([peers, own])
     }
   }
 
   /** The counts of those that are public, by info hash in hexadecimal digits. @throws TrackerRefusal */
   async scrape (infoHashes: readonly Buffer[], connection: Connection): Promise<Map<string, ScrapeCounts>> {
-    const asker = askerOf(connection)
+    assertPeersCanBeAt(connection)
     const counts = new Map<string, ScrapeCounts>()
     await Promise.all(infoHashes.map(async (infoHash) => {
-      const hex = infoHash.toString('hex')
-      const found = await this.#parts.torrents.find(infoHash).catch(() => undefined)
-      if (found !== undefined) counts.set(hex, this.#counts(hex, asker, this.#ownEndpoint(hex, found, connection)))
+      const torrent = await this.#parts.torrents.find(infoHash).catch(() => undefined)
+      if (torrent === undefined) return
+      const own = this.#ownEndpoint(infoHash, torrent, connection)
+      const { complete, ...others } = await this.#parts.swarms.scrape(infoHash, connection.address).catch(refusing)
+      counts.set(infoHash.toString('hex'), { ...others, complete: own === undefined ? complete : complete + 1 })
     }))
     return counts
   }
 
-  close (): void {
-    clearInterval(this.#sweeping)
-  }
-
-  async #publicTorrent (infoHash: Buffer, hex: string): Promise<PublicTorrent> {
-    try {
-      const torrent = await this.#parts.torrents.find(infoHash)
-      if (torrent !== undefined) return torrent
-    } catch (error) {
-      if (error instanceof CannotTell) throw new TrackerRefusal('The store of this torrent cannot be asked now.', 1)
-      throw error
-    }
-    this.#parts.swarms.forget(hex)
+  async #publicTorrent (infoHash: Buffer): Promise<PublicTorrent> {
+    const torrent = await this.#parts.torrents.find(infoHash).catch(refusing)
+    if (torrent !== undefined) return torrent
+    await this.#parts.swarms.forget(infoHash).catch(refusing)
     throw new TrackerRefusal(REFUSAL, Math.ceil(this.#parts.interval / 60))
   }
 
-  #ownEndpoint (hex: string, torrent: PublicTorrent, { address, reached }: Connection): Buffer | undefined {
+  #ownEndpoint (infoHash: Buffer, torrent: PublicTorrent, { address, reached }: Connection): Buffer | undefined {
     const { seeder } = this.#parts
-    return seeder?.seeds(hex, torrent) === true ? seeder.endpointFor(address, reached) : undefined
-  }
-
-  #counts (hex: string, asker: Asker, own: Buffer | undefined): ScrapeCounts {
-    const swarm = this.#parts.swarms.find(hex)
-    const complete = (swarm?.count('seeder', asker) ?? 0) + (own === undefined ? 0 : 1)
-    return { complete, incomplete: swarm?.count('leecher', asker) ?? 0, downloaded: swarm?.downloaded ?? 0 }
-  }
-
-  #peersFor (hex: string, count: number, asker: Asker, role: Role, endpoint: Buffer, own: Buffer | undefined): Buffer {
-    const others = this.#parts.swarms.find(hex)?.sample(own === undefined ? count : count - 1, asker, role, endpoint) ??
-      NOBODY
-    // Last: of several on one address, as on one machine, libtorrent takes the last.
-    return own === undefined ? others : Buffer.concat([others, own])
+    return seeder?.seeds(infoHash.toString('hex'), torrent) === true ? seeder.endpointFor(address, reached) : undefined
   }
 }
 
-function askerOf ({ address }: Connection): Asker {
-  const scope = scopeOf(address)
-  if (scope === undefined) throw new TrackerRefusal('No peer can be at the address that this comes from.')
-  return { family: address.length, scope }
+function assertPeersCanBeAt ({ address }: Connection): void {
+  if (scopeOf(address) === undefined) {
+    throw new TrackerRefusal('No peer can be at the address that this comes from.')
+  }
 }
 
-const NOBODY = Buffer.alloc(0)
-
-/** Seconds of a clock that nobody sets. */
-function now (): number {
-  return Math.floor(performance.now() / 1000)
+function refusing (error: unknown): never {
+  if (error instanceof CannotTell) throw new TrackerRefusal('The store of this torrent cannot be asked now.', 1)
+  if (error instanceof SwarmsUnavailable) throw new TrackerRefusal('The peers of this torrent are not known now.', 1)
+  throw error
 }

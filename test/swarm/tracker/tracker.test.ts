@@ -1,17 +1,23 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import { addressBytes, formatAddress } from '../../../src/net/endpoint.js'
-import type { PublicTorrent, PublicTorrents } from '../../../src/swarm/public-torrents.js'
+import { CannotTell } from '../../../src/swarm/public-torrents.js'
+import type { PublicTorrent } from '../../../src/swarm/public-torrents.js'
 import { SeederAddress } from '../../../src/swarm/seeder/seeder-address.js'
 import { Seeder } from '../../../src/swarm/seeder/seeder.js'
 import type { SeederParts } from '../../../src/swarm/seeder/seeder.js'
-import { Swarms } from '../../../src/peers/memory/swarms.js'
+import { MemorySwarmStore } from '../../../src/peers/memory/memory-swarm-store.js'
+import { SwarmsUnavailable } from '../../../src/peers/swarm-store.js'
 import { TrackerRefusal } from '../../../src/swarm/tracker/tracker-refusal.js'
 import { Tracker } from '../../../src/swarm/tracker/tracker.js'
-import type { AnnounceReply, AnnounceRequest, ScrapeCounts } from '../../../src/swarm/tracker/tracker.js'
+import type { AnnounceReply, AnnounceRequest, ScrapeCounts, TrackerParts } from '../../../src/swarm/tracker/tracker.js'
 
 const INFO_HASH = Buffer.alloc(20, 1)
 const OWN = '7f0000011ae1'
+
+const USUAL: AnnounceRequest = {
+  infoHash: INFO_HASH, port: 1000, left: 1, event: undefined, numwant: undefined, client: 0
+}
 
 type Asked = Partial<AnnounceRequest> & { from?: string, at?: string }
 interface Tracking {
@@ -28,24 +34,21 @@ function tracking (t: Test, { pieceLength = 16_384, host = '127.0.0.1', told = [
   const torrent: PublicTorrent = {
     object, identity: { origin: 'here', ...object, etag: '"1"', size: 2 ** 36, pieceLength, format: 'v1' }
   }
-  const torrents: Partial<PublicTorrents> = { find: async () => torrent }
   const parts: Partial<SeederParts> = { uploadSlots: 1, address: new SeederAddress({ port: 6881, host, told }) }
   const seeder = new Seeder(parts as SeederParts)
-  const tracker = new Tracker({ torrents: torrents as PublicTorrents, seeder, swarms: new Swarms(60), interval: 30 })
-  t.teardown(() => {
-    tracker.close()
+  const swarms = new MemorySwarmStore({ silence: 60 })
+  const tracker = new Tracker({ torrents: { find: async () => torrent }, seeder, swarms, interval: 30 })
+  t.teardown(async () => {
+    await swarms.close()
     seeder.close()
   })
-  const usual: AnnounceRequest = {
-    infoHash: INFO_HASH, port: 1000, left: 1, event: undefined, numwant: undefined, client: 0
-  }
   const connection = (from: string, at?: string) => ({
     address: addressBytes(from) ?? Buffer.alloc(0), reached: at === undefined ? undefined : addressBytes(at)
   })
   return {
     tracker,
     announce: async ({ from = '127.0.0.1', at, ...request } = {}) => tracker.announce(
-      { ...usual, ...request }, connection(from, at)
+      { ...USUAL, ...request }, connection(from, at)
     ),
     scrape: async (from, at) => (await tracker.scrape([INFO_HASH], connection(from, at))).get(INFO_HASH.toString('hex'))
   }
@@ -150,4 +153,58 @@ t.test('a client of two families completes once', async (t) => {
   for (const from of both) {
     t.match(await announce({ from, left: 0, client: 7 }), { complete: 1, incomplete: 0, downloaded: 1 })
   }
+})
+
+t.test('an own seeder takes one place of those that are wanted, and the last', async (t) => {
+  const { announce } = tracking(t)
+  for (let port = 1; port <= 9; port++) await announce({ port, left: port % 2 })
+  for (const numwant of [1, 2, 5]) {
+    const { peers } = await announce({ numwant })
+    t.equal(peers.length, 6 * numwant)
+    t.equal(peers.toString('hex', peers.length - 6), OWN)
+  }
+})
+
+/** A tracker whose parts answer as they are told. */
+function asking (parts: Pick<TrackerParts, 'torrents'> & Partial<TrackerParts>): Tracker {
+  return new Tracker({ swarms: NOT_ASKED, seeder: undefined, interval: 1800, ...parts })
+}
+
+const notAsked = async (): Promise<never> => { throw new Error('it is not asked') }
+const NOT_ASKED = { announce: notAsked, scrape: notAsked, forget: notAsked }
+
+const HERE = { address: Buffer.from([127, 0, 0, 1]), reached: undefined }
+
+t.test('what cannot be asked now is asked again in a minute', async (t) => {
+  const identity = {
+    origin: 'here', bucket: 'b', key: 'k', etag: '"1"', size: 1, pieceLength: 16_384, format: 'v1'
+  } as const
+  const find = async (): Promise<PublicTorrent> => ({ object: { bucket: 'b', key: 'k' }, identity })
+  const unavailable = async (): Promise<never> => { throw new SwarmsUnavailable('no connection') }
+  const swarms = { announce: unavailable, scrape: unavailable, forget: unavailable }
+  for (const [what, tracker] of Object.entries({
+    'the origin': asking({ torrents: { find: async () => { throw new CannotTell('it is down') } } }),
+    peers: asking({ torrents: { find }, swarms }),
+    'peers of a torrent that is not public': asking({ torrents: { find: async () => undefined }, swarms })
+  })) {
+    const refusal = await tracker.announce(USUAL, HERE).catch((error: unknown) => error)
+    t.ok(refusal instanceof TrackerRefusal, what)
+    t.match(refusal, { retryIn: 1, message: /now\.$/ })
+  }
+  await t.rejects(asking({ torrents: { find }, swarms }).scrape([INFO_HASH], HERE), TrackerRefusal)
+  const broken = asking({ torrents: { find: async () => { throw new TypeError('a fault of ours') } } })
+  await t.rejects(broken.announce(USUAL, HERE), TypeError, 'and a fault stays one')
+})
+
+t.test('a torrent that is not public anymore is forgotten before anybody hears of it', async (t) => {
+  const forgotten: Buffer[] = []
+  const tracker = asking({
+    torrents: { find: async () => undefined },
+    swarms: { ...NOT_ASKED, forget: async (infoHash) => { forgotten.push(infoHash) } }
+  })
+  t.match(await tracker.announce(USUAL, HERE).catch((error: unknown) => error), {
+    message: 'This tracker has no such torrent.', retryIn: 30
+  })
+  t.same(forgotten, [INFO_HASH])
+  t.equal((await tracker.scrape([INFO_HASH], HERE)).size, 0, 'and of a scrape it is no part')
 })

@@ -6,30 +6,19 @@ import { createHttpServer } from '../../../net/http-server.js'
 import type { ConnectionBounds } from '../../../net/http-server.js'
 import { BACKLOG, listen } from '../../../net/listen.js'
 import { NetworkCounts } from '../../../net/network-counts.js'
-import { parseAnnounce, parseScrape } from './parse.js'
 import type { Connection, Tracker } from '../tracker.js'
-import { announceDocument, refusalDocument, scrapeDocument } from './write.js'
 import { TrackerRefusal } from '../tracker-refusal.js'
-
-/** Since the process began. */
-export interface TrackerCounts {
-  announces: number
-  scrapes: number
-  /** Announces and scrapes that were answered with a failure reason. */
-  refusals: number
-}
-
-export interface TrackerLog {
-  error (facts: object, message: string): void
-}
+import type { TrackerCounts, TrackerLog, TrackerTransport } from '../transport.js'
+import { parseAnnounce, parseScrape } from './parse.js'
+import { announceDocument, refusalDocument, scrapeDocument } from './write.js'
 
 export interface HttpTrackerParts {
-  readonly tracker: Tracker
+  readonly tracker: Pick<Tracker, 'announce' | 'scrape'>
   readonly clientAddress: ClientAddress
   readonly connections: ConnectionBounds
   /** Requests of one network at once; 0: no limit. */
   readonly requestsPerNetwork: number
-  readonly log: TrackerLog
+  readonly log: Pick<TrackerLog, 'error'>
 }
 
 // 74 info hashes, every byte escaped, in one line.
@@ -42,7 +31,8 @@ const IDLE_SOCKET_MS = 30_000
 const MAX_CONNECTIONS = 10_000
 
 /** BEP 3 and BEP 48 over HTTP: `/announce` and `/scrape`. Whoever makes it closes it. */
-export class HttpTracker {
+export class HttpTracker implements TrackerTransport {
+  readonly name = 'http'
   readonly counts: TrackerCounts = { announces: 0, scrapes: 0, refusals: 0 }
   readonly #server: Server
   readonly #requests: NetworkCounts
@@ -69,7 +59,6 @@ export class HttpTracker {
     })
   }
 
-  /** @throws ListenError */
   listen (host: string, port: number): Promise<void> {
     return listen(this.#server, { flag: '--tracker-port', host, port }, () => this.#server.listen({
       host, port, backlog: BACKLOG
@@ -85,12 +74,16 @@ export class HttpTracker {
     const network = networkKey(parts.clientAddress(request))
     if (!this.#requests.enter(network)) {
       this.counts.refusals++
-      return bencoded(response, refusalDocument(new TrackerRefusal('Too many requests of this address at once.', 1)))
+      const refusal = new TrackerRefusal('Too many requests of this address at once.', 1)
+      return bencoded(response, () => refusalDocument(refusal))
     }
     response.once('close', () => this.#requests.leave(network))
     answer(parts, this.counts, request, response).catch((error: unknown) => fail(parts.log, error, response))
   }
 }
+
+/** Makes an answer's bytes, as Latin-1, if the client is still there to read them. */
+type Document = () => string
 
 async function answer (
   parts: HttpTrackerParts, counts: TrackerCounts, request: IncomingMessage, response: ServerResponse
@@ -111,16 +104,18 @@ async function answer (
 
 async function announce (
   { tracker, clientAddress }: HttpTrackerParts, request: IncomingMessage, query: string
-): Promise<string> {
+): Promise<Document> {
   const { compact, ...asked } = parseAnnounce(query)
   const connection = connectionOf(clientAddress, request)
-  return announceDocument(await tracker.announce(asked, connection), connection.address, compact)
+  const reply = await tracker.announce(asked, connection)
+  return () => announceDocument(reply, connection.address, compact)
 }
 
 async function scrape (
   { tracker, clientAddress }: HttpTrackerParts, request: IncomingMessage, query: string
-): Promise<string> {
-  return scrapeDocument(await tracker.scrape(parseScrape(query), connectionOf(clientAddress, request)))
+): Promise<Document> {
+  const counts = await tracker.scrape(parseScrape(query), connectionOf(clientAddress, request))
+  return () => scrapeDocument(counts)
 }
 
 function connectionOf (clientAddress: ClientAddress, request: IncomingMessage): Connection {
@@ -134,18 +129,20 @@ function connectionOf (clientAddress: ClientAddress, request: IncomingMessage): 
 }
 
 // A refusal is an answer like any other: BEP 3 knows no other status than 200.
-async function refusals (counts: TrackerCounts, work: () => Promise<string>): Promise<string> {
+async function refusals (counts: TrackerCounts, work: () => Promise<Document>): Promise<Document> {
   try {
     return await work()
   } catch (error) {
     if (!(error instanceof TrackerRefusal)) throw error
     counts.refusals++
-    return refusalDocument(error)
+    return () => refusalDocument(error)
   }
 }
 
 // Latin-1 text, not a Buffer: node:http then writes head and body at once.
-function bencoded (response: ServerResponse, document: string): void {
+function bencoded (response: ServerResponse, documentOf: Document): void {
+  if (response.destroyed) return // the client left meanwhile
+  const document = documentOf()
   response.writeHead(
     200, ['Content-Type', 'text/plain', 'Content-Length', String(document.length), 'Cache-Control', 'no-store']
   )
@@ -159,7 +156,7 @@ function plain (response: ServerResponse, status: number, text: string): void {
   response.end(text)
 }
 
-function fail (log: TrackerLog, error: unknown, response: ServerResponse): void {
+function fail (log: HttpTrackerParts['log'], error: unknown, response: ServerResponse): void {
   log.error({ err: error }, 'the tracker could not answer')
   response.destroy()
 }

@@ -1,5 +1,6 @@
 import { announceNumbers } from '../announce-numbers.js'
 import { clientOf } from '../client-identity.js'
+import { MAX_SCRAPED } from '../tracker.js'
 import type { AnnounceRequest } from '../tracker.js'
 import { TrackerRefusal } from '../tracker-refusal.js'
 
@@ -14,7 +15,6 @@ export interface AnnounceQuery extends AnnounceRequest {
 
 const EVENTS = new Set(['started', 'completed', 'stopped', 'paused'])
 const ID_BYTES = 20
-export const MAX_SCRAPED = 74
 
 /** Parses what is behind the `?` of an announce (BEP 3). @throws TrackerRefusal */
 export function parseAnnounce (query: string): AnnounceQuery {

@@ -2,29 +2,30 @@ import type { RemoteInfo, Socket } from 'node:dgram'
 import { addressBytes, networkKey } from '../../../net/endpoint.js'
 import { NetworkCounts } from '../../../net/network-counts.js'
 import { UdpSockets } from '../../../net/udp-sockets.js'
-import type { UdpLog } from '../../../net/udp-sockets.js'
 import { announceNumbers } from '../announce-numbers.js'
-import { ConnectionIds } from './connection-id.js'
-import type { TrackerCounts } from '../http/listener.js'
 import { DEFAULT_NUMWANT } from '../tracker.js'
 import type { Tracker } from '../tracker.js'
 import { TrackerRefusal } from '../tracker-refusal.js'
-import { announcePacket, connectPacket, errorPacket, mostPeers, parsePacket, scrapePacket } from './parse.js'
+import type { TrackerCounts, TrackerLog, TrackerTransport } from '../transport.js'
+import { ConnectionIds } from './connection-id.js'
+import { parsePacket } from './parse.js'
+import { announcePacket, connectPacket, errorPacket, mostPeers, scrapePacket } from './write.js'
 
 export interface UdpTrackerParts {
-  readonly tracker: Tracker
-  readonly log: UdpLog
+  readonly tracker: Pick<Tracker, 'announce' | 'scrape'>
+  readonly log: TrackerLog
 }
 
-// Answers that wait for the origin; what comes on top is not answered, and asked again (BEP 15).
+// Answers that wait for origin or peers. A packet on top of them gets no answer, and is sent again (BEP 15).
 const MAX_WAITING = 1_000
 const MAX_WAITING_OF_NETWORK = 64
 
 /**
  * BEP 15. Nobody is answered more than a connection id before having shown that packets reach the address they name.
- * Whoever makes it closes it.
+ * Answers go out as they come, each with the transaction id of its request. Whoever makes it closes it.
  */
-export class UdpTracker {
+export class UdpTracker implements TrackerTransport {
+  readonly name = 'udp'
   readonly counts: TrackerCounts = { announces: 0, scrapes: 0, refusals: 0 }
   readonly #parts: UdpTrackerParts
   readonly #connectionIds = new ConnectionIds()
@@ -42,7 +43,6 @@ export class UdpTracker {
     }, parts.log)
   }
 
-  /** @throws ListenError */
   listen (host: string, port: number): Promise<void> {
     return this.#sockets.listen({ flag: '--tracker-port', host, port })
   }
@@ -57,8 +57,7 @@ export class UdpTracker {
     this.#waiting++
     try {
       const reply = await this.#reply(packet, from, reached)
-      // What cannot be sent is lost, as packets are.
-      if (reply !== undefined) socket.send(reply, from.port, from.address, () => {})
+      if (reply !== undefined) send(socket, reply, from)
     } finally {
       this.#waiting--
       this.#networks.leave(network)
@@ -90,5 +89,14 @@ export class UdpTracker {
       this.counts.refusals++
       return errorPacket(transactionId, error.message)
     }
+  }
+}
+
+// An answer that cannot be sent is lost, as packets are: the socket may be closed by now, with its address or with us.
+function send (socket: Socket, reply: Buffer, { port, address }: RemoteInfo): void {
+  try {
+    socket.send(reply, port, address, () => {})
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SOCKET_DGRAM_NOT_RUNNING') throw error
   }
 }

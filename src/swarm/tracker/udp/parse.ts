@@ -1,20 +1,19 @@
-import { MAX_SCRAPED } from '../http/parse.js'
 import type { AnnounceNumbers } from '../announce-numbers.js'
 import { clientOf } from '../client-identity.js'
-import type { AnnounceReply, AnnounceRequest, ScrapeCounts } from '../tracker.js'
+import { MAX_SCRAPED } from '../tracker.js'
+import type { AnnounceRequest } from '../tracker.js'
 
 const PROTOCOL_ID = 0x41727101980n
-const ACTION = { connect: 0, announce: 1, scrape: 2, error: 3 } as const
+/** BEP 15. */
+export const ACTION = { connect: 0, announce: 1, scrape: 2, error: 3 } as const
 const EVENTS = [undefined, 'completed', 'started', 'stopped'] as const
 const HEAD_BYTES = 16
 const ANNOUNCE_BYTES = 98
-/** What passes every link whole. */
-const MAX_PACKET_BYTES = 1400
 
 interface Asked { readonly transactionId: number }
 interface Connected extends Asked { readonly connectionId: Buffer }
 
-/** What a packet asks (BEP 15). */
+/** The question in a packet (BEP 15). */
 export type UdpRequest =
   | Asked & { readonly action: 'connect' }
   | Connected & {
@@ -24,7 +23,10 @@ export type UdpRequest =
   }
   | Connected & { readonly action: 'scrape', readonly infoHashes: readonly Buffer[] }
 
-/** Undefined for what is no request. The `ip` of an announce is not looked at, nor is what follows it (BEP 41). */
+/**
+ * Undefined for a packet that is no request. The `ip` of an announce is not looked at, nor are the options after it
+ * (BEP 41).
+ */
 export function parsePacket (packet: Buffer): UdpRequest | undefined {
   if (packet.length < HEAD_BYTES) return undefined
   const action = packet.readUInt32BE(8)
@@ -54,40 +56,4 @@ export function parsePacket (packet: Buffer): UdpRequest | undefined {
     { length: Math.min(hashes, MAX_SCRAPED) }, (_, i) => packet.subarray(HEAD_BYTES + i * 20, HEAD_BYTES + (i + 1) * 20)
   )
   return { action: 'scrape', transactionId, connectionId, infoHashes }
-}
-
-export function connectPacket (transactionId: number, connectionId: Uint8Array): Buffer {
-  return Buffer.concat([numbers(ACTION.connect, transactionId), connectionId])
-}
-
-/** How many peers go into one packet. @param endpointBytes 6 or 18 */
-export function mostPeers (endpointBytes: number): number {
-  return Math.floor((MAX_PACKET_BYTES - 20) / endpointBytes)
-}
-
-export function announcePacket (
-  transactionId: number, { interval, incomplete, complete, peers }: AnnounceReply
-): Buffer {
-  return Buffer.concat([numbers(ACTION.announce, transactionId, interval, incomplete, complete), peers])
-}
-
-/** In the order of the request; zeros for what this tracker does not have. */
-export function scrapePacket (
-  transactionId: number, infoHashes: readonly Buffer[], counts: ReadonlyMap<string, ScrapeCounts>
-): Buffer {
-  const each = infoHashes.map((infoHash) => {
-    const { complete = 0, downloaded = 0, incomplete = 0 } = counts.get(infoHash.toString('hex')) ?? {}
-    return numbers(complete, downloaded, incomplete)
-  })
-  return Buffer.concat([numbers(ACTION.scrape, transactionId), ...each])
-}
-
-export function errorPacket (transactionId: number, message: string): Buffer {
-  return Buffer.concat([numbers(ACTION.error, transactionId), Buffer.from(message)])
-}
-
-function numbers (...values: number[]): Buffer {
-  const bytes = Buffer.allocUnsafe(values.length * 4)
-  values.forEach((value, i) => bytes.writeUInt32BE(value, i * 4))
-  return bytes
 }

@@ -2,9 +2,7 @@ import t from 'tap'
 import { announceNumbers } from '../../../../src/swarm/tracker/announce-numbers.js'
 import { clientOf } from '../../../../src/swarm/tracker/client-identity.js'
 import { TrackerRefusal } from '../../../../src/swarm/tracker/tracker-refusal.js'
-import {
-  announcePacket, connectPacket, errorPacket, mostPeers, parsePacket, scrapePacket
-} from '../../../../src/swarm/tracker/udp/parse.js'
+import { parsePacket } from '../../../../src/swarm/tracker/udp/parse.js'
 
 const ID = '0102030405060708'
 const HASH = 'c9e15763f722f23e98a29decdfae341b98d53056'
@@ -77,29 +75,5 @@ t.test('what is none', async (t) => {
   t.equal(parsePacket(bytes('0000041727101981', '00000000', '00000007')), undefined, 'another protocol')
   for (const action of ['00000003', '00000004', 'ffffffff']) {
     t.equal(parsePacket(replaced(1, action)), undefined, `action ${action}`)
-  }
-})
-
-t.test('answers', async (t) => {
-  const hex = (packet: Buffer): string => packet.toString('hex')
-  t.equal(hex(connectPacket(0xFFFFFFFE, bytes(ID))), `00000000fffffffe${ID}`)
-  t.equal(hex(errorPacket(7, 'no')), '00000003000000076e6f')
-  const reply = {
-    interval: 900, minInterval: 300, incomplete: 2, complete: 3, downloaded: 4, peers: bytes('c00002011ae1')
-  }
-  t.equal(hex(announcePacket(7, reply)), '00000001000000070000038400000002' + '00000003c00002011ae1')
-  const counts = new Map([[HASH, { complete: 3, downloaded: 4, incomplete: 2 }]])
-  t.equal(
-    hex(scrapePacket(7, [Buffer.alloc(20), bytes(HASH)], counts)),
-    `0000000200000007${'00'.repeat(12)}000000030000000400000002`,
-    'seeders, completed, leechers'
-  )
-  for (const stride of [6, 18]) {
-    const peers = Buffer.alloc(mostPeers(stride) * stride)
-    t.ok(
-      announcePacket(7, { ...reply, peers }).length <= 1400 &&
-        announcePacket(7, { ...reply, peers }).length > 1400 - stride,
-      `${mostPeers(stride)} peers of ${stride} bytes fill a packet`
-    )
   }
 })
