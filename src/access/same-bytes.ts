@@ -1,6 +1,7 @@
-import { areSame, digestBytesOf, idOf } from '../torrent/identity.js'
+import { areSame, idOf } from '../torrent/identity.js'
 import type { Identity } from '../torrent/identity.js'
-import type { MetainfoStore } from '../store/digest-store.js'
+import type { PieceDigests } from '../torrent/piece-digests.js'
+import type { DigestStore } from '../store/digest-store.js'
 
 const MAX_KNOWN = 1_000
 
@@ -9,24 +10,24 @@ const MAX_KNOWN = 1_000
  * the same digests.
  */
 export class SameBytes {
-  readonly #store: Pick<MetainfoStore, 'find'>
+  readonly #store: Pick<DigestStore, 'get'>
   /** What is so stays so; oldest first. */
   readonly #known = new Map<string, boolean>()
 
-  constructor (store: Pick<MetainfoStore, 'find'>) {
+  constructor (store: Pick<DigestStore, 'get'>) {
     this.#store = store
   }
 
   /** False also where one of them is not hashed, or not anymore. */
-  are (a: Identity, b: Identity): boolean {
+  async are (a: Identity, b: Identity): Promise<boolean> {
     if (areSame(a, b)) return true
     if (a.size !== b.size || a.pieceLength !== b.pieceLength) return false
     const pair = `${idOf(a)} ${idOf(b)}`
     const known = this.#known.get(pair)
     if (known !== undefined) return known
     // `b` first: whoever makes pins up names versions that are not there.
-    const second = this.#digestsOf(b)
-    const first = second && this.#digestsOf(a)
+    const second = await this.#digestsOf(b)
+    const first = second && await this.#digestsOf(a)
     if (first === undefined || second === undefined) return false
     if (this.#known.size >= MAX_KNOWN) this.#known.delete(this.#known.keys().next().value ?? '')
     const same = first.equals(second)
@@ -34,8 +35,8 @@ export class SameBytes {
     return same
   }
 
-  #digestsOf (identity: Identity): Buffer | undefined {
-    const [run] = this.#store.find(identity)
-    return run?.firstPiece === 0 && run.digests.length === digestBytesOf(identity) ? run.digests : undefined
+  async #digestsOf (identity: Identity): Promise<PieceDigests | undefined> {
+    const kept = await this.#store.get(identity)
+    return kept.is === 'whole' ? kept.digests : undefined
   }
 }

@@ -1,7 +1,7 @@
 import type { DigestCounts } from '../hashing/hash-object.js'
 import type { OwnKeyPairStatus } from '../objects/origin-status.js'
 import type { Hasher } from '../hashing/hasher.js'
-import type { StoreView } from '../store/digest-store.js'
+import type { StoreStatus } from '../store/store-status.js'
 import type { Seeder } from '../swarm/seeder/seeder.js'
 import type { TrackerTransport } from '../swarm/tracker/transport.js'
 import type { SwarmStatus } from '../peers/swarm-store.js'
@@ -14,7 +14,7 @@ export interface Readings {
   readonly requests: RequestTotals
   readonly digests: DigestCounts
   readonly hasher: Hasher
-  readonly store: StoreView
+  readonly store: StoreStatus
   readonly uploads: Uploads
   readonly swarms: SwarmStatus
   readonly seeder: Seeder | undefined

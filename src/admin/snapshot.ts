@@ -19,6 +19,7 @@ export async function takeSnapshot (
   { readings, history, torrents, events, version }: SnapshotParts
 ): Promise<Snapshot> {
   const { hasher, requests, store, swarms, seeder, ownKeyPairState } = readings
+  const [listed, space] = await Promise.all([torrents.latest(), store.space()])
   const traffic = trafficOf(readings)
   const jobs = hasher.jobs.sort((a, b) => Number(b.inTurn) - Number(a.inTurn))
   return {
@@ -27,11 +28,11 @@ export async function takeSnapshot (
     now: history.take(),
     jobs: jobs.slice(0, MAX_JOBS),
     moreJobs: Math.max(0, jobs.length - MAX_JOBS),
-    torrents: await torrents.latest(),
+    torrents: listed,
     requests: requests.all,
     traffic,
     saved: bandwidthSaved(traffic) ?? null,
-    store: store.space,
+    store: space,
     swarm: {
       swarms: swarms.swarms,
       ...swarms.peers,

@@ -1,6 +1,8 @@
 import type { SourceOptions } from '../torrent/torrent-sources.js'
 import { sourcesOf, torrentUrl } from '../torrent/torrent-sources.js'
-import type { StoredTorrent, StoreView } from '../store/digest-store.js'
+import type { StoreStatus } from '../store/store-status.js'
+import type { Identity } from '../torrent/identity.js'
+import type { InfoHash } from '../torrent/info-hash.js'
 import type { PublicTorrents } from '../swarm/public-torrents.js'
 import type { SwarmCounts, SwarmStore } from '../peers/swarm-store.js'
 import { fileNameOf } from '../torrent/file-name.js'
@@ -8,7 +10,7 @@ import { magnet } from '../torrent/magnet.js'
 import type { ListedTorrent } from './dashboard/wire.js'
 
 export interface TorrentListParts {
-  readonly store: StoreView
+  readonly store: StoreStatus
   readonly torrents: PublicTorrents
   /** Undefined where no tracker runs. */
   readonly swarms: Pick<SwarmStore, 'scrape'> | undefined
@@ -31,29 +33,33 @@ export class TorrentList {
 
   /** Does not wait for the origin: whether objects are public is known next time. */
   async latest (): Promise<ListedTorrent[]> {
-    const latest = this.#parts.store.latest(LISTED)
+    const latest = (await this.#parts.store.latest(LISTED)).flatMap(
+      ({ identity, infoHashes }) => infoHashes.map((infoHash) => ({ identity, infoHash }))
+    )
     this.#askFor(latest.map(({ infoHash }) => infoHash))
-    return Promise.all(latest.map(async (torrent) => this.#describe(torrent, await this.#countsOf(torrent))))
+    return Promise.all(latest.map(
+      async ({ identity, infoHash }) => this.#describe(identity, infoHash.hex, await this.#countsOf(infoHash))
+    ))
   }
 
-  async #countsOf ({ infoHash }: StoredTorrent): Promise<SwarmCounts | undefined> {
-    return this.#parts.swarms?.scrape(Buffer.from(infoHash, 'hex')).catch(() => undefined)
+  async #countsOf (infoHash: InfoHash): Promise<SwarmCounts | undefined> {
+    return this.#parts.swarms?.scrape(infoHash.bytes).catch(() => undefined)
   }
 
-  #askFor (infoHashes: readonly string[]): void {
+  #askFor (infoHashes: readonly InfoHash[]): void {
     const now = performance.now()
     const before = this.#asked
     this.#asked = new Map()
     for (const infoHash of infoHashes) {
-      const asked = before.get(infoHash) ?? -Infinity
+      const asked = before.get(infoHash.hex) ?? -Infinity
       const isDue = now - asked >= ASK_MS
-      this.#asked.set(infoHash, isDue ? now : asked)
+      this.#asked.set(infoHash.hex, isDue ? now : asked)
       // WasPublic says it when it is known.
-      if (isDue) this.#parts.torrents.find(Buffer.from(infoHash, 'hex')).catch(() => {})
+      if (isDue) this.#parts.torrents.find(infoHash.bytes).catch(() => {})
     }
   }
 
-  #describe ({ identity, infoHash }: StoredTorrent, counts: SwarmCounts | undefined): ListedTorrent {
+  #describe (identity: Identity, infoHash: string, counts: SwarmCounts | undefined): ListedTorrent {
     const { torrents, sources } = this.#parts
     const { bucket, key, versionId, size, etag } = identity
     const isPublic = torrents.wasPublic(infoHash)

@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import type { Environment } from '../config/config.js'
 import { openStore } from '../store/open-store.js'
-import type { MetainfoStore } from '../store/digest-store.js'
+import type { OpenedStore } from '../store/opened-store.js'
 import { OPTIONS } from '../config/options.js'
 import { printable } from '../util/unprintable.js'
 
@@ -16,7 +16,7 @@ export function dataDirectory (flag: string | undefined, env: Environment): stri
 /** The store in it; what goes wrong is said in lines. Whoever opens it closes it. */
 export function openDataDirectory (
   directory: string, say: (line: string) => void, maxBytes: number = OPTIONS['store-size'].default
-): Promise<MetainfoStore> {
+): Promise<OpenedStore> {
   const warn = (facts: object, message: string): void => {
     const { err } = facts as { err?: unknown }
     const why = ['directory' in facts ? String(facts.directory) : '', err instanceof Error ? err.message : '']

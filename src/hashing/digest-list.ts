@@ -1,7 +1,5 @@
+import { DIGEST_BYTES } from '../torrent/sha1.js'
 import type { Segment } from './segment.js'
-
-/** Bytes of a SHA-1 digest (BEP 3). */
-export const DIGEST_BYTES = 20
 
 /** The digests of an object's pieces, which come in any order. */
 export class DigestList {

@@ -2,10 +2,11 @@ import { slowDown } from '../access/origin-errors.js'
 import { pinned } from '../access/pinned-read.js'
 import type { ObjectHead, Origin, Requester } from '../objects/origin.js'
 import type { ObjectAddress } from '../s3/object-address.js'
-import type { MetainfoStore, StoredDigests } from '../store/digest-store.js'
-import { digestBytesOf, idOf } from '../torrent/identity.js'
+import type { DigestStore, KeptDigests } from '../store/digest-store.js'
+import { idOf } from '../torrent/identity.js'
 import type { Identity } from '../torrent/identity.js'
-import { infoHashOf } from '../torrent/info.js'
+import { infoHashesOf } from '../torrent/info.js'
+import { PieceDigests } from '../torrent/piece-digests.js'
 import { within } from '../util/timeout.js'
 import type { HashableObject } from './hashable-object.js'
 import type { Hasher } from './hasher.js'
@@ -17,7 +18,7 @@ export interface HashObjectParts {
   readonly origin: Origin
   readonly hasher: Hasher
   /** Undefined: nothing is known of any object, and nothing is kept. */
-  readonly store?: MetainfoStore
+  readonly store?: DigestStore
   /** Told where the digests of each object come from. */
   readonly counted?: (source: DigestSource) => void
 }
@@ -50,11 +51,13 @@ export interface HashedObject {
   readonly source: DigestSource
   /** All digests, where they were kept. */
   readonly stored: Buffer | undefined
-  /** All digests in order, 20 bytes each, while they come. @throws the signal's reason; what hashing failed with */
+  /** All digests in order, DIGEST_BYTES each, while they come. @throws the signal's reason; what hashing failed with */
   digests (): AsyncGenerator<Buffer>
   /** All digests, when they are there and kept. @throws as `digests` */
   whole (): Promise<Buffer>
 }
+
+const NOTHING: KeptDigests = { is: 'runs', runs: [] }
 
 /** How long the requester waits for hashing to begin: until then an error is still S3's. Clients wait for 60 s. */
 const BEGIN_MS = 45_000
@@ -72,15 +75,15 @@ export async function hashObject (
   const { identity, object } = target
   const id = idOf(identity)
   // The question is asked once, and its answer followed by `join` at once: no job can come and go between the two.
-  const known = hasher.has(id) || store === undefined
-    ? []
-    : await hasher.known.ask(id, async () => store.find(identity))
-  const stored = wholeOf(known, identity)
-  if (stored !== undefined) {
+  const kept = hasher.has(id) || store === undefined
+    ? NOTHING
+    : await hasher.known.ask(id, () => store.get(identity))
+  if (kept.is === 'whole') {
     counted?.('stored')
     onProgress?.(identity.size, identity.size)
-    return storedObject(stored)
+    return storedObject(kept.digests.bytes)
   }
+  const known = kept.runs.map(({ firstPiece, digests }) => ({ firstPiece, digests: digests.bytes }))
   const source = hasher.has(id) ? 'joined' : 'hashed'
   counted?.(source)
   const job = hasher.join(id, () => hashable(parts, target, known), signal, onProgress)
@@ -90,11 +93,6 @@ export async function hashObject (
     throw error instanceof QueueFull ? slowDown(error) : error
   }
   return comingObject(source, job, signal)
-}
-
-/** The digests of an object where all of them are among these; else undefined. */
-export function wholeOf ([first]: readonly StoredDigests[], identity: Identity): Buffer | undefined {
-  return first?.firstPiece === 0 && first.digests.length === digestBytesOf(identity) ? first.digests : undefined
 }
 
 function storedObject (stored: Buffer): HashedObject {
@@ -130,7 +128,12 @@ function hashable (
     sharer: { group: requester.client?.accessKeyId ?? '', member: requester.client?.network ?? '' },
     known,
     ...readsOf(origin, object, reader, head, identity.size),
-    onDigests: (run) => store?.keep(identity, run),
-    onComplete: async (digests) => store?.finish(identity, digests, infoHashOf(identity, digests))
+    onDigests: ({ firstPiece, digests }) => {
+      store?.put(identity, { firstPiece, digests: PieceDigests.of(digests) }).catch(() => {})
+    },
+    onComplete: async (bytes) => {
+      const digests = PieceDigests.whole(bytes, identity)
+      await store?.finish(identity, digests, infoHashesOf(identity, digests))
+    }
   }
 }

@@ -1,7 +1,7 @@
 import type { WorkerRead } from '../objects/worker-read.js'
 import type { Sharer } from '../util/fair-shares.js'
 
-/** Digests of consecutive pieces, 20 bytes each. */
+/** Digests of consecutive pieces, DIGEST_BYTES each. */
 export interface PieceRun {
   readonly firstPiece: number
   readonly digests: Buffer

@@ -1,4 +1,4 @@
-import type { StoredDigests } from '../store/digest-store.js'
+import type { KeptDigests } from '../store/digest-store.js'
 import { AskedOnce } from '../util/asked-once.js'
 import { FairSlots } from '../util/fair-slots.js'
 import type { Engine, HashCounts } from './hash-job.js'
@@ -28,7 +28,7 @@ export interface HasherOptions {
 export class Hasher {
   readonly counts: HashCounts = { bytes: 0, jobs: 0, failed: 0 }
   /** Questions to the store, by the object's identity. */
-  readonly known = new AskedOnce<readonly StoredDigests[]>()
+  readonly known = new AskedOnce<KeptDigests>()
   readonly #engine: Engine
   readonly #graceMs: number
   readonly #jobs = new Map<string, SharedJob>()

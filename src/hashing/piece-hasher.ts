@@ -1,5 +1,6 @@
 import { createHash, hash } from 'node:crypto'
 import type { Hash } from 'node:crypto'
+import { DIGEST_BYTES } from '../torrent/sha1.js'
 
 /** The SHA-1 digests of consecutive pieces, while their bytes come in order. */
 export class PieceHasher {
@@ -42,9 +43,9 @@ export class PieceHasher {
     if (this.#missing === 0 && this.#inPiece > 0) this.#endPiece()
   }
 
-  /** Takes the digests that are ready, 20 bytes each. */
+  /** Takes the digests that are ready, DIGEST_BYTES each. */
   take (): Uint8Array<ArrayBuffer> {
-    const digests = new Uint8Array(this.#ready.length * 20)
+    const digests = new Uint8Array(this.#ready.length * DIGEST_BYTES)
     Buffer.from(digests.buffer).write(this.#ready.join(''), 'binary')
     this.#ready = []
     return digests

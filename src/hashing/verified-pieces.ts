@@ -2,7 +2,9 @@ import { headReadable } from '../access/readable-object.js'
 import { asking } from '../access/origin-errors.js'
 import type { Origin, Requester } from '../objects/origin.js'
 import type { ObjectAddress } from '../s3/object-address.js'
-import { DIGEST_BYTES } from './digest-list.js'
+import { identityOf } from '../torrent/identity.js'
+import type { PieceDigests } from '../torrent/piece-digests.js'
+import { DIGEST_BYTES } from '../torrent/sha1.js'
 import { hashObject } from './hash-object.js'
 import type { HashOptions } from './hash-object.js'
 import type { Hasher } from './hasher.js'
@@ -13,8 +15,7 @@ export interface Expected {
   /** Bytes. */
   readonly size: number
   readonly pieceLength: number
-  /** SHA-1 of each piece, 20 bytes each. */
-  readonly digests: Buffer
+  readonly digests: PieceDigests
 }
 
 export interface Verified {
@@ -38,14 +39,16 @@ export async function verifyPieces (
 ): Promise<Verified> {
   const head = await headReadable(origin, { bucketOwners: new Map() }, object, requester, signal)
   const length = Math.min(size, head.size)
-  const identity = { origin: origin.name, ...object, etag: head.etag, size: length, pieceLength, format: 'v1' } as const
+  const identity = identityOf(
+    origin.name, { pieceLength, xAmzInfo: false }, object, { etag: head.etag, size: length }
+  )
   const found = length === 0
     ? Buffer.alloc(0)
     : await asking(object, async () => {
       const hashed = await hashObject({ origin, hasher }, { object, requester, head, identity }, options, signal)
       return hashed.whole()
     })
-  return { size: head.size, bad: differences(found, digests) }
+  return { size: head.size, bad: differences(found, digests.bytes) }
 }
 
 function differences (found: Buffer, expected: Buffer): Segment[] {

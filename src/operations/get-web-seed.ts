@@ -74,7 +74,7 @@ async function headPinned (
     const [current, pinned] = [head, { ...head, etag: pin.etag }].map(
       (version) => identityOf(origin.name, options, object, version)
     )
-    if (current !== undefined && pinned !== undefined && sameBytes.are(current, pinned)) return head
+    if (current !== undefined && pinned !== undefined && await sameBytes.are(current, pinned)) return head
   } catch (error) {
     throw isVerdict(error) ? gone(object, error) : error
   }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { FILE_NAME } from './lmdb/databases.js'
 import { LmdbStore } from './lmdb/lmdb-store.js'
 import { MemoryStore } from './memory/memory-store.js'
-import type { MetainfoStore, StoreView } from './digest-store.js'
+import type { OpenedStore } from './opened-store.js'
 import type { StoreLog } from './store-log.js'
 import { ownPath } from '../util/own-path.js'
 
@@ -25,7 +25,7 @@ export interface StoreOptions {
  * The store in a data directory, which is made where there is none. A damaged file is set aside, and where no file can
  * be had the store is in memory: the log says so, and everything else goes on.
  */
-export async function openStore ({ directory, maxBytes, log }: StoreOptions): Promise<MetainfoStore & StoreView> {
+export async function openStore ({ directory, maxBytes, log }: StoreOptions): Promise<OpenedStore> {
   try {
     makeDirectory(directory)
     const path = join(directory, FILE_NAME)

@@ -1,55 +1,30 @@
 import type { Identity } from '../torrent/identity.js'
+import type { InfoHash } from '../torrent/info-hash.js'
+
+/** How many objects with one info hash are looked at. */
+export const MAX_IDENTITIES = 16
+/** How many objects with one info hash are known as issued: each that is unpublished makes room for another. */
+export const MAX_PUBLISHED = 256
 
 /**
- * As which versions the torrent of an object was issued to everybody, and when that was last noted (milliseconds since
- * 1970), the latest last; null: as what is current. A number is of files that are older than this: as the object's
- * record says.
+ * Which finished objects have an info hash, and which of their torrents were issued to everybody. The same bytes may be
+ * under several keys, of which not everybody may read each, so an info hash has a list of identities; and an object may
+ * have a list of info hashes. No method rejects: see DigestStore.
  */
-export type Publications = number | ReadonlyArray<readonly [versionId: string | null, at: number]>
-
-/** Of one object, beside what is current: where the origin takes any version id, strangers must not fill the file. */
-export const MAX_VERSIONS = 16
-/** Characters of a version id, which S3 keeps to so many bytes. */
-const MAX_VERSION_ID = 1_024
-
-/** Whether a publication of this version is worth a note. */
-export function isNotable (versionId: string | undefined): boolean {
-  return versionId === undefined || versionId.length <= MAX_VERSION_ID
-}
-
-/** When this version was noted; undefined: never. */
-export function notedAt (publications: Publications | undefined, versionId: string | undefined): number | undefined {
-  return asList(publications).find(([id]) => id === (versionId ?? null))?.[1]
-}
-
-/** The same with this version as the latest. */
-export function withPublication (
-  publications: Publications | undefined, versionId: string | undefined, at: number
-): Publications {
-  const all = [...withoutPublication(publications, versionId), [versionId ?? null, at] as const]
-  const tooMany = all.filter(([id]) => id !== null).slice(0, -MAX_VERSIONS)
-  return all.filter((one) => !tooMany.includes(one))
-}
-
-/** The same without this version. */
-export function withoutPublication (
-  publications: Publications | undefined, versionId: string | undefined
-): Exclude<Publications, number> {
-  return asList(publications).filter(([id]) => id !== (versionId ?? null))
-}
-
-/** When any of them was noted last. */
-export function latestOf (publications: Publications): number {
-  return asList(publications).at(-1)?.[1] ?? 0
-}
-
-/** The object as each of these versions, the latest first. */
-export function versionsOf (identity: Identity, publications: Publications): Identity[] {
-  if (typeof publications === 'number') return [identity]
-  const { versionId: _, ...current } = identity
-  return publications.map(([versionId]) => versionId === null ? current : { ...current, versionId }).reverse()
-}
-
-function asList (publications: Publications | undefined): Exclude<Publications, number> {
-  return typeof publications === 'number' ? [[null, publications]] : publications ?? []
+export interface Publications {
+  /**
+   * Notes that the torrent of a finished object was issued to everybody, as this version of it, which is a use. Beside
+   * what is current, the last 16 versions of an object are noted. Resolves when `publishedOf` knows it, or after two
+   * seconds, with the object's info hashes; with none where nothing is kept of the object.
+   */
+  publish (identity: Identity): Promise<readonly InfoHash[]>
+  /**
+   * Takes that back, for every info hash of the object: not everybody may read this version of it anymore. Resolves
+   * when the store has taken it over; what `publish` is told afterwards holds.
+   */
+  unpublish (infoHash: InfoHash, identity: Identity): Promise<void>
+  /** The finished objects with this info hash that were issued to everybody, the last one first, 256 at most. */
+  publishedOf (infoHash: InfoHash): Promise<readonly Identity[]>
+  /** The finished objects with this info hash, the last finished first, 16 at most. Looking them up is a use. */
+  identitiesOf (infoHash: InfoHash): Promise<readonly Identity[]>
 }

@@ -14,8 +14,10 @@ export interface Identity {
   /** Bytes. */
   readonly size: number
   readonly pieceLength: number
-  /** What else decides the info dictionary, and so the info hash. */
-  readonly format: 'v1' | 'v1 x-amz'
+  /** The version of the metainfo file (BEP 3), and so of the digests. */
+  readonly metaVersion: 1
+  /** Whether the info dictionary has x-amz-bucket and x-amz-key, which make another info hash. */
+  readonly xAmzInfo: boolean
 }
 
 /** What a torrent depends on besides its object. */
@@ -38,9 +40,13 @@ export function identityOf (
     etag,
     size,
     pieceLength: pieceLength === 'auto' ? autoPieceLength(size) : pieceLength,
-    format: xAmzInfo ? 'v1 x-amz' : 'v1'
+    metaVersion: 1,
+    xAmzInfo
   }
 }
+
+/** What of an identity is one word in ids and in files, which are older than its two fields. */
+export type IdentityFormat = 'v1' | 'v1 x-amz'
 
 /**
  * The name of an identity in a store and among jobs: 64 hexadecimal digits. Digests belong to bytes, and what pins
@@ -88,18 +94,21 @@ export function publicationOf (identity: Identity): string {
 export function areSame (a: Identity, b: Identity): boolean {
   return a === b || (a.key === b.key && a.etag === b.etag && a.bucket === b.bucket && a.origin === b.origin &&
     a.versionId === b.versionId &&
-    a.size === b.size && a.pieceLength === b.pieceLength && a.format === b.format)
+    a.size === b.size && a.pieceLength === b.pieceLength && a.metaVersion === b.metaVersion &&
+    a.xAmzInfo === b.xAmzInfo)
 }
 
-/** Bytes of all its digests. */
-export function digestBytesOf ({ size, pieceLength }: Identity): number {
-  return Math.ceil(size / pieceLength) * 20
+export function formatOf ({ metaVersion, xAmzInfo }: Pick<Identity, 'metaVersion' | 'xAmzInfo'>): IdentityFormat {
+  return `v${metaVersion}${xAmzInfo ? ' x-amz' : ''}`
 }
 
-function named ({ origin, bucket, key, etag, size, pieceLength, format }: Identity, versionId: string | null): string {
-  return createHash('sha256').update(
-    JSON.stringify([origin, bucket, key, versionId, etag, size, pieceLength, format])
-  ).digest(
-    'hex'
-  )
+/** The fields that formatOf is made of; undefined for the word of a later version. */
+export function parseFormat (word: string): Pick<Identity, 'metaVersion' | 'xAmzInfo'> | undefined {
+  return word === 'v1' || word === 'v1 x-amz' ? { metaVersion: 1, xAmzInfo: word !== 'v1' } : undefined
+}
+
+function named (identity: Identity, versionId: string | null): string {
+  const { origin, bucket, key, etag, size, pieceLength } = identity
+  const fields = [origin, bucket, key, versionId, etag, size, pieceLength, formatOf(identity)]
+  return createHash('sha256').update(JSON.stringify(fields)).digest('hex')
 }

@@ -1,12 +1,15 @@
-import { createHash } from 'node:crypto'
 import type { Identity } from './identity.js'
+import { InfoHash } from './info-hash.js'
 import { fileNameOf } from './file-name.js'
 import { infoDictionary, metainfo } from './metainfo.js'
+import type { PieceDigests } from './piece-digests.js'
 
 const NO_DATE = new Date(0)
 
 /** The info dictionary that was issued for an object. */
-export function infoDictionaryOf ({ bucket, key, size, pieceLength, format }: Identity, digests: Buffer): Buffer {
+export function infoDictionaryOf (
+  { bucket, key, size, pieceLength, xAmzInfo }: Identity, digests: PieceDigests
+): Buffer {
   const file = metainfo({
     announce: [],
     creationDate: NO_DATE,
@@ -14,12 +17,12 @@ export function infoDictionaryOf ({ bucket, key, size, pieceLength, format }: Id
     name: fileNameOf(key),
     pieceLength,
     urlList: [],
-    ...(format === 'v1 x-amz' && { origin: { bucket, key } })
+    ...(xAmzInfo && { origin: { bucket, key } })
   })
-  return infoDictionary(file, digests)
+  return infoDictionary(file, digests.bytes)
 }
 
-/** The info hash (BEP 3, 20 bytes) of the torrent that is issued for an object with these digests. */
-export function infoHashOf (identity: Identity, digests: Buffer): Buffer {
-  return createHash('sha1').update(infoDictionaryOf(identity, digests)).digest()
+/** The info hashes of the torrents that are issued for an object with these digests. */
+export function infoHashesOf (identity: Identity, digests: PieceDigests): InfoHash[] {
+  return [InfoHash.ofInfo(infoDictionaryOf(identity, digests))]
 }

@@ -1,4 +1,5 @@
 import { encodeUri } from '../s3/uri-escape.js'
+import { DIGEST_DIGITS } from './sha1.js'
 
 /** What somebody's magnet link says (BEP 9, BEP 53). Texts are as they came: a terminal must not see them so. */
 export interface MagnetLink {
@@ -29,6 +30,7 @@ export const isMagnetLink = (text: string): boolean => /^\s*magnet:/i.test(text)
 
 const MAX_CHARACTERS = 1024 * 1024
 const MAX_VALUES = 10_000
+const V1_TOPIC = new RegExp(`^urn:btih:(?:([0-9a-f]{${DIGEST_DIGITS}})|([a-z2-7]{32}))$`, 'i')
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
 /**
@@ -49,7 +51,8 @@ export function readMagnetLink (text: string): MagnetLink {
   )
   if (infoHash === undefined && infoHashV2 === undefined) {
     throw new NotAMagnetLink(
-      'names no torrent: it has neither xt=urn:btih: with 40 hexadecimal digits or 32 of Base32, nor ' +
+      'names no torrent: it has neither xt=urn:btih: with ' +
+      `${DIGEST_DIGITS} hexadecimal digits or 32 of Base32, nor ` +
       'xt=urn:btmh:1220 with 64'
     )
   }
@@ -103,12 +106,12 @@ function onlyOne (found: ReadonlyArray<string | undefined>, of: string): string 
 }
 
 function v1HashOf (topic: string): string | undefined {
-  const [, hex, base32] = /^urn:btih:(?:([0-9a-f]{40})|([a-z2-7]{32}))$/i.exec(topic) ?? []
+  const [, hex, base32] = V1_TOPIC.exec(topic) ?? []
   return hex?.toLowerCase() ?? (base32 && hexOf(base32.toUpperCase()))
 }
 
 // RFC 4648 §6: 32 digits of five bits are 160 bits.
 function hexOf (base32: string): string {
   const bits = [...base32].reduce((sum, digit) => sum * 32n + BigInt(BASE32.indexOf(digit)), 0n)
-  return bits.toString(16).padStart(40, '0')
+  return bits.toString(16).padStart(DIGEST_DIGITS, '0')
 }

@@ -10,7 +10,7 @@ export interface MagnetFields {
   readonly exactSource: string | undefined
 }
 
-/** A magnet link around its info hash of 40 hexadecimal digits. */
+/** A magnet link around its info hash, in hexadecimal digits. */
 export interface Magnet {
   readonly head: string
   readonly tail: string

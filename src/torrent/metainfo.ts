@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { encode, encodeEntries } from './bencode/encode.js'
 import type { BencodeValue } from './bencode/encode.js'
-import { piecesLength } from './piece-length.js'
+import { InfoHash } from './info-hash.js'
+import { PieceDigests } from './piece-digests.js'
 
 /** What a metainfo file says besides its pieces. */
 export interface MetainfoFields {
@@ -39,7 +39,7 @@ const PIECES = encode('pieces')
 export function metainfo ({
   announce, creationDate, length, name, pieceLength, urlList, origin
 }: MetainfoFields): Metainfo {
-  const digests = piecesLength(length, pieceLength)
+  const digests = PieceDigests.bytesOf({ size: length, pieceLength })
   const firstTracker = announce[0]?.[0]
   const trackers: Entry[] = firstTracker === undefined ? [] : [['announce', firstTracker], ['announce-list', announce]]
   const infoHead = Buffer.concat([
@@ -72,9 +72,9 @@ export function infoDictionary ({ head, tail, infoHead, infoTail }: Metainfo, di
   return Buffer.concat([head.subarray(-infoHead), digests, tail.subarray(0, infoTail)])
 }
 
-/** The info hash of a metainfo file (BEP 3, 20 bytes): the SHA-1 of its info dictionary as it is written. */
-export function infoHash (file: Metainfo, digests: Uint8Array): Buffer {
-  return createHash('sha1').update(infoDictionary(file, digests)).digest()
+/** The info hash of a metainfo file. */
+export function infoHash (file: Metainfo, digests: Uint8Array): InfoHash {
+  return InfoHash.ofInfo(infoDictionary(file, digests))
 }
 
 type Entry = readonly [key: string, value: BencodeValue]

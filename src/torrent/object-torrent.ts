@@ -23,7 +23,7 @@ export interface TorrentLinks extends TorrentSources {
 export function torrentOf (
   identity: Identity, { name = fileNameOf(identity.key), lastModified, ...links }: TorrentLinks
 ): ObjectTorrent {
-  const { bucket, key, size, pieceLength, format } = identity
+  const { bucket, key, size, pieceLength, xAmzInfo } = identity
   const file = metainfo({
     announce: links.trackers,
     creationDate: lastModified,
@@ -31,7 +31,7 @@ export function torrentOf (
     name,
     pieceLength,
     urlList: links.webSeeds,
-    ...(format === 'v1 x-amz' && { origin: { bucket, key } })
+    ...(xAmzInfo && { origin: { bucket, key } })
   })
   return { identity, file, name, ...links }
 }

@@ -1,16 +1,10 @@
 export const MIN_PIECE_LENGTH = 16 * 1024
 export const MAX_PIECE_LENGTH = 16 * 1024 * 1024
 const MAX_PIECES = 2048
-const DIGEST_BYTES = 20
 
 /** The power of two, 16 KiB to 16 MiB, that cuts `size` bytes into 1,024 to 2,048 pieces where it can. */
 export function autoPieceLength (size: number): number {
   let pieceLength = MIN_PIECE_LENGTH
   while (pieceLength < MAX_PIECE_LENGTH && size > pieceLength * MAX_PIECES) pieceLength *= 2
   return pieceLength
-}
-
-/** Bytes of `pieces`: 20 for each piece, the last one short or not. */
-export function piecesLength (size: number, pieceLength: number): number {
-  return Math.ceil(size / pieceLength) * DIGEST_BYTES
 }

@@ -1,6 +1,7 @@
 import type { BencodedValue } from './bencode/decode.js'
 import { NotATorrent } from './not-a-torrent.js'
-import { piecesLength } from './piece-length.js'
+import { MalformedDigests, PieceDigests } from './piece-digests.js'
+import type { Cut } from './piece-digests.js'
 import type { TorrentTexts } from './torrent-texts.js'
 
 export interface TorrentContent {
@@ -10,8 +11,8 @@ export interface TorrentContent {
   /** One that is the torrent itself, or all below `name`. Padding (BEP 47, and BitComet's before it) is left out. */
   readonly files: ReadonlyArray<{ readonly path: string, readonly length: number }>
   readonly isSingleFile: boolean
-  /** SHA-1 of each piece, 20 bytes each; undefined in version 2 alone. */
-  readonly digests: Buffer | undefined
+  /** Undefined in version 2 alone. */
+  readonly digests: PieceDigests | undefined
 }
 
 type File = TorrentContent['files'][number]
@@ -27,11 +28,11 @@ const BITCOMET_PADDING = /(^|\/)_____padding_file_[^/]*$/
 export function contentOf (info: BencodedValue, pieceLength: number, texts: TorrentTexts): TorrentContent {
   const fileTree = info.get('meta version')?.integer === 2 ? info.get('file tree') : undefined
   const tree = fileTree?.isDictionary === true ? fileTree : undefined
-  const digests = info.get('pieces')?.byteString
-  if (tree === undefined && digests === undefined) throw new NotATorrent('is no torrent: it has no pieces')
+  const pieces = info.get('pieces')?.byteString
+  if (tree === undefined && pieces === undefined) throw new NotATorrent('is no torrent: it has no pieces')
   const name = texts.at(info, 'name') ?? ''
-  const v1 = digests === undefined ? undefined : v1FilesOf(info, name, texts)
-  if (v1 !== undefined && digests !== undefined) assertPieces(digests, v1.size, pieceLength)
+  const v1 = pieces === undefined ? undefined : v1FilesOf(info, name, texts)
+  const digests = v1 && pieces && digestsOf(pieces, { size: v1.size, pieceLength })
   const files = tree === undefined ? v1?.files ?? [] : v2FilesOf(tree)
   if (v1 !== undefined && tree !== undefined) assertSame(v1.files, files)
   const [only] = files
@@ -44,9 +45,12 @@ export function contentOf (info: BencodedValue, pieceLength: number, texts: Torr
   }
 }
 
-function assertPieces (digests: Buffer, size: number, pieceLength: number): void {
-  if (digests.length !== piecesLength(size, pieceLength)) {
-    throw new NotATorrent('is no torrent: its pieces and its size do not belong together')
+function digestsOf (pieces: Buffer, cut: Cut): PieceDigests {
+  try {
+    return PieceDigests.whole(pieces, cut)
+  } catch (cause) {
+    if (!(cause instanceof MalformedDigests)) throw cause
+    throw new NotATorrent('is no torrent: its pieces and its size do not belong together', { cause })
   }
 }
 

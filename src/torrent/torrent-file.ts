@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { BencodeError, decode } from './bencode/decode.js'
 import type { BencodedValue } from './bencode/decode.js'
+import { InfoHash } from './info-hash.js'
 import { magnet } from './magnet.js'
 import type { MagnetFields } from './magnet.js'
 import { NotATorrent } from './not-a-torrent.js'
@@ -48,7 +49,7 @@ export function readTorrentFile (bytes: Buffer): TorrentFile {
   const { version, name, files, digests } = content
   const size = files.reduce((sum, { length }) => sum + length, 0)
   if (!Number.isSafeInteger(size)) throw new NotATorrent('is no torrent: its size is beyond all measure')
-  const infoHash = version === '2' ? undefined : createHash('sha1').update(info.written).digest('hex')
+  const infoHash = version === '2' ? undefined : InfoHash.ofInfo(info.written).hex
   const infoHashV2 = version === '1' ? undefined : createHash('sha256').update(info.written).digest('hex')
   const places = placesOf(root)
   return {
@@ -60,7 +61,7 @@ export function readTorrentFile (bytes: Buffer): TorrentFile {
     pieceLength,
     pieces: digests === undefined
       ? files.reduce((sum, { length }) => sum + Math.ceil(length / pieceLength), 0)
-      : digests.length / 20,
+      : digests.pieces,
     createdBy: texts.at(root, 'created by'),
     creationDate: dateOf(root.get('creation date')?.integer),
     comment: texts.at(root, 'comment'),

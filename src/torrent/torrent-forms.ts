@@ -1,8 +1,7 @@
 import { magnet } from './magnet.js'
 import { infoHash } from './metainfo.js'
 import type { ObjectTorrent } from './object-torrent.js'
-
-const INFO_HASH_DIGITS = 40
+import { DIGEST_DIGITS } from './sha1.js'
 
 /** A torrent as it is answered; its length is known before its digests. */
 export interface TorrentForm {
@@ -35,9 +34,9 @@ export function asMagnet ({ file, identity, name, trackers, webSeeds, exactSourc
   const link = magnet({ name, length: identity.size, trackers: trackers.flat(), webSeeds, exactSource })
   const head = Buffer.from(link.head)
   const tail = Buffer.from(link.tail)
-  const rest = (digests: Buffer): Buffer => Buffer.concat([Buffer.from(infoHash(file, digests).toString('hex')), tail])
+  const rest = (digests: Buffer): Buffer => Buffer.concat([Buffer.from(infoHash(file, digests).hex), tail])
   return {
-    length: head.length + INFO_HASH_DIGITS + tail.length,
+    length: head.length + DIGEST_DIGITS + tail.length,
     known: [head, tail],
     whole: (digests) => Buffer.concat([head, rest(digests)]),
     async * stream (digests) {

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { DIGEST_BYTES, DigestList } from '../../src/hashing/digest-list.js'
+import { DIGEST_BYTES } from '../../src/torrent/sha1.js'
+import { DigestList } from '../../src/hashing/digest-list.js'
 import { contentAt } from '../support/content.js'
 
 /** What the digests of pieces `from` to `to`, `to` not included, are here. */

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Test } from 'tap'
+import type { DigestStore } from '../../src/store/digest-store.js'
+import type { OpenedStore } from '../../src/store/opened-store.js'
 import type { Identity } from '../../src/torrent/identity.js'
-import type { MetainfoStore, StoredDigests } from '../../src/store/digest-store.js'
+import { InfoHash } from '../../src/torrent/info-hash.js'
+import { PieceDigests } from '../../src/torrent/piece-digests.js'
+import type { DigestRun } from '../../src/torrent/piece-digests.js'
 
 export interface StoreSetting {
   readonly maxBytes: number
@@ -10,7 +14,7 @@ export interface StoreSetting {
 }
 
 /** Makes an empty store, closed with the test. */
-export type MakeStore = (t: Test, setting: StoreSetting) => MetainfoStore
+export type MakeStore = (t: Test, setting: StoreSetting) => OpenedStore
 
 export const PIECE = 16_384
 const MIB = 1024 * 1024
@@ -18,70 +22,90 @@ const MIB = 1024 * 1024
 /** An object of so many pieces. */
 export function identityFor (key: string, pieces = 10): Identity {
   return {
-    origin: 'http://origin', bucket: 'bkt', key, etag: '"e"', size: pieces * PIECE - 1, pieceLength: PIECE, format: 'v1'
+    origin: 'http://origin',
+    bucket: 'bkt',
+    key,
+    etag: '"e"',
+    size: pieces * PIECE - 1,
+    pieceLength: PIECE,
+    metaVersion: 1,
+    xAmzInfo: false
   }
 }
 
 /** Digests that no other seed has. */
-export function digestsFor (seed: string, pieces = 10): Buffer {
-  const digests = Buffer.alloc(pieces * 20, createHash('sha1').update(seed).digest())
-  for (let piece = 0; piece < pieces; piece++) digests.writeUInt32BE(piece, piece * 20)
-  return digests
+export function digestsFor (seed: string, pieces = 10): PieceDigests {
+  const bytes = Buffer.alloc(pieces * 20, createHash('sha1').update(seed).digest())
+  for (let piece = 0; piece < pieces; piece++) bytes.writeUInt32BE(piece, piece * 20)
+  return PieceDigests.of(bytes)
 }
 
-export function infoHashFor (seed: string): Buffer {
-  return createHash('sha1').update(seed).digest()
+export function infoHashFor (seed: string): InfoHash {
+  return InfoHash.ofInfo(Buffer.from(seed))
 }
 
 /** Finishes an object of so many pieces. */
-export async function finished (store: MetainfoStore, key: string, pieces = 10): Promise<Identity> {
+export async function finished (store: DigestStore, key: string, pieces = 10): Promise<Identity> {
   const identity = identityFor(key, pieces)
-  await store.finish(identity, digestsFor(key, pieces), infoHashFor(key))
+  await store.finish(identity, digestsFor(key, pieces), [infoHashFor(key)])
   return identity
 }
 
-/** What is known, once it is written: `keep` promises no time. */
-async function parts (store: MetainfoStore, identity: Identity, count: number): Promise<StoredDigests[]> {
-  for (let tries = 0; tries < 200 && store.find(identity).length < count; tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  return [...store.find(identity)].sort((a, b) => a.firstPiece - b.firstPiece)
+/** All digests of a finished object. */
+export async function wholeOf (store: DigestStore, identity: Identity): Promise<PieceDigests | undefined> {
+  const kept = await store.get(identity)
+  return kept.is === 'whole' ? kept.digests : undefined
 }
 
-/** What the doc comments of MetainfoStore promise, for each implementation. */
+/** How much is known: runs, or all as one. */
+export async function countOf (store: DigestStore, identity: Identity): Promise<number> {
+  const kept = await store.get(identity)
+  return kept.is === 'whole' ? 1 : kept.runs.length
+}
+
+/** The runs that are known, in order, once these are written: `put` promises no time. */
+export async function runsOf (store: DigestStore, identity: Identity, count: number): Promise<DigestRun[]> {
+  for (let tries = 0; tries < 200 && await countOf(store, identity) < count; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  const kept = await store.get(identity)
+  return kept.is === 'whole' ? [] : [...kept.runs].sort((a, b) => a.firstPiece - b.firstPiece)
+}
+
+/** What the doc comments of DigestStore and Publications promise, for each implementation. */
 export function storeConformance (t: Test, make: MakeStore): void {
   let clock = 1_700_000_000_000
   const now = (): number => clock++
   const roomy = { maxBytes: 64 * MIB, now }
 
-  t.test('MetainfoStore', async (t) => {
+  t.test('the contract', async (t) => {
     t.test('knows nothing at first', async (t) => {
       const store = make(t, roomy)
-      t.strictSame([...store.find(identityFor('key'))], [])
-      t.strictSame(store.identitiesOf(infoHashFor('key')), [])
+      t.strictSame(await store.get(identityFor('key')), { is: 'runs', runs: [] })
+      t.strictSame(await store.identitiesOf(infoHashFor('key')), [])
     })
 
     t.test('keeps parts', async (t) => {
       const store = make(t, roomy)
       const identity = identityFor('key')
       const digests = digestsFor('key')
-      store.keep(identity, { firstPiece: 7, digests: digests.subarray(140) })
-      store.keep(identity, { firstPiece: 0, digests: digests.subarray(0, 40) })
-      store.keep(identityFor('other'), { firstPiece: 1, digests: digestsFor('other').subarray(20, 40) })
-      const found = await parts(store, identity, 2)
+      await store.put(identity, { firstPiece: 7, digests: digests.slice(7) })
+      await store.put(identity, { firstPiece: 0, digests: digests.slice(0, 2) })
+      await store.put(identityFor('other'), { firstPiece: 1, digests: digestsFor('other').slice(1, 2) })
+      const found = await runsOf(store, identity, 2)
       t.strictSame(found.map(({ firstPiece }) => firstPiece), [0, 7])
-      t.ok(found[0]?.digests.equals(digests.subarray(0, 40)))
-      t.ok(found[1]?.digests.equals(digests.subarray(140)))
-      t.equal((await parts(store, identityFor('other'), 1)).length, 1)
-      t.strictSame(store.identitiesOf(infoHashFor('key')), [], 'it is not finished')
+      t.ok(found[0]?.digests.equals(digests.slice(0, 2)))
+      t.ok(found[1]?.digests.equals(digests.slice(7)))
+      t.equal((await runsOf(store, identityFor('other'), 1)).length, 1)
+      t.strictSame(await store.identitiesOf(infoHashFor('key')), [], 'it is not finished')
     })
 
     t.test('a part that is kept again is there once', async (t) => {
       const store = make(t, roomy)
       const identity = identityFor('key')
-      for (const pieces of [2, 4]) store.keep(identity, { firstPiece: 0, digests: digestsFor('key', pieces) })
-      store.keep(identity, { firstPiece: 9, digests: digestsFor('key').subarray(180) })
-      const [first, ...others] = await parts(store, identity, 2)
+      for (const pieces of [2, 4]) await store.put(identity, { firstPiece: 0, digests: digestsFor('key', pieces) })
+      await store.put(identity, { firstPiece: 9, digests: digestsFor('key').slice(9) })
+      const [first, ...others] = await runsOf(store, identity, 2)
       t.ok(first?.digests.equals(digestsFor('key', 4)))
       t.equal(others.length, 1)
     })
@@ -89,28 +113,90 @@ export function storeConformance (t: Test, make: MakeStore): void {
     t.test('finish keeps all instead of the parts', async (t) => {
       const store = make(t, roomy)
       const identity = identityFor('key')
-      store.keep(identity, { firstPiece: 3, digests: digestsFor('part', 2) })
-      await parts(store, identity, 1)
-      store.keep(identity, { firstPiece: 6, digests: digestsFor('part', 2) })
+      await store.put(identity, { firstPiece: 3, digests: digestsFor('part', 2) })
+      await runsOf(store, identity, 1)
+      await store.put(identity, { firstPiece: 6, digests: digestsFor('part', 2) })
       await finished(store, 'key')
-      const found = store.find(identity)
-      t.equal(found.length, 1)
-      t.equal(found[0]?.firstPiece, 0)
-      t.ok(found[0]?.digests.equals(digestsFor('key')))
+      t.ok((await wholeOf(store, identity))?.equals(digestsFor('key')))
+      await store.put(identity, { firstPiece: 3, digests: digestsFor('late', 2) })
+      await finished(store, 'written')
+      t.ok((await wholeOf(store, identity))?.equals(digestsFor('key')), 'a run that comes late changes nothing')
+    })
+
+    t.test('runs of all pieces are not finished: no info hash leads to them', async (t) => {
+      const store = make(t, roomy)
+      const identity = identityFor('key')
+      await store.put(identity, { firstPiece: 0, digests: digestsFor('key') })
+      const [run, ...others] = await runsOf(store, identity, 1)
+      t.ok(run?.digests.isWhole(identity))
+      t.equal(others.length, 0)
+      t.strictSame(await store.publish(identity), [])
+    })
+
+    t.test('an object with several info hashes: each leads to it, and all go with it', async (t) => {
+      const store = make(t, { maxBytes: MIB, now })
+      const hashes = [infoHashFor('version 1'), infoHashFor('version 2')]
+      const hybrid = identityFor('hybrid', 1000)
+      await store.finish(hybrid, digestsFor('hybrid', 1000), hashes)
+      t.strictSame(await store.publish(hybrid), hashes)
+      t.strictSame((await store.latest(1))[0], { identity: hybrid, infoHashes: hashes })
+      for (const hash of hashes) {
+        t.strictSame(await store.identitiesOf(hash), [hybrid])
+        t.strictSame(await store.publishedOf(hash), [hybrid])
+      }
+      await store.finish(hybrid, digestsFor('hybrid', 1000), hashes)
+      for (const hash of hashes) t.strictSame(await store.publishedOf(hash), [hybrid], 'hashed again')
+      await store.unpublish(infoHashFor('version 2'), hybrid)
+      await finished(store, 'written')
+      for (const hash of hashes) t.strictSame(await store.publishedOf(hash), [], 'taken back of both')
+      await store.publish(hybrid)
+      for (let i = 0; i < 100; i++) await finished(store, `more-${i}`, 1000)
+      for (const hash of hashes) {
+        t.strictSame(await store.identitiesOf(hash), [])
+        t.strictSame(await store.publishedOf(hash), [])
+      }
+    })
+
+    t.test('calls that do not wait for each other hold in the order of the calls', async (t) => {
+      const store = make(t, roomy)
+      const identity = identityFor('key')
+      const hash = infoHashFor('key')
+      await Promise.all([
+        store.put(identity, { firstPiece: 0, digests: digestsFor('part', 2) }),
+        store.finish(identity, digestsFor('key'), [hash]),
+        store.put(identity, { firstPiece: 0, digests: digestsFor('part', 2) }),
+        store.finish(identityFor('other'), digestsFor('other'), [infoHashFor('other')])
+      ])
+      t.ok((await wholeOf(store, identity))?.equals(digestsFor('key')))
+      await Promise.all([store.publish(identity), store.unpublish(hash, identity)])
+      await finished(store, 'written')
+      t.strictSame(await store.publishedOf(hash), [])
+      await Promise.all([store.publish(identity), store.unpublish(hash, identity), store.publish(identity)])
+      t.strictSame(await store.publishedOf(hash), [identity])
+    })
+
+    t.test('what comes when it is closed is not kept, and harms nothing', async (t) => {
+      const store = make(t, roomy)
+      const identity = await finished(store, 'key')
+      await store.close()
+      await store.put(identityFor('late'), { firstPiece: 0, digests: digestsFor('late', 2) })
+      await store.finish(identityFor('later'), digestsFor('later'), [infoHashFor('later')])
+      await store.unpublish(infoHashFor('key'), identity)
+      await new Promise((resolve) => setTimeout(resolve, 100)) // where a run waits to be written
     })
 
     t.test('what it was given and gave may change', async (t) => {
       const store = make(t, roomy)
       const identity = identityFor('key')
       const given = digestsFor('key')
-      const finishing = store.finish(identity, given, infoHashFor('key'))
-      given.fill(0)
+      const finishing = store.finish(identity, given, [infoHashFor('key')])
+      given.bytes.fill(0)
       await finishing
-      const [found] = store.find(identity)
-      t.ok(found?.digests.equals(digestsFor('key')))
+      const found = await wholeOf(store, identity)
+      t.ok(found?.equals(digestsFor('key')))
       await finished(store, 'other')
-      t.ok(store.find(identityFor('other'))[0]?.digests.equals(digestsFor('other')))
-      t.ok(found?.digests.equals(digestsFor('key')), 'not overwritten by what is found next')
+      t.ok((await wholeOf(store, identityFor('other')))?.equals(digestsFor('other')))
+      t.ok(found?.equals(digestsFor('key')), 'not overwritten by what is found next')
     })
 
     t.test('every field makes another identity', async (t) => {
@@ -118,15 +204,15 @@ export function storeConformance (t: Test, make: MakeStore): void {
       const identity = await finished(store, 'key')
       const others: Array<Partial<Identity>> = [
         { origin: 'http://other' }, { bucket: 'other' }, { key: 'key2' },
-        { etag: '"f"' }, { size: identity.size - 1 }, { pieceLength: 2 * PIECE }, { format: 'v1 x-amz' }
+        { etag: '"f"' }, { size: identity.size - 1 }, { pieceLength: 2 * PIECE }, { xAmzInfo: true }
       ]
       for (const other of others) {
-        t.strictSame([...store.find({ ...identity, ...other, versionId: 'v' })], [], JSON.stringify(other))
+        t.equal(await countOf(store, { ...identity, ...other, versionId: 'v' }), 0, JSON.stringify(other))
       }
-      t.strictSame([...store.find({ ...identity, bucket: 'bkt","key', key: '' })], [], 'fields do not run together')
+      t.equal(await countOf(store, { ...identity, bucket: 'bkt","key', key: '' }), 0, 'fields do not run together')
       for (const versionId of [undefined, 'v', '', 'null']) {
-        t.equal(
-          store.find({ ...identity, ...versionId !== undefined && { versionId } }).length, 1, 'but the version id'
+        t.ok(
+          await wholeOf(store, { ...identity, ...versionId !== undefined && { versionId } }), 'but the version id'
         )
       }
     })
@@ -134,11 +220,11 @@ export function storeConformance (t: Test, make: MakeStore): void {
     t.test('an info hash leads to its object', async (t) => {
       const store = make(t, roomy)
       const identity = await finished(store, 'key')
-      t.strictSame(store.identitiesOf(infoHashFor('key')), [identity])
-      const versioned = { ...identityFor('versioned'), versionId: 'v1', format: 'v1 x-amz' } as const
-      await store.finish(versioned, digestsFor('versioned'), infoHashFor('versioned'))
-      t.strictSame(store.identitiesOf(infoHashFor('versioned')), [versioned])
-      t.strictSame(store.identitiesOf(infoHashFor('other')), [])
+      t.strictSame(await store.identitiesOf(infoHashFor('key')), [identity])
+      const versioned = { ...identityFor('versioned'), versionId: 'v1', xAmzInfo: true }
+      await store.finish(versioned, digestsFor('versioned'), [infoHashFor('versioned')])
+      t.strictSame(await store.identitiesOf(infoHashFor('versioned')), [versioned])
+      t.strictSame(await store.identitiesOf(infoHashFor('other')), [])
     })
 
     // The same content under the same name, in two buckets.
@@ -146,94 +232,98 @@ export function storeConformance (t: Test, make: MakeStore): void {
       const store = make(t, { maxBytes: MIB, now })
       const [first, second] = [identityFor('same', 5000), { ...identityFor('same', 5000), bucket: 'second' }]
       for (const identity of [first, second]) {
-        await store.finish(identity, digestsFor('same', 5000), infoHashFor('same'))
+        await store.finish(identity, digestsFor('same', 5000), [infoHashFor('same')])
       }
       for (let i = 0; i < 20; i++) {
-        t.equal(store.find(second).length, 1)
+        t.equal(await countOf(store, second), 1)
         await finished(store, `more-${i}`, 5000)
       }
-      t.equal(store.find(first).length, 0)
-      t.strictSame(store.identitiesOf(infoHashFor('same')), [second])
+      t.equal(await countOf(store, first), 0)
+      t.strictSame(await store.identitiesOf(infoHashFor('same')), [second])
     })
 
     t.test('one info hash leads to all its objects, the last finished first, and to 16 of many', async (t) => {
       const store = make(t, { ...roomy, now })
       const same = (bucket: number) => ({ ...identityFor('same'), bucket: `bucket-${bucket}` })
-      for (const bucket of [2, 1, 3]) await store.finish(same(bucket), digestsFor('same'), infoHashFor('same'))
-      t.strictSame(store.identitiesOf(infoHashFor('same')), [same(3), same(1), same(2)])
+      for (const bucket of [2, 1, 3]) await store.finish(same(bucket), digestsFor('same'), [infoHashFor('same')])
+      t.strictSame(await store.identitiesOf(infoHashFor('same')), [same(3), same(1), same(2)])
       for (let bucket = 4; bucket < 40; bucket++) {
-        await store.finish(same(bucket), digestsFor('same'), infoHashFor('same'))
+        await store.finish(same(bucket), digestsFor('same'), [infoHashFor('same')])
       }
-      t.strictSame(store.identitiesOf(infoHashFor('same')), Array.from({ length: 16 }, (_, i) => same(39 - i)))
+      t.strictSame(await store.identitiesOf(infoHashFor('same')), Array.from({ length: 16 }, (_, i) => same(39 - i)))
     })
 
     t.test('what is issued as public is not crowded out by what is not', async (t) => {
       const store = make(t, { ...roomy, now })
       const same = (bucket: string) => ({ ...identityFor('same'), bucket })
       const keep = (identity: Identity): Promise<void> => store.finish(
-        identity, digestsFor('same'), infoHashFor('same')
+        identity, digestsFor('same'), [infoHashFor('same')]
       )
-      const published = (): string[] => store.publishedOf(infoHashFor('same')).map(({ bucket }) => bucket)
-      t.equal(await store.publish(same('open')), undefined, 'nothing is kept of it')
+      const published = async (): Promise<string[]> => {
+        return (await store.publishedOf(infoHashFor('same'))).map(({ bucket }) => bucket)
+      }
+      t.strictSame(await store.publish(same('open')), [], 'nothing is kept of it')
       for (const bucket of ['open', 'other']) await keep(same(bucket))
-      t.strictSame(published(), [], 'finished is not issued')
-      t.equal(await store.publish(same('open')), infoHashFor('same').toString('hex'))
-      t.equal(await store.publish(same('other')), infoHashFor('same').toString('hex'))
+      t.strictSame(await published(), [], 'finished is not issued')
+      t.strictSame(await store.publish(same('open')), [infoHashFor('same')])
+      t.strictSame(await store.publish(same('other')), [infoHashFor('same')])
       for (let i = 0; i < 300; i++) await keep(same(`private-${i}`))
-      t.strictSame(store.publishedOf(infoHashFor('same')), [same('other'), same('open')], 'the last one first')
-      t.strictSame(store.publishedOf(infoHashFor('another')), [])
+      t.strictSame(await store.publishedOf(infoHashFor('same')), [same('other'), same('open')], 'the last one first')
+      t.strictSame(await store.publishedOf(infoHashFor('another')), [])
       await keep(same('other'))
-      t.strictSame(published().sort(), ['open', 'other'], 'hashed again, it is still public')
-      store.unpublish(infoHashFor('same'), same('other'))
+      t.strictSame((await published()).sort(), ['open', 'other'], 'hashed again, it is still public')
+      await store.unpublish(infoHashFor('same'), same('other'))
       await keep(same('private-0'))
-      t.strictSame(published(), ['open'])
-      store.unpublish(infoHashFor('same'), same('other'))
+      t.strictSame(await published(), ['open'])
+      await store.unpublish(infoHashFor('same'), same('other'))
       const again = store.publish(same('other'))
-      store.unpublish(infoHashFor('same'), same('open'))
+      await store.unpublish(infoHashFor('same'), same('open'))
       await again
       await keep(same('private-0'))
-      t.strictSame(published(), ['other'], 'the last word holds')
+      t.strictSame(await published(), ['other'], 'the last word holds')
     })
 
     t.test('an object is published as each version that was issued', async (t) => {
       const store = make(t, { ...roomy, now })
       const current = await finished(store, 'key')
       const version = (versionId: string): Identity => ({ ...current, versionId })
-      const published = () => store.publishedOf(infoHashFor('key')).map(({ versionId }) => versionId)
+      const published = async () => (await store.publishedOf(infoHashFor('key'))).map(({ versionId }) => versionId)
       for (const identity of [version('v1'), current, version('v2')]) {
-        t.equal(await store.publish(identity), infoHashFor('key').toString('hex'))
+        t.strictSame(await store.publish(identity), [infoHashFor('key')])
       }
-      t.strictSame(published(), ['v2', undefined, 'v1'], 'the last one first')
-      store.unpublish(infoHashFor('key'), version('v2'))
+      t.strictSame(await published(), ['v2', undefined, 'v1'], 'the last one first')
+      await store.unpublish(infoHashFor('key'), version('v2'))
       await finished(store, 'written')
-      t.strictSame(published(), [undefined, 'v1'], 'one is not public anymore, the others are')
-      await store.finish(version('v1'), digestsFor('key'), infoHashFor('key'))
-      t.strictSame(published(), [undefined, 'v1'], 'hashed again')
+      t.strictSame(await published(), [undefined, 'v1'], 'one is not public anymore, the others are')
+      await store.finish(version('v1'), digestsFor('key'), [infoHashFor('key')])
+      t.strictSame(await published(), [undefined, 'v1'], 'hashed again')
       for (let i = 0; i < 40; i++) await store.publish(version(`more-${i}`))
       t.strictSame(
-        published().sort(),
+        (await published()).sort(),
         [undefined, ...Array.from({ length: 16 }, (_, i) => `more-${i + 24}`)].sort(),
         'of many the last, and what is current'
       )
-      t.equal(await store.publish(version('v'.repeat(5_000))), infoHashFor('key').toString('hex'))
-      t.equal(published().length, 17, 'nobody has such an id')
-      for (const identity of store.publishedOf(infoHashFor('key'))) store.unpublish(infoHashFor('key'), identity)
+      t.strictSame(await store.publish(version('v'.repeat(5_000))), [infoHashFor('key')])
+      t.equal((await published()).length, 17, 'nobody has such an id')
+      for (const identity of await store.publishedOf(infoHashFor('key'))) {
+        await store.unpublish(infoHashFor('key'), identity)
+      }
       await finished(store, 'written')
-      t.strictSame(published(), [])
+      t.strictSame(await published(), [])
     })
 
     t.test('at most 256 of one info hash are published, and the others when those are not anymore', async (t) => {
       const store = make(t, { ...roomy, now })
       const all = Array.from({ length: 300 }, (_, i) => ({ ...identityFor('same'), bucket: `bucket-${i}` }))
       for (const identity of all) {
-        await store.finish(identity, digestsFor('same'), infoHashFor('same'))
+        await store.finish(identity, digestsFor('same'), [infoHashFor('same')])
         await store.publish(identity)
       }
-      const first = store.publishedOf(infoHashFor('same'))
+      const first = await store.publishedOf(infoHashFor('same'))
       t.equal(first.length, 256)
-      for (const identity of first) store.unpublish(infoHashFor('same'), identity)
+      for (const identity of first) await store.unpublish(infoHashFor('same'), identity)
       await finished(store, 'written')
-      const rest = store.publishedOf(infoHashFor('same'))
+      const rest = await store.publishedOf(infoHashFor('same'))
       t.strictSame([...first, ...rest].map(({ bucket }) => bucket).sort(), all.map(({ bucket }) => bucket).sort())
     })
 
@@ -245,21 +335,21 @@ export function storeConformance (t: Test, make: MakeStore): void {
         await store.publish(used)
         await finished(store, `more-${i}`, 1000)
       }
-      t.strictSame(store.publishedOf(infoHashFor('used')), [used])
-      t.strictSame(store.publishedOf(infoHashFor('unused')), [])
+      t.strictSame(await store.publishedOf(infoHashFor('used')), [used])
+      t.strictSame(await store.publishedOf(infoHashFor('unused')), [])
       await finished(store, 'unused', 1000)
-      t.strictSame(store.publishedOf(infoHashFor('unused')), [], 'hashed anew is not issued anew')
+      t.strictSame(await store.publishedOf(infoHashFor('unused')), [], 'hashed anew is not issued anew')
     })
 
     t.test('looking up an info hash is a use', async (t) => {
       const store = make(t, { maxBytes: MIB, now })
       const used = await finished(store, 'used', 1000)
       for (let i = 0; i < 100; i++) {
-        store.identitiesOf(infoHashFor('used'))
+        await store.identitiesOf(infoHashFor('used'))
         await finished(store, `more-${i}`, 1000)
       }
-      t.strictSame(store.identitiesOf(infoHashFor('used')), [used])
-      t.strictSame(store.identitiesOf(infoHashFor('more-0')), [])
+      t.strictSame(await store.identitiesOf(infoHashFor('used')), [used])
+      t.strictSame(await store.identitiesOf(infoHashFor('more-0')), [])
     })
 
     t.test('what was used least recently goes first', async (t) => {
@@ -268,25 +358,25 @@ export function storeConformance (t: Test, make: MakeStore): void {
       await finished(store, 'unused', 1000)
       for (let i = 0; i < 100; i++) {
         await finished(store, `more-${i}`, 1000)
-        if (store.find(identityFor('used', 1000)).length === 0) break
+        if (await countOf(store, identityFor('used', 1000)) === 0) break
       }
-      t.equal(store.find(identityFor('used', 1000)).length, 1, 'find counts as use')
-      t.equal(store.find(identityFor('unused', 1000)).length, 0)
-      t.strictSame(store.identitiesOf(infoHashFor('unused')), [])
-      t.equal(store.find(identityFor('more-99', 1000)).length, 1)
-      t.equal(store.find(identityFor('more-98', 1000)).length, 1)
-      t.equal(store.find(identityFor('more-0', 1000)).length, 0)
+      t.equal(await countOf(store, identityFor('used', 1000)), 1, 'find counts as use')
+      t.equal(await countOf(store, identityFor('unused', 1000)), 0)
+      t.strictSame(await store.identitiesOf(infoHashFor('unused')), [])
+      t.equal(await countOf(store, identityFor('more-99', 1000)), 1)
+      t.equal(await countOf(store, identityFor('more-98', 1000)), 1)
+      t.equal(await countOf(store, identityFor('more-0', 1000)), 0)
     })
 
     t.test('parts go too, and whole', async (t) => {
       const store = make(t, { maxBytes: MIB, now })
       const identity = identityFor('parts', 2000)
       for (let piece = 0; piece < 2000; piece += 500) {
-        store.keep(identity, { firstPiece: piece, digests: digestsFor(`${piece}`, 500) })
+        await store.put(identity, { firstPiece: piece, digests: digestsFor(`${piece}`, 500) })
       }
-      t.equal((await parts(store, identity, 4)).length, 4)
+      t.equal((await runsOf(store, identity, 4)).length, 4)
       for (let i = 0; i < 60; i++) await finished(store, `more-${i}`, 1000)
-      t.strictSame([...store.find(identity)], [])
+      t.equal(await countOf(store, identity), 0)
     })
 
     t.test('too large an object is not kept, and takes nothing else along', async (t) => {
@@ -294,15 +384,15 @@ export function storeConformance (t: Test, make: MakeStore): void {
       const small = await finished(store, 'small')
       const large = identityFor('large', 100_000)
       for (let piece = 0; piece < 100_000; piece += 1000) {
-        store.keep(large, { firstPiece: piece, digests: digestsFor('large', 1000) })
+        await store.put(large, { firstPiece: piece, digests: digestsFor('large', 1000) })
       }
-      store.keep(identityFor('last'), { firstPiece: 0, digests: digestsFor('last', 2) })
-      await parts(store, identityFor('last'), 1)
-      t.equal(store.find(small).length, 1, 'its parts come')
+      await store.put(identityFor('last'), { firstPiece: 0, digests: digestsFor('last', 2) })
+      await runsOf(store, identityFor('last'), 1)
+      t.equal(await countOf(store, small), 1, 'its parts come')
       await finished(store, 'large', 100_000)
-      t.strictSame([...store.find(large)], [])
-      t.strictSame(store.identitiesOf(infoHashFor('large')), [])
-      t.equal(store.find(small).length, 1)
+      t.equal(await countOf(store, large), 0)
+      t.strictSame(await store.identitiesOf(infoHashFor('large')), [])
+      t.equal(await countOf(store, small), 1)
     })
   })
 }

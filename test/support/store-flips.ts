@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { LmdbStore } from '../../src/store/lmdb/lmdb-store.js'
 import type { Identity } from '../../src/torrent/identity.js'
+import type { PieceDigests } from '../../src/torrent/piece-digests.js'
 import { digestsFor, identityFor, infoHashFor } from '../store/conformance.js'
 import { cleanEnv } from './clean-env.js'
 import { inRepo } from './repo-root.js'
@@ -33,8 +34,8 @@ export async function makeStore (directory: string): Promise<number> {
     maxBytes: 64 << 20, log: { warn: () => {} }, now: Date.now
   })
   const expected: Array<{ identity: Identity, digests: string }> = []
-  const remember = (identity: Identity, digests: Buffer): void => {
-    expected.push({ identity, digests: digests.toString('hex') })
+  const remember = (identity: Identity, digests: PieceDigests): void => {
+    expected.push({ identity, digests: digests.bytes.toString('hex') })
   }
   for (let i = 0; i < 80; i++) {
     const pieces = i % 10 === 0 ? 1_500 : 5 + i
@@ -42,14 +43,14 @@ export async function makeStore (directory: string): Promise<number> {
     const digests = digestsFor(`key-${i}`, pieces)
     if (i % 8 === 1) {
       for (let piece = 0; piece + 2 < pieces; piece += 4) {
-        store.keep(identity, { firstPiece: piece, digests: digests.subarray(20 * piece, 20 * piece + 40) })
+        await store.put(identity, { firstPiece: piece, digests: digests.slice(piece, piece + 2) })
       }
-    } else await store.finish(identity, digests, infoHashFor(`key-${i}`))
+    } else await store.finish(identity, digests, [infoHashFor(`key-${i}`)])
     remember(identity, digests)
   }
   for (let i = 0; i < 20; i++) {
     await store.finish(
-      identityFor('again', 1_000 * (1 + i % 3)), digestsFor('again', 1_000 * (1 + i % 3)), infoHashFor('again')
+      identityFor('again', 1_000 * (1 + i % 3)), digestsFor('again', 1_000 * (1 + i % 3)), [infoHashFor('again')]
     )
   }
   await store.close()

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { FILE_NAME } from '../../dist/store/lmdb/databases.js'
 import { LmdbStore } from '../../dist/store/lmdb/lmdb-store.js'
 import { openStore } from '../../dist/store/open-store.js'
+import { InfoHash } from '../../dist/torrent/info-hash.js'
+import { PieceDigests } from '../../dist/torrent/piece-digests.js'
 
 const [directory = '', from = '0', step = '1'] = process.argv.slice(2)
 const expected = JSON.parse(readFileSync(join(directory, 'expected.json'), 'utf8')).map(({ identity, digests }) => ({ identity, digests: Buffer.from(digests, 'hex') }))
@@ -27,27 +29,28 @@ for (let index = Number(from); index < flips.length; index += Number(step)) {
   process.stdout.write(`begin ${index}\n`)
   const store = await openStore({ directory: copy, maxBytes: 64 << 20, log })
   seen.inFile = store instanceof LmdbStore
-  const look = ({ identity, digests }) => {
-    const found = store.find(identity)
+  const look = async ({ identity, digests }) => {
+    const kept = await store.get(identity)
+    const found = kept.is === 'whole' ? [{ firstPiece: 0, digests: kept.digests }] : kept.runs
     if (found.length > 0) seen.known++
     for (const part of found) {
-      const right = digests.subarray(part.firstPiece * 20, part.firstPiece * 20 + part.digests.length)
-      if (!part.digests.equals(right) || part.digests.length === 0) seen.wrong++
+      const right = PieceDigests.of(digests).slice(part.firstPiece, part.firstPiece + part.digests.pieces)
+      if (!part.digests.equals(right) || part.digests.pieces === 0) seen.wrong++
     }
   }
-  for (const each of expected) look(each)
+  for (const each of expected) await look(each)
   for (let round = 0; round < 2; round++) {
     const more = Array.from({ length: 5 }, (_, i) => ({ identity: { ...expected[0].identity, key: `new ${round} ${i}`, size: 16384 * 200 * (i + 1) }, digests: Buffer.alloc(4000 * (i + 1), `${round} ${i}`) }))
-    store.keep(more[0].identity, { firstPiece: 3, digests: more[0].digests.subarray(60) })
-    await Promise.all(more.map(({ identity, digests }, i) => store.finish(identity, digests, Buffer.alloc(20, `${round} ${i}`))))
+    await store.put(more[0].identity, { firstPiece: 3, digests: PieceDigests.of(more[0].digests).slice(3) })
+    await Promise.all(more.map(({ identity, digests }, i) => store.finish(identity, PieceDigests.of(digests), [InfoHash.ofBytes(Buffer.alloc(20, `${round} ${i}`))])))
     for (const each of more) {
       const before = seen.known
-      look(each)
+      await look(each)
       seen.written += seen.known - before
       seen.known = before
     }
   }
-  for (const each of expected) look(each)
+  for (const each of expected) await look(each)
   await store.close()
   rmSync(copy, { recursive: true, force: true })
   process.stdout.write(`${JSON.stringify(seen)}\n`)

@@ -8,11 +8,13 @@ import { OriginRefusal, OriginUnavailable } from '../../src/objects/origin.js'
 import type { Origin, RefusalCode } from '../../src/objects/origin.js'
 import { MemoryStore } from '../../src/store/memory/memory-store.js'
 import type { Identity } from '../../src/torrent/identity.js'
+import type { InfoHash } from '../../src/torrent/info-hash.js'
+import { PieceDigests } from '../../src/torrent/piece-digests.js'
 import { CannotTell, PublicTorrents } from '../../src/swarm/public-torrents.js'
+import { infoHashFor } from '../store/conformance.js'
 
-const INFO_HASH = createHash('sha1').update('film').digest()
-const UNKNOWN = createHash('sha1').update('unknown').digest()
-const HEX = INFO_HASH.toString('hex')
+const INFO_HASH = infoHashFor('film')
+const UNKNOWN = infoHashFor('unknown')
 const LIMIT_TURNS = 5_000
 
 /** An ETag: public, in that version. */
@@ -22,20 +24,29 @@ type Answer = 'public' | `"${string}"` | RefusalCode | Error
 class AskedStore extends MemoryStore {
   readonly asked: string[] = []
 
-  override identitiesOf (infoHash: Buffer): Identity[] {
+  override identitiesOf (infoHash: InfoHash): Promise<readonly Identity[]> {
     this.asked.push('identitiesOf')
     return super.identitiesOf(infoHash)
   }
 
-  override publishedOf (infoHash: Buffer): Identity[] {
+  override publishedOf (infoHash: InfoHash): Promise<readonly Identity[]> {
     this.asked.push('publishedOf')
     return super.publishedOf(infoHash)
   }
 }
 
 const inBucket = (bucket: string): Identity => ({
-  origin: 'here', bucket, key: 'film', etag: '"1"', size: 100, pieceLength: 16_384, format: 'v1'
+  origin: 'here',
+  bucket,
+  key: 'film',
+  etag: '"1"',
+  size: 100,
+  pieceLength: 16_384,
+  metaVersion: 1,
+  xAmzInfo: false
 })
+/** Of the one piece that these objects have. */
+const digestOf = (seed: string): PieceDigests => PieceDigests.of(Buffer.alloc(20, seed))
 const isETag = (answer: string): answer is `"${string}"` => answer.startsWith('"')
 const objectOf = ({ bucket, key }: Identity) => ({ bucket, key })
 
@@ -81,20 +92,20 @@ function swarms (t: Test, answers: Record<string, Answer> = {}) {
       answering = new Promise((resolve) => { go = resolve })
       return go
     },
-    keep: (bucket: string) => store.finish(inBucket(bucket), Buffer.alloc(20, bucket), INFO_HASH),
+    keep: (bucket: string) => store.finish(inBucket(bucket), digestOf(bucket), [INFO_HASH]),
     hashed: (bucket: string, etag: string, digest: string) => store.finish(
-      { ...inBucket(bucket), etag }, Buffer.alloc(20, digest), createHash('sha1').update(digest).digest()
+      { ...inBucket(bucket), etag }, digestOf(digest), [infoHashFor(digest)]
     ),
     issue: async (torrents: PublicTorrents, bucket: string) => {
       const identity = inBucket(bucket)
-      await store.finish(identity, Buffer.alloc(20, bucket), INFO_HASH)
+      await store.finish(identity, digestOf(bucket), [INFO_HASH])
       await torrents.issued({ identity, object: objectOf(identity) })
     }
   }
 }
 
 const bucketOf = async (torrents: PublicTorrents): Promise<string | undefined> => (await torrents.find(
-  INFO_HASH
+  INFO_HASH.bytes
 ))?.object.bucket
 
 async function until (isSo: () => boolean | Promise<boolean>): Promise<boolean> {
@@ -148,12 +159,12 @@ t.test('a public answer makes it public at once, and over a refusal', async (t) 
   await issue(torrents, 'open')
   const later = restarted()
   t.equal(await bucketOf(later), undefined, 'it is private now')
-  t.equal(later.wasPublic(HEX), false)
+  t.equal(later.wasPublic(INFO_HASH.hex), false)
   answer('open', 'public')
   t.equal(await bucketOf(later), undefined, 'said a moment ago')
   await issue(later, 'open')
   t.equal(await bucketOf(later), 'open')
-  t.equal(later.wasPublic(HEX), true)
+  t.equal(later.wasPublic(INFO_HASH.hex), true)
 })
 
 t.test('what is issued while it is asked for stays', async (t) => {
@@ -175,17 +186,17 @@ t.test('a private object is as none: at once, by the same questions, and nothing
     const torrents = restarted()
     const go = hold()
     store.asked.length = 0
-    t.equal(await torrents.find(UNKNOWN), undefined)
+    t.equal(await torrents.find(UNKNOWN.bytes), undefined)
     const ofUnknown = store.asked.splice(0)
-    t.equal(await torrents.find(INFO_HASH), undefined, 'the origin has not answered')
+    t.equal(await torrents.find(INFO_HASH.bytes), undefined, 'the origin has not answered')
     t.strictSame(store.asked.splice(0), ofUnknown, 'the store is asked the same before the answer')
     t.strictSame(heads, [], 'and the origin nothing')
     t.ok(await until(() => heads.length === 1), 'but then')
-    t.equal(await torrents.find(INFO_HASH), undefined, 'while it is asked')
+    t.equal(await torrents.find(INFO_HASH.bytes), undefined, 'while it is asked')
     go()
-    t.ok(await until(() => torrents.wasPublic(HEX) === false))
+    t.ok(await until(() => torrents.wasPublic(INFO_HASH.hex) === false))
     t.equal(heads.length, 5)
-    t.equal(torrents.wasPublic(UNKNOWN.toString('hex')), undefined)
+    t.equal(torrents.wasPublic(UNKNOWN.hex), undefined)
   })
 
 t.test('what has become public is found by the next announce', async (t) => {
@@ -195,7 +206,7 @@ t.test('what has become public is found by the next announce', async (t) => {
   const torrents = restarted()
   t.equal(await bucketOf(torrents), undefined)
   t.ok(await until(async () => await bucketOf(torrents) === 'open'))
-  t.equal(store.publishedOf(INFO_HASH).length, 1, 'for good')
+  t.equal((await store.publishedOf(INFO_HASH)).length, 1, 'for good')
 })
 
 t.test('a version and what is current, with the same bytes', async (t) => {
@@ -203,7 +214,7 @@ t.test('a version and what is current, with the same bytes', async (t) => {
   const torrents = restarted()
   const current = inBucket('open')
   const version = { ...current, versionId: 'v1' }
-  await store.finish(current, Buffer.alloc(20), INFO_HASH)
+  await store.finish(current, digestOf('film'), [INFO_HASH])
   for (const identity of [version, current]) {
     await torrents.issued({
       identity, object: { ...objectOf(identity), ...identity === version && { versionId: 'v1' } }
@@ -213,23 +224,23 @@ t.test('a version and what is current, with the same bytes', async (t) => {
   answer('open', 'NoSuchKey')
   const later = restarted()
   t.strictSame(
-    (await later.find(INFO_HASH))?.object,
+    (await later.find(INFO_HASH.bytes))?.object,
     { bucket: 'open', key: 'film', versionId: 'v1' },
     'what is current is another one: the version is still there'
   )
-  t.equal(store.publishedOf(INFO_HASH).length, 1)
+  t.equal((await store.publishedOf(INFO_HASH)).length, 1)
   answer('open?v1', 'NoSuchVersion')
   t.equal(await bucketOf(restarted()), undefined)
 })
 
 t.test('what was hashed by its version id is found as what is current', async (t) => {
   const { restarted, store, answer } = swarms(t)
-  await store.finish({ ...inBucket('open'), versionId: 'v1' }, Buffer.alloc(20), INFO_HASH)
+  await store.finish({ ...inBucket('open'), versionId: 'v1' }, digestOf('film'), [INFO_HASH])
   answer('open', 'public')
   const torrents = restarted()
   t.equal(await bucketOf(torrents), undefined)
   t.ok(await until(async () => await bucketOf(torrents) === 'open'))
-  t.strictSame((await torrents.find(INFO_HASH))?.object, objectOf(inBucket('open')))
+  t.strictSame((await torrents.find(INFO_HASH.bytes))?.object, objectOf(inBucket('open')))
 })
 
 t.test('where the origin gives no verdict, only what was public is waited for', async (t) => {
@@ -241,8 +252,8 @@ t.test('where the origin gives no verdict, only what was public is waited for', 
     await issue(restarted(), 'open')
     const torrents = restarted()
     await t.rejects(bucketOf(torrents), CannotTell, String(answer))
-    t.equal(store.publishedOf(INFO_HASH).length, 1, 'it stays published')
-    store.unpublish(INFO_HASH, inBucket('open'))
+    t.equal((await store.publishedOf(INFO_HASH)).length, 1, 'it stays published')
+    await store.unpublish(INFO_HASH, inBucket('open'))
     await keep('private')
     t.equal(await bucketOf(torrents), undefined, 'and a private one is as none')
   }
@@ -253,7 +264,7 @@ t.test('where the origin gives no verdict, only what was public is waited for', 
     const { restarted, issue, store } = swarms(t, { open: answer })
     await issue(restarted(), 'open')
     t.equal(await bucketOf(restarted()), undefined, answer)
-    t.equal(store.publishedOf(INFO_HASH).length, 0)
+    t.equal((await store.publishedOf(INFO_HASH)).length, 0)
   }
 })
 
@@ -265,11 +276,11 @@ t.test('another version of the same bytes, once it is hashed, is the same torren
       await issue(restarted(), 'open')
       answer('open', etag)
       const torrents = restarted()
-      t.equal(await torrents.find(INFO_HASH), undefined, `${etag} is not hashed yet`)
+      t.equal(await torrents.find(INFO_HASH.bytes), undefined, `${etag} is not hashed yet`)
       await issue(restarted(), 'open')
       await hashed('open', etag, digest)
-      t.equal((await restarted().find(INFO_HASH))?.identity.etag, found ? etag : undefined)
-      for (const identity of store.publishedOf(INFO_HASH)) store.unpublish(INFO_HASH, identity)
+      t.equal((await restarted().find(INFO_HASH.bytes))?.identity.etag, found ? etag : undefined)
+      for (const identity of await store.publishedOf(INFO_HASH)) await store.unpublish(INFO_HASH, identity)
     }
   })
 
@@ -291,7 +302,7 @@ t.test('a flood of made-up info hashes', async (t) => {
     if (i % 100 === 0) await nextTurn()
   }
   t.ok(await until(async () => {
-    await torrents.find(INFO_HASH)
-    return torrents.wasPublic(HEX) === false
+    await torrents.find(INFO_HASH.bytes)
+    return torrents.wasPublic(INFO_HASH.hex) === false
   }), 'then others are looked for again')
 })

@@ -1,6 +1,8 @@
 import t from 'tap'
-import { areSame, digestBytesOf, idOf, idsOf } from '../../src/torrent/identity.js'
-import { PIECE, identityFor } from '../store/conformance.js'
+import { areSame, formatOf, idOf, idsOf, parseFormat } from '../../src/torrent/identity.js'
+import { identityFor } from '../store/conformance.js'
+
+const OTHERS: Record<string, unknown> = { size: 1, pieceLength: 1, metaVersion: 2, xAmzInfo: true }
 
 t.test('the id of an identity is always the same', async (t) => {
   const identity = identityFor('key')
@@ -16,7 +18,7 @@ t.test('the same without its id', async (t) => {
   const identity = { ...identityFor('key'), versionId: 'v' }
   t.ok(areSame(identity, { ...identity }))
   for (const name of Object.keys(identity)) {
-    const other = { ...identity, [name]: name === 'size' || name === 'pieceLength' ? 1 : 'another' }
+    const other = { ...identity, [name]: OTHERS[name] ?? 'another' }
     t.notOk(areSame(identity, other), name)
     if (name !== 'versionId') t.not(idOf(identity), idOf(other), name)
   }
@@ -34,10 +36,14 @@ t.test('the same bytes have one id, whatever version id they are asked for by', 
   t.equal(idsOf({ ...identity, versionId: 'v' })[1], '371a25c6f93c5cd71592ccfe783d40b2afcd6217fec4b599924f98cea25d3ca7')
 })
 
-t.test('20 bytes for each piece', async (t) => {
-  for (const [size, pieces] of [
-    [1, 1], [PIECE - 1, 1], [PIECE, 1], [PIECE + 1, 2], [10 * PIECE, 10], [5 * 2 ** 40, 5 * 2 ** 26]
-  ] as const) {
-    t.equal(digestBytesOf({ ...identityFor('key'), size }), 20 * pieces, `${size} bytes`)
+t.test('the version and x-amz-info are one word in ids and files', async (t) => {
+  for (const [word, xAmzInfo] of [['v1', false], ['v1 x-amz', true]] as const) {
+    t.equal(formatOf({ metaVersion: 1, xAmzInfo }), word)
+    t.strictSame(parseFormat(word), { metaVersion: 1, xAmzInfo })
   }
+  for (const word of ['', 'v2', 'v1 ', 'v1 x-amz ', 'V1']) t.equal(parseFormat(word), undefined, word)
+  // Written into files, as above.
+  t.equal(
+    idOf({ ...identityFor('key'), xAmzInfo: true }), 'c7ba9ba36033e0dd31c135154de11e73b3a6312bd8a835ae12d565a1505d1c74'
+  )
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { MAX_PIECE_LENGTH, autoPieceLength, piecesLength } from '../../src/torrent/piece-length.js'
+import { MAX_PIECE_LENGTH, autoPieceLength } from '../../src/torrent/piece-length.js'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -21,11 +21,4 @@ t.test('auto: never outside 16 KiB to 16 MiB', async (t) => {
   t.equal(autoPieceLength(4 * GIB), 2 * MIB)
   t.equal(autoPieceLength(5 * GIB - 1), 4 * MIB)
   t.equal(autoPieceLength(2 ** 45), MAX_PIECE_LENGTH)
-})
-
-t.test('piecesLength: 20 bytes a piece', async (t) => {
-  t.equal(piecesLength(16384, 16384), 20, 'even last piece')
-  t.equal(piecesLength(16385, 16384), 40, 'uneven last piece')
-  t.equal(piecesLength(1, 16384), 20)
-  t.equal(piecesLength(0, 16384), 0)
 })

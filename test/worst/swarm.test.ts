@@ -7,6 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
 import { clientAddress } from '../../src/net/client-address.js'
+import { PieceDigests } from '../../src/torrent/piece-digests.js'
 import type { PublicTorrent } from '../../src/swarm/public-torrents.js'
 import { PeerConnection } from '../../src/swarm/seeder/peer-connection.js'
 import { SeededTorrent } from '../../src/swarm/seeder/seeded-torrent.js'
@@ -32,7 +33,10 @@ const INFO_HASH = Buffer.alloc(20, 1)
 async function tracking (t: Test): Promise<number> {
   const object = { bucket: 'media', key: 'film' }
   const torrent: PublicTorrent = {
-    object, identity: { origin: 'here', ...object, etag: '"1"', size: 2 ** 30, pieceLength: 2 ** 18, format: 'v1' }
+    object,
+    identity: {
+      origin: 'here', ...object, etag: '"1"', size: 2 ** 30, pieceLength: 2 ** 18, metaVersion: 1, xAmzInfo: false
+    }
   }
   const swarms = new MemorySwarmStore({ silence: 60 })
   const tracker = new Tracker({
@@ -167,7 +171,7 @@ async function connected (port: number, accepted: () => Promise<Socket>, first: 
     everybody: { keyPair: undefined, requestPayer: false },
     uploads: { chunk: () => new Promise(() => {}) } as Partial<Uploads> as Uploads,
     info: Buffer.alloc(20 * PIECES),
-    digests: Buffer.alloc(20 * PIECES),
+    digests: PieceDigests.of(Buffer.alloc(20 * PIECES)),
     pieceLength: PIECE_BYTES
   })
   const connection = new PeerConnection(socket, {

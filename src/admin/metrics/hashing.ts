@@ -37,6 +37,6 @@ export function addOriginAndStore (series: Series, readings: Readings): void {
     'Whether the origin refuses the key pair with which the server reads what --public publishes',
     () => ownKeyPairState.refused === undefined ? 0 : 1
   )
-  series.gauge('store_bytes', 'Bytes of the store that are used, about', () => store.space.used)
-  series.gauge('store_max_bytes', 'Bytes of the store that may be used', () => store.space.max)
+  series.gauge('store_bytes', 'Bytes of the store that are used, about', async () => (await store.space()).used)
+  series.gauge('store_max_bytes', 'Bytes of the store that may be used', async () => (await store.space()).max)
 }

@@ -17,22 +17,22 @@ export class Series {
     collectDefaultMetrics({ register: this.registry })
   }
 
-  counter (name: string, help: string, read: () => Values): void {
+  counter (name: string, help: string, read: () => Values | Promise<Values>): void {
     this.#add(Counter, name, help, read)
   }
 
-  gauge (name: string, help: string, read: () => Values): void {
+  gauge (name: string, help: string, read: () => Values | Promise<Values>): void {
     this.#add(Gauge, name, help, read)
   }
 
-  #add (Metric: typeof Counter | typeof Gauge, name: string, help: string, read: () => Values): void {
+  #add (Metric: typeof Counter | typeof Gauge, name: string, help: string, read: () => Values | Promise<Values>): void {
     const metric: Counter | Gauge = new Metric({
       name: `${PREFIX}${name}`,
       help,
       labelNames: [...LABELS],
       registers: [this.registry],
-      collect () {
-        const values = read()
+      async collect () {
+        const values = await read()
         metric.reset()
         if (typeof values === 'number') metric.inc(values)
         else for (const [labels, value] of values) metric.inc(labels, value)

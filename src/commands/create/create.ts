@@ -8,7 +8,7 @@ import { torrentOf } from '../../torrent/object-torrent.js'
 import type { ObjectTorrent } from '../../torrent/object-torrent.js'
 import { retryOnceIfChanged } from '../../access/pinned-read.js'
 import { asMetainfo } from '../../torrent/torrent-forms.js'
-import type { MetainfoStore } from '../../store/digest-store.js'
+import type { OpenedStore } from '../../store/opened-store.js'
 import { fileNameOf } from '../../torrent/file-name.js'
 import { isMagnetLink } from '../../torrent/magnet-link.js'
 import { magnet } from '../../torrent/magnet.js'
@@ -141,7 +141,7 @@ async function hash (
   const say = (line: string): void => progress.line(line)
   const hasher = engine(1, say, authorities)
   const started = performance.now()
-  let store: MetainfoStore | undefined
+  let store: OpenedStore | undefined
   let [done, kept] = [0, 0]
   try {
     return await retryOnceIfChanged(async () => {
@@ -159,7 +159,7 @@ async function hash (
       const target = { object, requester, head, identity }
       const hashed = await hashObject({ origin, hasher, store }, target, { onProgress }, signal)
       const digests = await hashed.whole()
-      const hex = infoHash(file, digests).toString('hex')
+      const hex = infoHash(file, digests).hex
       const { head: link, tail } = magnet({
         name: torrent.name,
         length: identity.size,

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { verifyPieces } from '../../hashing/verified-pieces.js'
 import type { Verified } from '../../hashing/verified-pieces.js'
+import type { PieceDigests } from '../../torrent/piece-digests.js'
 import type { TorrentFile } from '../../torrent/torrent-file.js'
 import { printable } from '../../util/unprintable.js'
 import { engine } from '../engine.js'
@@ -96,9 +97,9 @@ async function readOrPage (
   }
 }
 
-type Checkable = TorrentFile & { readonly digests: Buffer }
+type Checkable = TorrentFile & { readonly digests: PieceDigests }
 
-function digestsOf ({ digests, isSingleFile, files }: TorrentFile, label: string): Buffer {
+function digestsOf ({ digests, isSingleFile, files }: TorrentFile, label: string): PieceDigests {
   if (digests === undefined) {
     throw new CommandError(`${label} is of version 2 alone (BEP 52), whose hashes are not checked here.`)
   }

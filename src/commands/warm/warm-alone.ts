@@ -1,9 +1,8 @@
 import type { Config } from '../../config/config.js'
-import { wholeOf } from '../../hashing/hash-object.js'
 import type { Hasher } from '../../hashing/hasher.js'
 import type { ListedObject } from '../../objects/listing.js'
 import type { Origin, Requester } from '../../objects/origin.js'
-import type { MetainfoStore } from '../../store/digest-store.js'
+import type { DigestStore } from '../../store/digest-store.js'
 import { identityOf } from '../../torrent/identity.js'
 import { warmObject } from '../../warming/warm-object.js'
 import type { WarmOutcome } from './warm-outcome.js'
@@ -12,7 +11,7 @@ export interface WarmAloneParts {
   readonly origin: Origin
   readonly requester: Requester
   readonly hasher: Hasher
-  readonly store: MetainfoStore
+  readonly store: DigestStore
   /** The server's: what hashes are kept under depends on it. */
   readonly config: Config
 }
@@ -30,7 +29,7 @@ export async function warmAlone (
 ): Promise<WarmOutcome> {
   const object = { bucket, key: listed.key }
   const listedIdentity = identityOf(origin.name, config, object, listed)
-  if (wholeOf(store.find(listedIdentity), listedIdentity) !== undefined) return { is: 'kept' }
+  if ((await store.get(listedIdentity)).is === 'whole') return { is: 'kept' }
   await warmObject({ origin, hasher, store, options: config }, object, requester, { onProgress }, signal)
   return { is: 'hashed' }
 }

@@ -1,6 +1,6 @@
 import { ABORT, TransactionFlags, open } from 'lmdb'
 import type { Database, RootDatabase } from 'lmdb'
-import type { Publications } from '../publications.js'
+import type { PublishedVersions } from '../published-versions.js'
 
 /** What is in the file. An id is idOf(identity). */
 export interface Databases {
@@ -12,7 +12,7 @@ export interface Databases {
   /** When each object with an info hash was finished, milliseconds since 1970. */
   readonly infoHashes: ByInfoHash<number>
   /** Those of them that were issued as public: as which versions, and when; and MOVED. */
-  readonly published: ByInfoHash<Publications>
+  readonly published: ByInfoHash<PublishedVersions>
   /** By id: its Usage as JSON; and how many bytes they are together. */
   readonly usage: Database<string, string>
   /** The ids, least recently used first. */

@@ -1,11 +1,12 @@
 import { statSync } from 'node:fs'
 import { openDatabases } from './databases.js'
 import type { Databases } from './databases.js'
-import { digestBytesOf, idsOf } from '../../torrent/identity.js'
+import { PieceDigests } from '../../torrent/piece-digests.js'
 import { partKey, torrentKey } from './record-keys.js'
-import type { TorrentFacts } from './lmdb-store.js'
 import { decodeRecord } from './record.js'
-import { countUsed, forgetAll } from './space.js'
+import { decodeFacts } from './torrent-facts.js'
+import type { TorrentFacts } from './torrent-facts.js'
+import { countUsed, forgetAll } from './usage-index.js'
 
 export interface StoreStats {
   readonly torrents: number
@@ -95,8 +96,9 @@ function unfinished (databases: Databases): Set<string> {
 
 function factsOf (id: string, record: Uint8Array): TorrentFacts | undefined {
   try {
-    const { facts, digests } = decodeRecord(torrentKey(id), record) as { facts: TorrentFacts, digests: Buffer }
-    return idsOf(facts.identity).includes(id) && digests.length === digestBytesOf(facts.identity) ? facts : undefined
+    const { facts: json, digests } = decodeRecord(torrentKey(id), record)
+    const facts = decodeFacts(id, json)
+    return facts !== undefined && digests.length === PieceDigests.bytesOf(facts.identity) ? facts : undefined
   } catch {
     return undefined
   }

@@ -1,6 +1,6 @@
 import { MOVED } from './databases.js'
 import type { Databases } from './databases.js'
-import type { Room } from './room.js'
+import type { DiskReserve } from './disk-reserve.js'
 
 const AT_ONCE = 1_000
 /** Of leaves, for each. */
@@ -12,11 +12,11 @@ const ENTRY_BYTES = 250
  * is not published: that is looked for where more is published than finished.
  * @throws what LMDB or the file system says
  */
-export function movePublished ({ root, infoHashes, published, torrents }: Databases, room: Room): void {
+export function movePublished ({ root, infoHashes, published, torrents }: Databases, reserve: DiskReserve): void {
   if (published.doesExist(MOVED) && entriesIn(published) - 1 <= entriesIn(infoHashes)) return
   root.transactionSync(() => {
     const isMoved = published.doesExist(MOVED) // of several processes the first has done it
-    room.reserve(isMoved ? 0 : entriesIn(infoHashes) * ENTRY_BYTES)
+    reserve.reserve(isMoved ? 0 : entriesIn(infoHashes) * ENTRY_BYTES)
     for (const [infoHash, id] of keysIn(published)) {
       if (infoHash !== '' && !torrents.doesExist(id)) published.removeSync([infoHash, id])
     }

@@ -1,164 +1,138 @@
-import { digestBytesOf, idOf } from '../../torrent/identity.js'
-import { MAX_IDENTITIES, MAX_PUBLISHED } from '../digest-store.js'
+import { LRUCache } from 'lru-cache'
+import { idOf } from '../../torrent/identity.js'
 import type { Identity } from '../../torrent/identity.js'
-import type { MetainfoStore, StoreSpace, StoredDigests, StoredTorrent, StoreView } from '../digest-store.js'
-import { isNotable, versionsOf, withPublication, withoutPublication } from '../publications.js'
-import type { Publications } from '../publications.js'
+import type { InfoHash } from '../../torrent/info-hash.js'
+import { PieceDigests } from '../../torrent/piece-digests.js'
+import type { DigestRun } from '../../torrent/piece-digests.js'
+import type { KeptDigests } from '../digest-store.js'
+import type { OpenedStore } from '../opened-store.js'
+import { MAX_IDENTITIES, MAX_PUBLISHED } from '../publications.js'
+import { isNotable, versionsOf, withPublication, withoutPublication } from '../published-versions.js'
+import type { PublishedVersions } from '../published-versions.js'
+import type { StoreSpace, StoredTorrent } from '../store-status.js'
+import { ByInfoHash } from './by-info-hash.js'
 
 interface Entry {
   readonly identity: Identity
-  readonly parts: Map<number, Buffer>
-  infoHash: string | undefined
-  bytes: number
+  /** By first piece; the one run of a finished object is all of it. */
+  readonly runs: Map<number, PieceDigests>
+  /** None: it is not finished. */
+  readonly infoHashes: readonly InfoHash[]
+  readonly bytes: number
 }
 
 const ENTRY_BYTES = 500
 
 /** A store that ends with the process: for where no file can be kept. */
-export class MemoryStore implements MetainfoStore, StoreView {
+export class MemoryStore implements OpenedStore {
   readonly #maxBytes: number
-  /** By id, least recently used first. */
-  readonly #entries = new Map<string, Entry>()
-  /** Ids by info hash, the last finished last. */
-  readonly #infoHashes = new Map<string, Map<string, true>>()
-  /** The same of those that were issued as public, the last issued last. */
-  readonly #published = new Map<string, Map<string, Publications>>()
-  #bytes = 0
+  /** By id. */
+  readonly #entries: LRUCache<string, Entry>
+  readonly #finished = new ByInfoHash<true>()
+  readonly #published = new ByInfoHash<PublishedVersions>()
 
   constructor ({ maxBytes }: { maxBytes: number }) {
     this.#maxBytes = maxBytes
+    this.#entries = new LRUCache({
+      maxSize: maxBytes,
+      sizeCalculation: ({ bytes }) => bytes,
+      dispose: ({ infoHashes }, id) => {
+        for (const { hex } of infoHashes) for (const index of [this.#finished, this.#published]) index.delete(hex, id)
+      }
+    })
   }
 
-  find (identity: Identity): StoredDigests[] {
-    const entry = this.#use(idOf(identity))
-    return entry === undefined ? [] : [...entry.parts].map(([firstPiece, digests]) => ({ firstPiece, digests }))
+  async get (identity: Identity): Promise<KeptDigests> {
+    const { runs, infoHashes = [] } = this.#entries.get(idOf(identity)) ?? {}
+    const first = runs?.get(0)
+    if (infoHashes.length > 0 && first !== undefined) return { is: 'whole', digests: first }
+    return { is: 'runs', runs: [...runs ?? []].map(([firstPiece, digests]) => ({ firstPiece, digests })) }
   }
 
-  keep (identity: Identity, { firstPiece, digests }: StoredDigests): void {
+  async put (identity: Identity, { firstPiece, digests }: DigestRun): Promise<void> {
     if (!this.#fits(identity)) return
     const id = idOf(identity)
-    const entry = this.#use(id) ?? this.#add(id, identity)
-    if (entry.infoHash !== undefined) return
-    this.#grow(entry, digests.length - (entry.parts.get(firstPiece)?.length ?? 0))
-    entry.parts.set(firstPiece, Buffer.from(digests))
-    this.#evict(id)
+    const entry = this.#entries.get(id) ?? {
+      identity, runs: new Map<number, PieceDigests>(), infoHashes: [], bytes: ENTRY_BYTES
+    }
+    if (entry.infoHashes.length > 0) return
+    const bytes = entry.bytes + digests.bytes.length - (entry.runs.get(firstPiece)?.bytes.length ?? 0)
+    entry.runs.set(firstPiece, copyOf(digests))
+    this.#entries.set(id, { ...entry, bytes }) // another value: only then its size is looked at
   }
 
-  async finish (identity: Identity, digests: Buffer, infoHash: Buffer): Promise<void> {
+  async finish (identity: Identity, digests: PieceDigests, infoHashes: readonly InfoHash[]): Promise<void> {
     const id = idOf(identity)
-    const publications = this.#published.get(infoHash.toString('hex'))?.get(id)
-    this.#drop(id)
+    const versions = infoHashes.map(({ hex }) => this.#published.get(hex, id))
+    this.#entries.delete(id)
     if (!this.#fits(identity)) return
-    const entry = this.#add(id, identity)
-    entry.parts.set(0, Buffer.from(digests))
-    entry.infoHash = infoHash.toString('hex')
-    putLast(this.#infoHashes, entry.infoHash, id, true)
-    if (publications !== undefined) putLast(this.#published, entry.infoHash, id, publications)
-    this.#grow(entry, digests.length)
-    this.#evict(id)
+    const bytes = ENTRY_BYTES + digests.bytes.length
+    this.#entries.set(id, { identity, runs: new Map([[0, copyOf(digests)]]), infoHashes, bytes })
+    for (const [i, { hex }] of infoHashes.entries()) {
+      this.#finished.putLast(hex, id, true)
+      const before = versions[i]
+      if (before !== undefined) this.#published.putLast(hex, id, before)
+    }
   }
 
-  identitiesOf (infoHash: Buffer): Identity[] {
-    const ids = [...this.#infoHashes.get(infoHash.toString('hex'))?.keys() ?? []]
-    return ids.reverse().slice(0, MAX_IDENTITIES).flatMap((id) => this.#use(id)?.identity ?? [])
-  }
-
-  async publish (identity: Identity): Promise<string | undefined> {
+  async publish (identity: Identity): Promise<readonly InfoHash[]> {
     const id = idOf(identity)
-    const infoHash = this.#use(id)?.infoHash
-    if (infoHash === undefined || !isNotable(identity.versionId)) return infoHash
-    putLast(this.#published, infoHash, id, withPublication(
-      this.#published.get(infoHash)?.get(id), identity.versionId, Date.now()
-    ))
-    return infoHash
+    const { infoHashes = [] } = this.#entries.get(id) ?? {}
+    if (!isNotable(identity.versionId)) return infoHashes
+    for (const { hex } of infoHashes) {
+      const versions = withPublication(this.#published.get(hex, id), identity.versionId, Date.now())
+      this.#published.putLast(hex, id, versions)
+    }
+    return infoHashes
   }
 
-  unpublish (infoHash: Buffer, identity: Identity): void {
-    const [hex, id] = [infoHash.toString('hex'), idOf(identity)]
-    const ids = this.#published.get(hex)
-    const left = withoutPublication(ids?.get(id), identity.versionId)
-    if (left.length > 0) ids?.set(id, left)
-    else removeFrom(this.#published, hex, id)
+  async unpublish (infoHash: InfoHash, identity: Identity): Promise<void> {
+    const id = idOf(identity)
+    for (const { hex } of this.#entries.peek(id)?.infoHashes ?? [infoHash]) {
+      const left = withoutPublication(this.#published.get(hex, id), identity.versionId)
+      if (left.length > 0) this.#published.put(hex, id, left)
+      else this.#published.delete(hex, id)
+    }
   }
 
-  publishedOf (infoHash: Buffer): Identity[] {
-    const entries = [...this.#published.get(infoHash.toString('hex')) ?? []].reverse().slice(0, MAX_PUBLISHED)
-    return entries.flatMap(([id, publications]) => {
-      const identity = this.#use(id)?.identity
-      return identity === undefined ? [] : versionsOf(identity, publications)
+  async publishedOf ({ hex }: InfoHash): Promise<readonly Identity[]> {
+    return this.#published.lastFirst(hex, MAX_PUBLISHED).flatMap(([id, versions]) => {
+      const identity = this.#entries.get(id)?.identity
+      return identity === undefined ? [] : versionsOf(identity, versions)
     }).slice(0, MAX_PUBLISHED)
   }
 
-  latest (count: number): StoredTorrent[] {
-    const finished = [...this.#entries.values()].reverse().filter(({ infoHash }) => infoHash !== undefined)
-    return finished.slice(0, count).map(({ identity, infoHash = '' }) => ({ identity, infoHash }))
+  async identitiesOf ({ hex }: InfoHash): Promise<readonly Identity[]> {
+    return this.#finished.lastFirst(hex, MAX_IDENTITIES).flatMap(([id]) => this.#entries.get(id)?.identity ?? [])
   }
 
-  get space (): StoreSpace {
-    return { used: this.#bytes, max: this.#maxBytes }
+  async latest (count: number): Promise<readonly StoredTorrent[]> {
+    const torrents: StoredTorrent[] = []
+    for (const { identity, infoHashes } of this.#entries.values()) { // the last used first
+      if (torrents.length === count) break
+      if (infoHashes.length > 0) torrents.push({ identity, infoHashes })
+    }
+    return torrents
   }
 
-  async isLasting (): Promise<boolean> {
+  async space (): Promise<StoreSpace> {
+    return { used: this.#entries.calculatedSize, max: this.#maxBytes }
+  }
+
+  async isDurable (): Promise<boolean> {
     return false
   }
 
   async close (): Promise<void> {
     this.#entries.clear()
-    this.#infoHashes.clear()
-    this.#published.clear()
   }
 
   #fits (identity: Identity): boolean {
-    return digestBytesOf(identity) <= this.#maxBytes / 2
-  }
-
-  // A Map keeps its entries in the order in which they were set.
-  #use (id: string): Entry | undefined {
-    const entry = this.#entries.get(id)
-    if (entry === undefined) return undefined
-    this.#entries.delete(id)
-    this.#entries.set(id, entry)
-    return entry
-  }
-
-  #add (id: string, identity: Identity): Entry {
-    const entry: Entry = { identity, parts: new Map(), infoHash: undefined, bytes: 0 }
-    this.#entries.set(id, entry)
-    this.#grow(entry, ENTRY_BYTES)
-    return entry
-  }
-
-  #grow (entry: Entry, bytes: number): void {
-    entry.bytes += bytes
-    this.#bytes += bytes
-  }
-
-  #drop (id: string): void {
-    const entry = this.#entries.get(id)
-    if (entry === undefined) return
-    this.#entries.delete(id)
-    this.#bytes -= entry.bytes
-    if (entry.infoHash === undefined) return
-    removeFrom(this.#infoHashes, entry.infoHash, id)
-    removeFrom(this.#published, entry.infoHash, id)
-  }
-
-  #evict (except: string): void {
-    for (const id of this.#entries.keys()) {
-      if (this.#bytes <= this.#maxBytes) return
-      if (id !== except) this.#drop(id)
-    }
+    return PieceDigests.bytesOf(identity) <= this.#maxBytes / 2
   }
 }
 
-function putLast<V> (maps: Map<string, Map<string, V>>, name: string, id: string, value: V): void {
-  const ids = maps.get(name) ?? new Map<string, V>()
-  ids.delete(id)
-  maps.set(name, ids.set(id, value))
-}
-
-function removeFrom<V> (maps: Map<string, Map<string, V>>, name: string, id: string): void {
-  const ids = maps.get(name)
-  ids?.delete(id)
-  if (ids?.size === 0) maps.delete(name)
+// A run may be a small part of a large buffer, which would stay in memory with it.
+function copyOf ({ bytes }: PieceDigests): PieceDigests {
+  return PieceDigests.of(Buffer.from(bytes))
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { PieceDigests } from '../../torrent/piece-digests.js'
 import type { Requester } from '../../objects/origin.js'
 import type { Content } from '../../delivery/content.js'
 import { CHUNK_BYTES } from '../../delivery/uploads.js'
@@ -10,8 +11,7 @@ export interface SeededTorrentParts {
   readonly uploads: Uploads
   /** The info dictionary, as it is written. */
   readonly info: Buffer
-  /** SHA-1 of each piece, 20 bytes each. */
-  readonly digests: Buffer
+  readonly digests: PieceDigests
   readonly pieceLength: number
 }
 
@@ -38,7 +38,7 @@ export class SeededTorrent {
   }
 
   get pieces (): number {
-    return this.#parts.digests.length / 20
+    return this.#parts.digests.pieces
   }
 
   /** Bytes of a piece; 0 where there is none. */
@@ -94,7 +94,7 @@ export class SeededTorrent {
       hash.update(chunk.subarray(begin, begin + Math.min(this.lengthOf(index), CHUNK_BYTES)))
       await nextTurn() // others are served between two chunks
     }
-    if (!hash.digest().equals(digests.subarray(index * 20, index * 20 + 20))) {
+    if (!hash.digest().equals(digests.at(index))) {
       for (const chunk of this.#chunkNumbers(index)) uploads.forget(content, chunk) // the origin may come to its senses
       throw new WrongPiece(`piece ${index} is not what was hashed`)
     }

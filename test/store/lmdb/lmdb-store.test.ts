@@ -7,11 +7,12 @@ import type { Databases } from '../../../src/store/lmdb/databases.js'
 import { idOf, idsOf } from '../../../src/torrent/identity.js'
 import { LmdbStore } from '../../../src/store/lmdb/lmdb-store.js'
 import { clearStore, storeStats, verifyStore } from '../../../src/store/lmdb/maintenance.js'
-import type { Identity } from '../../../src/torrent/identity.js'
-import type { MetainfoStore } from '../../../src/store/digest-store.js'
 import { torrentKey } from '../../../src/store/lmdb/record-keys.js'
 import { encodeRecord } from '../../../src/store/lmdb/record.js'
-import { digestsFor, finished, identityFor, infoHashFor, storeConformance } from '../conformance.js'
+import { encodeFacts } from '../../../src/store/lmdb/torrent-facts.js'
+import {
+  countOf, digestsFor, finished, identityFor, infoHashFor, runsOf, storeConformance, wholeOf
+} from '../conformance.js'
 import type { StoreSetting } from '../conformance.js'
 import { until } from '../../support/until.js'
 
@@ -34,13 +35,6 @@ async function withDatabases<T> (path: string, work: (databases: Databases) => T
   return result
 }
 
-async function found (store: MetainfoStore, identity: Identity): Promise<number> {
-  for (let tries = 0; tries < 200 && store.find(identity).length === 0; tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  return store.find(identity).length
-}
-
 storeConformance(t, (t, setting) => openIn(t, t.testdir({}), setting))
 
 t.test('the file does not grow over its size, whatever it is given', async (t) => {
@@ -54,13 +48,17 @@ t.test('the file does not grow over its size, whatever it is given', async (t) =
     const store = openIn(t, directory, { maxBytes: mebibytes * MIB, now: Date.now })
     for (let i = 0; i < count; i += 4) {
       const four = [i, i + 1, i + 2, i + 3]
-      store.keep(identityFor(`part-${i}`, piecesOf(i)), { firstPiece: 0, digests: digestsFor('part', piecesOf(i)) })
+      await store.put(identityFor(`part-${i}`, piecesOf(i)), {
+        firstPiece: 0, digests: digestsFor('part', piecesOf(i))
+      })
       await Promise.all(four.map(async (j) => store.publish(await finished(store, `key-${j}`, piecesOf(j)))))
       for (const j of four) {
-        if (store.find(identityFor(`key-${j}`, piecesOf(j))).length !== 1) t.fail(`${name}: the newest is there, ${j}`)
+        if (await countOf(store, identityFor(`key-${j}`, piecesOf(j))) !== 1) {
+          t.fail(`${name}: the newest is there, ${j}`)
+        }
       }
     }
-    t.equal(store.find(identityFor('key-0', piecesOf(0))).length, 0, `${name}: the first one is gone`)
+    t.equal(await countOf(store, identityFor('key-0', piecesOf(0))), 0, `${name}: the first one is gone`)
     await store.close()
     const { size } = statSync(join(directory, 'store.mdb'))
     t.comment(`${name}: ${(size / mebibytes / MIB).toFixed(2)} of its size`)
@@ -73,12 +71,12 @@ t.test('what is closed is found when it is opened again', async (t) => {
   const directory = t.testdir({})
   const first = openIn(t, directory)
   const whole = await finished(first, 'whole')
-  first.keep(identityFor('part'), { firstPiece: 4, digests: digestsFor('part', 3) })
+  await first.put(identityFor('part'), { firstPiece: 4, digests: digestsFor('part', 3) })
   await first.close()
   const second = openIn(t, directory)
-  t.ok(second.find(whole)[0]?.digests.equals(digestsFor('whole')))
-  t.strictSame(second.identitiesOf(infoHashFor('whole')), [whole])
-  t.strictSame(second.find(identityFor('part')), [{ firstPiece: 4, digests: digestsFor('part', 3) }])
+  t.ok((await wholeOf(second, whole))?.equals(digestsFor('whole')))
+  t.strictSame(await second.identitiesOf(infoHashFor('whole')), [whole])
+  t.strictSame(await runsOf(second, identityFor('part'), 1), [{ firstPiece: 4, digests: digestsFor('part', 3) }])
 })
 
 t.test('what was used is known when it is opened again', async (t) => {
@@ -88,14 +86,14 @@ t.test('what was used is known when it is opened again', async (t) => {
   const first = openIn(t, directory, setting)
   await finished(first, 'used', 1000)
   await finished(first, 'unused', 1000)
-  first.find(identityFor('used', 1000))
+  await first.get(identityFor('used', 1000))
   await first.close()
   const second = openIn(t, directory, setting)
   for (let i = 0; i < 100 && (await storeStats(join(directory, 'store.mdb'))).torrents === i + 2; i++) {
     await finished(second, `more-${i}`, 1000)
   }
-  t.equal(second.find(identityFor('unused', 1000)).length, 0, 'the first that went')
-  t.equal(second.find(identityFor('used', 1000)).length, 1)
+  t.equal(await countOf(second, identityFor('unused', 1000)), 0, 'the first that went')
+  t.equal(await countOf(second, identityFor('used', 1000)), 1)
 })
 
 t.test('a file from before it was noted what is public: all of it may be, once', async (t) => {
@@ -108,20 +106,22 @@ t.test('a file from before it was noted what is public: all of it may be, once',
   await withDatabases(path, ({ root, published }) => root.transaction(() => published.clearSync()))
   const [first, second] = [openIn(t, directory), openIn(t, directory)]
   for (const store of [first, second]) {
-    t.equal(all.filter(({ key }) => store.publishedOf(infoHashFor(key)).length === 1).length, 2_100)
+    let published = 0
+    for (const { key } of all) published += (await store.publishedOf(infoHashFor(key))).length
+    t.equal(published, 2_100)
   }
-  first.unpublish(infoHashFor('key-1'), identityFor('key-1', 2))
+  await first.unpublish(infoHashFor('key-1'), identityFor('key-1', 2))
   await first.close()
   await second.close()
   const again = openIn(t, directory)
-  t.strictSame(again.publishedOf(infoHashFor('key-1')), [], 'once only')
-  t.equal(again.publishedOf(infoHashFor('key-2')).length, 1)
+  t.strictSame(await again.publishedOf(infoHashFor('key-1')), [], 'once only')
+  t.equal((await again.publishedOf(infoHashFor('key-2'))).length, 1)
   await again.close()
   await clearStore(path)
   const cleared = openIn(t, directory)
   await finished(cleared, 'private')
   await cleared.close()
-  t.strictSame(openIn(t, directory).publishedOf(infoHashFor('private')), [], 'nor when it was cleared')
+  t.strictSame(await openIn(t, directory).publishedOf(infoHashFor('private')), [], 'nor when it was cleared')
 })
 
 t.test('what a version from before has forgotten is published no more', async (t) => {
@@ -136,7 +136,7 @@ t.test('what a version from before has forgotten is published no more', async (t
     for (const key of keys) {
       const id = idOf(identityFor(key))
       torrents.removeSync(id)
-      infoHashes.removeSync([infoHashFor(key).toString('hex'), id])
+      infoHashes.removeSync([infoHashFor(key).hex, id])
       usage.removeSync(id)
     }
   }))
@@ -147,7 +147,7 @@ t.test('what a version from before has forgotten is published no more', async (t
   const second = openIn(t, directory)
   t.equal(await published(), 2, 'found when it is opened')
   await forget(['three'])
-  t.strictSame(second.publishedOf(infoHashFor('three')), [])
+  t.strictSame(await second.publishedOf(infoHashFor('three')), [])
   await second.close()
   t.equal(await published(), 1, 'or when it is asked for')
 })
@@ -161,51 +161,55 @@ t.test('a file from when a version id was part of what digests belong to', async
   await store.close()
   const versioned = { ...identityFor('versioned'), versionId: 'v' }
   const [, id = ''] = idsOf(versioned)
-  const hex = infoHashFor('versioned').toString('hex')
+  const hex = infoHashFor('versioned').hex
   await withDatabases(path, ({ root, torrents, infoHashes, published, usage, byUse }) => root.transaction(() => {
     torrents.putSync(
-      id, encodeRecord(torrentKey(id), { identity: versioned, infoHash: hex, created: 1 }, digestsFor('versioned'))
+      id, encodeRecord(
+        torrentKey(id),
+        encodeFacts({ identity: versioned, infoHashes: [infoHashFor('versioned')], created: 1 }),
+        digestsFor('versioned').bytes
+      )
     )
     infoHashes.putSync([hex, id], 1)
     usage.putSync(id, JSON.stringify({ used: 1, bytes: 2_000, infoHash: hex }))
     byUse.putSync([1, id], true)
-    for (const [infoHash, of] of [[hex, id], [infoHashFor('plain').toString('hex'), idOf(plain)]] as const) {
+    for (const [infoHash, of] of [[hex, id], [infoHashFor('plain').hex, idOf(plain)]] as const) {
       published.putSync([infoHash, of], 1)
     }
   }))
   t.match(await verifyStore(path), { whole: 2, damaged: [] })
   const later = openIn(t, directory)
-  t.equal(later.find(plain).length, 1)
-  t.equal(later.find({ ...plain, versionId: 'any' }).length, 1)
-  t.strictSame(later.publishedOf(infoHashFor('plain')), [plain])
-  t.strictSame(later.find(versioned), [], 'hashed again, once')
-  t.strictSame(later.identitiesOf(infoHashFor('versioned')), [versioned], 'and its swarm goes on')
-  t.strictSame(later.publishedOf(infoHashFor('versioned')), [versioned])
-  t.strictSame(later.latest(10).map(({ identity }) => identity.key).sort(), ['plain', 'versioned'])
-  await later.finish(versioned, digestsFor('versioned'), infoHashFor('versioned'))
+  t.ok(await wholeOf(later, plain))
+  t.ok(await wholeOf(later, { ...plain, versionId: 'any' }))
+  t.strictSame(await later.publishedOf(infoHashFor('plain')), [plain])
+  t.equal(await countOf(later, versioned), 0, 'hashed again, once')
+  t.strictSame(await later.identitiesOf(infoHashFor('versioned')), [versioned], 'and its swarm goes on')
+  t.strictSame(await later.publishedOf(infoHashFor('versioned')), [versioned])
+  t.strictSame((await later.latest(10)).map(({ identity }) => identity.key).sort(), ['plain', 'versioned'])
+  await later.finish(versioned, digestsFor('versioned'), [infoHashFor('versioned')])
   await later.publish(versioned)
-  t.strictSame(later.publishedOf(infoHashFor('versioned')), [versioned, versioned])
-  later.unpublish(infoHashFor('versioned'), versioned)
+  t.strictSame(await later.publishedOf(infoHashFor('versioned')), [versioned, versioned])
+  await later.unpublish(infoHashFor('versioned'), versioned)
   await finished(later, 'written')
-  t.strictSame(later.publishedOf(infoHashFor('versioned')), [], 'both are taken back')
+  t.strictSame(await later.publishedOf(infoHashFor('versioned')), [], 'both are taken back')
 })
 
 t.test('two stores on one file see what the other one kept', async (t) => {
   const directory = t.testdir({})
   const [a, b] = [openIn(t, directory), openIn(t, directory)]
-  t.equal(await found(b, await finished(a, 'from a')), 1)
-  t.equal(await found(a, await finished(b, 'from b')), 1)
-  a.keep(identityFor('part'), { firstPiece: 0, digests: digestsFor('part', 3) })
-  t.equal(await found(b, identityFor('part')), 1)
+  t.ok(await wholeOf(b, await finished(a, 'from a')))
+  t.ok(await wholeOf(a, await finished(b, 'from b')))
+  await a.put(identityFor('part'), { firstPiece: 0, digests: digestsFor('part', 3) })
+  t.equal((await runsOf(b, identityFor('part'), 1)).length, 1)
   const issued = await finished(a, 'issued')
   for (const [one, other] of [[a, b], [b, a]] as const) {
     await one.publish(issued)
     // What another store sees is as of the last time that LMDB has looked.
-    await until('the other one sees it', () => other.publishedOf(infoHashFor('issued')).length > 0)
-    t.strictSame(other.publishedOf(infoHashFor('issued')), [issued])
-    other.unpublish(infoHashFor('issued'), issued)
+    await until('the other one sees it', async () => (await other.publishedOf(infoHashFor('issued'))).length > 0)
+    t.strictSame(await other.publishedOf(infoHashFor('issued')), [issued])
+    await other.unpublish(infoHashFor('issued'), issued)
     await finished(other, 'written')
-    await until('it is published no more', () => one.publishedOf(infoHashFor('issued')).length === 0)
+    await until('it is published no more', async () => (await one.publishedOf(infoHashFor('issued'))).length === 0)
   }
 })
 

@@ -9,6 +9,7 @@ import type { Test } from 'tap'
 import type { Uploads } from '../../../src/delivery/uploads.js'
 import { UploadLimits } from '../../../src/delivery/upload-limits.js'
 import { PeerConnection } from '../../../src/swarm/seeder/peer-connection.js'
+import { PieceDigests } from '../../../src/torrent/piece-digests.js'
 import { SeededTorrent } from '../../../src/swarm/seeder/seeded-torrent.js'
 import { UploadSlots } from '../../../src/swarm/seeder/upload-slots.js'
 
@@ -36,7 +37,7 @@ async function connected (
     everybody: { keyPair: undefined, requestPayer: false },
     uploads: { chunk: read } as Partial<Uploads> as Uploads,
     info: Buffer.from('de'),
-    digests: createHash('sha1').update(CONTENT).digest(),
+    digests: PieceDigests.of(createHash('sha1').update(CONTENT).digest()),
     pieceLength: 16_384
   })
   const peer = new PeerConnection(accepted, {

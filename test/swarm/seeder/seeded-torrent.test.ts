@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import t from 'tap'
 import type { Origin, ReadOptions } from '../../../src/objects/origin.js'
 import { Uploads } from '../../../src/delivery/uploads.js'
+import { PieceDigests } from '../../../src/torrent/piece-digests.js'
 import { SeededTorrent, WrongPiece } from '../../../src/swarm/seeder/seeded-torrent.js'
 import { contentAt } from '../../support/content.js'
 
@@ -36,7 +37,7 @@ function seeded (pieceLength: number, of: () => Buffer): { torrent: SeededTorren
       everybody: { keyPair: undefined, requestPayer: false },
       uploads,
       info: Buffer.from('de'),
-      digests: Buffer.concat(pieces),
+      digests: PieceDigests.of(Buffer.concat(pieces)),
       pieceLength
     })
   }

@@ -7,7 +7,7 @@ export const INFO_HASH = '01'.repeat(20)
 export function trackerOver (swarms: SwarmStore): Tracker {
   const object = { bucket: 'media', key: 'film' }
   const identity = {
-    origin: 'here', ...object, etag: '"1"', size: 2 ** 30, pieceLength: 2 ** 18, format: 'v1'
+    origin: 'here', ...object, etag: '"1"', size: 2 ** 30, pieceLength: 2 ** 18, metaVersion: 1, xAmzInfo: false
   } as const
   return new Tracker({
     torrents: { find: async (infoHash) => infoHash.toString('hex') === INFO_HASH ? { object, identity } : undefined },

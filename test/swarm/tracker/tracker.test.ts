@@ -32,7 +32,8 @@ interface Tracking {
 function tracking (t: Test, { pieceLength = 16_384, host = '127.0.0.1', told = [] as string[] } = {}): Tracking {
   const object = { bucket: 'media', key: 'film.bin' }
   const torrent: PublicTorrent = {
-    object, identity: { origin: 'here', ...object, etag: '"1"', size: 2 ** 36, pieceLength, format: 'v1' }
+    object,
+    identity: { origin: 'here', ...object, etag: '"1"', size: 2 ** 36, pieceLength, metaVersion: 1, xAmzInfo: false }
   }
   const parts: Partial<SeederParts> = { uploadSlots: 1, address: new SeederAddress({ port: 6881, host, told }) }
   const seeder = new Seeder(parts as SeederParts)
@@ -177,7 +178,7 @@ const HERE = { address: Buffer.from([127, 0, 0, 1]), reached: undefined }
 
 t.test('what cannot be asked now is asked again in a minute', async (t) => {
   const identity = {
-    origin: 'here', bucket: 'b', key: 'k', etag: '"1"', size: 1, pieceLength: 16_384, format: 'v1'
+    origin: 'here', bucket: 'b', key: 'k', etag: '"1"', size: 1, pieceLength: 16_384, metaVersion: 1, xAmzInfo: false
   } as const
   const find = async (): Promise<PublicTorrent> => ({ object: { bucket: 'b', key: 'k' }, identity })
   const unavailable = async (): Promise<never> => { throw new SwarmsUnavailable('no connection') }

@@ -1,14 +1,14 @@
 import { closeSync, fstatSync, openSync, writeSync } from 'node:fs'
 import type { Databases } from './databases.js'
 
-/** Of a file, behind its last page: what a transaction writes besides its records. */
+/** Bytes behind the last page of a file: what a transaction writes besides its records. */
 export const SPARE_BYTES = 256 * 1024
 
 /**
- * Room on the disk for what LMDB is about to write: a write of its own that fails, on a full disk, leaves its memory
+ * Space on the disk for what LMDB is about to write: a write of its own that fails, on a full disk, leaves its memory
  * damaged, and the process aborts sooner or later (lmdb 3.5.6). Whoever makes it closes it.
  */
-export class Room {
+export class DiskReserve {
   readonly #databases: Databases
   #file: number | undefined
 

@@ -1,14 +1,15 @@
 import { MOVED, partsOf } from './databases.js'
 import type { Databases } from './databases.js'
-import { SPARE_BYTES } from './room.js'
+import { SPARE_BYTES } from './disk-reserve.js'
 
 const PAGE_BYTES = 4096
 // LMDB keeps values up to about half a page in the leaf, and larger ones on pages of their own.
 const IN_LEAF_BYTES = 2000
 const ENTRY_BYTES = 1000
-// Of a leaf: ids come in any order, so that leaves are split in the middle, and emptied anywhere.
+// How full a leaf is: ids are random, so that inserts split leaves in half, and deletes leave holes.
 const LEAF_FILL = 2 / 3
-// Of the file: a page is free only when no reader can see it anymore, and a large record needs free ones in a row.
+// How full the file is: a page is free only when no reader can see it anymore, and a large record needs free pages in
+// a row.
 const FILL = 0.5
 
 /** What an id costs. */
@@ -17,15 +18,25 @@ interface Usage {
   readonly used: number
   /** Of the file, about. */
   readonly bytes: number
-  /** Hexadecimal, once it is known. */
+  /** Hexadecimal, the first one, once it is known. */
   readonly infoHash?: string | undefined
+  /** The others, where there are more. */
+  readonly moreInfoHashes?: readonly string[] | undefined
+}
+
+/** What an id is used for besides being looked up. */
+interface Use {
+  /** Bytes of a record that it has got. */
+  readonly recordBytes?: number
+  /** Hexadecimal. */
+  readonly infoHashes?: readonly string[]
 }
 
 /** Among the usages, by id: how much they are together. */
 const TOTAL = 'total'
 
 /** How much of the file is used, and what goes when it is too much. Everything here runs inside a transaction. */
-export class Space {
+export class UsageIndex {
   readonly #databases: Databases
   /** Bytes of the file that may be used, about. */
   readonly budget: number
@@ -51,13 +62,17 @@ export class Space {
   }
 
   /** Notes that an id was used, and that it has a record of so many bytes more. Then makes room, at others' expense. */
-  use (id: string, now: number, { recordBytes = 0, infoHash }: { recordBytes?: number, infoHash?: string } = {}): void {
+  use (id: string, now: number, { recordBytes = 0, infoHashes = [] }: Use = {}): void {
     const before = this.#usageOf(id)
     if (before === undefined && recordBytes === 0) return
     if (before !== undefined) this.#databases.byUse.removeSync([before.used, id])
     const more = recordBytes === 0 ? 0 : bytesOf(recordBytes)
+    const [infoHash, ...others] = infoHashes.length > 0 ? infoHashes : hashesOf(before)
     const usage: Usage = {
-      used: Math.max(now, before?.used ?? 0), bytes: (before?.bytes ?? 0) + more, infoHash: infoHash ?? before?.infoHash
+      used: Math.max(now, before?.used ?? 0),
+      bytes: (before?.bytes ?? 0) + more,
+      infoHash,
+      ...(others.length > 0 && { moreInfoHashes: others })
     }
     this.#databases.usage.putSync(id, JSON.stringify(usage))
     this.#databases.byUse.putSync([usage.used, id], true)
@@ -73,18 +88,18 @@ export class Space {
     torrents.removeSync(id)
     for (const key of [...parts.getKeys(partsOf(id))]) parts.removeSync(key)
     if (before === undefined) return
-    if (before.infoHash !== undefined) {
-      infoHashes.removeSync([before.infoHash, id])
-      published.removeSync([before.infoHash, id])
+    for (const infoHash of hashesOf(before)) {
+      infoHashes.removeSync([infoHash, id])
+      published.removeSync([infoHash, id])
     }
     usage.removeSync(id)
     byUse.removeSync([before.used, id])
     this.#setTotal(this.#total - before.bytes)
   }
 
-  /** The info hash of a finished object, in hexadecimal digits; undefined where it is not kept. */
-  infoHashOf (id: string): string | undefined {
-    return this.#usageOf(id)?.infoHash
+  /** The info hashes of a finished object, in hexadecimal digits; none where it is not kept. */
+  infoHashesOf (id: string): string[] {
+    return hashesOf(this.#usageOf(id))
   }
 
   get #total (): number {
@@ -135,12 +150,21 @@ function bytesOf (recordBytes: number): number {
     : Math.ceil((recordBytes + 16) / PAGE_BYTES) * PAGE_BYTES)
 }
 
-// What is damaged here costs no hash: only who is forgotten first.
+function hashesOf (usage: Usage | undefined): string[] {
+  return usage?.infoHash === undefined ? [] : [usage.infoHash, ...usage.moreInfoHashes ?? []]
+}
+
+// Damage here costs no hash: it only changes who is forgotten first.
 function parseUsage (json: string): Usage {
   try {
-    const { used, bytes, infoHash } = JSON.parse(json) as Partial<Usage>
+    const { used, bytes, infoHash, moreInfoHashes } = JSON.parse(json) as Record<keyof Usage, unknown>
     return {
-      used: Number(used) || 0, bytes: Number(bytes) || 0, infoHash: typeof infoHash === 'string' ? infoHash : undefined
+      used: Number(used) || 0,
+      bytes: Number(bytes) || 0,
+      infoHash: typeof infoHash === 'string' ? infoHash : undefined,
+      moreInfoHashes: Array.isArray(moreInfoHashes)
+        ? moreInfoHashes.filter((hash): hash is string => typeof hash === 'string')
+        : undefined
     }
   } catch {
     return { used: 0, bytes: 0 }
