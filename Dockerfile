@@ -4,7 +4,7 @@ COPY package.json package-lock.json ./
 RUN npm ci
 COPY tsconfig.json ./
 COPY src ./src
-# What is built for musl or for another ABI than Node-API is never loaded here.
+# The image has glibc, and LMDB is loaded by Node-API: its builds for musl and for other ABIs are never used.
 RUN npm run build \
  && npm prune --omit=dev \
  && rm -f dist/.tsbuildinfo dist/admin/dashboard/.tsbuildinfo node_modules/@lmdb/lmdb-*/*.musl.node node_modules/@lmdb/lmdb-*/node.abi*.node

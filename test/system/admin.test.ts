@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { parse } from 'yaml'
 import { healthcheck } from '../../src/commands/healthcheck.js'
 import { readCommand } from '../../src/config/config.js'
 import { metricsAt, untilMetric } from '../support/admin.js'
@@ -309,11 +310,10 @@ t.test('as Prometheus reads it: the metrics, the alert rules, and the names that
       panels: Array<{ title: string, targets: Array<{ expr: string }> }>
     }
     const used = dashboard.panels.flatMap(({ title, targets }) => targets.map(({ expr }) => [title, expr] as const))
-    const rules = [
-      ...readFileSync(inRepo('docker/alerts.yaml'), 'utf8').matchAll(/^ +- alert: (\S+)\n +expr: (.*)$/gm)
-    ].map(
-      ([, alert = '', expr = '']) => [alert, expr] as const
-    )
+    const { groups } = parse(readFileSync(inRepo('docker/alerts.yaml'), 'utf8')) as {
+      groups: Array<{ rules: Array<{ alert: string, expr: string }> }>
+    }
+    const rules = groups.flatMap(({ rules }) => rules.map(({ alert, expr }) => [alert, expr] as const))
     t.ok(used.length > 15 && rules.length >= 7)
     for (const [where, expr] of [...used, ...rules]) {
       const metrics = [...expr.matchAll(/\b(?:object_torrent|nodejs|process)_\w+/g)].map(([name]) => name)
