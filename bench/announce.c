@@ -1,8 +1,10 @@
 /*
- * announce HOST PORT keep|close|udp ADDRESSES AT_ONCE SECONDS INFO_HASH...: the announces of a crowd. A peer in each torrent (in
- * hexadecimal) on each of so many addresses 127.1.x.y announces itself in turn, at most so many at once: over HTTP on connections
- * that stay open, one for each address, or that are closed, or over UDP (BEP 15). SECONDS 0: each peer once, as `started`.
- * Every answer must hold peers; when they are all there, as many as were wanted. Prints JSON.
+ * announce HOST PORT keep|close|udp ADDRESSES AT_ONCE SECONDS INFO_HASH...: the announces of a crowd.
+ *
+ * Each of ADDRESSES addresses 127.1.x.y has one peer in each torrent (INFO_HASH in hexadecimal). The peers announce
+ * themselves in turn, at most AT_ONCE at once: over HTTP on connections that stay open, one for each address (keep), or
+ * that are closed (close), or over UDP (BEP 15). With SECONDS 0 each peer announces itself once, as `started`.
+ * Every answer must hold peers; once all peers have announced themselves, as many as were wanted. Prints JSON.
  */
 #define _GNU_SOURCE
 #include "program.h"
@@ -61,7 +63,7 @@ static int torrent_of (long peer) {
   return peer / address_count % torrent_count;
 }
 
-/* Every tenth has everything. */
+/* Bytes that a peer lacks: every tenth peer has everything. */
 static long left_of (long peer) {
   return peer % 10 == 0 ? 0 : 1 << 20;
 }
@@ -84,9 +86,11 @@ static void send_all (int socket, const void *bytes, int length) {
 static void send_http (struct address *address, long peer) {
   char request[REQUEST];
   int length = snprintf(request, sizeof request,
-    "GET /announce?info_hash=%s&peer_id=-XX0001-%012ld&port=%d&uploaded=0&downloaded=0&left=%ld&compact=1&numwant=%d%s HTTP/1.1\r\n"
+    "GET /announce?info_hash=%s&peer_id=-XX0001-%012ld&port=%d&uploaded=0&downloaded=0&left=%ld&compact=1&numwant=%d%s"
+    " HTTP/1.1\r\n"
     "Host: tracker\r\n%s\r\n",
-    escaped[torrent_of(peer)], peer, FIRST_PORT + torrent_of(peer), left_of(peer), WANTED, first_time ? "&event=started" : "",
+    escaped[torrent_of(peer)], peer, FIRST_PORT + torrent_of(peer), left_of(peer), WANTED,
+    first_time ? "&event=started" : "",
     mode == CLOSE ? "Connection: close\r\n" : "");
   send_all(address->socket, request, length);
 }
@@ -99,7 +103,8 @@ static void send_udp (struct address *address, long peer) {
   }
   struct udp_announce announce = {
     .connection_id = address->connection_id, .action = htonl(1), .transaction = address->transaction,
-    .left = htobe64(left_of(peer)), .event = htonl(first_time ? 2 : 0), .wanted = htonl(WANTED), .port = htons(FIRST_PORT + torrent_of(peer))
+    .left = htobe64(left_of(peer)), .event = htonl(first_time ? 2 : 0), .wanted = htonl(WANTED),
+    .port = htons(FIRST_PORT + torrent_of(peer))
   };
   memcpy(announce.info_hash, info_hashes[torrent_of(peer)], ID);
   char id[ID + 1];
@@ -125,7 +130,7 @@ static void check_peers (long bytes) {
   if (bytes < (first_time ? 0 : WANTED - 1) * 6) die("an answer with too few peers");
 }
 
-/* Whether the whole answer is there. */
+/* Receives what has come of an HTTP answer, and tells whether it is whole. */
 static bool receive_http (struct address *address) {
   int count = recv(address->socket, address->answer + address->received, ANSWER - 1 - address->received, MSG_DONTWAIT);
   if (count < 0 && errno == EAGAIN) return false;
@@ -185,14 +190,15 @@ struct result {
   double seconds, *milliseconds;
 };
 
-/* Announces the peers in turn until so many have had their answers, or for so long: one of them is 0. */
+/* Announces the peers in turn, until `announces` were answered or `seconds` have passed; the other one is 0. */
 static struct result run (long announces, double seconds, int at_once) {
   struct result result = { 0 };
   struct epoll_event events[64];
   double start = now(), looked = start;
   long next = 0, room = 0;
   for (int busy = 0;;) {
-    while (busy < at_once && (announces > 0 ? next < announces : now() - start < seconds) && !addresses[next % address_count].busy) {
+    while (busy < at_once && (announces > 0 ? next < announces : now() - start < seconds) &&
+      !addresses[next % address_count].busy) {
       begin(next % address_count, next % ((long)address_count * torrent_count));
       next++, busy++;
     }
@@ -203,7 +209,10 @@ static struct result run (long announces, double seconds, int at_once) {
       if (!address->busy && mode == KEEP) die("a connection was closed that should stay open");
       if (!(mode == UDP ? receive_udp : receive_http)(address)) continue;
       address->busy = false, busy--;
-      if (result.announces == room) result.milliseconds = realloc(result.milliseconds, (room = 2 * room + 1024) * sizeof(double));
+      if (result.announces == room) {
+        room = 2 * room + 1024;
+        result.milliseconds = realloc(result.milliseconds, room * sizeof(double));
+      }
       result.milliseconds[result.announces++] = (now() - address->start) * 1e3;
     }
     if (now() - looked < RESEND_MS / 1e3) continue;
@@ -244,8 +253,9 @@ int main (int count, char **arguments) {
   setrlimit(RLIMIT_NOFILE, &files);
 
   first_time = seconds == 0;
-  if (!first_time) run(address_count, 0, at_once); /* all connections are there, and what answers has warmed up */
+  if (!first_time) run(address_count, 0, at_once); /* opens all connections, and warms the tracker up */
   struct result result = run(first_time ? (long)address_count * torrent_count : 0, seconds, at_once);
-  printf("{\"announces\":%ld,\"seconds\":%.6f,\"p50\":%.3f,\"p99\":%.3f,\"resent\":%ld}\n", result.announces, result.seconds,
-    percentile(result.milliseconds, result.announces, 50), percentile(result.milliseconds, result.announces, 99), resent);
+  printf("{\"announces\":%ld,\"seconds\":%.6f,\"p50\":%.3f,\"p99\":%.3f,\"resent\":%ld}\n",
+    result.announces, result.seconds, percentile(result.milliseconds, result.announces, 50),
+    percentile(result.milliseconds, result.announces, 99), resent);
 }

@@ -1,4 +1,4 @@
-/* As much of an HTTP client as limit.c and load.c need: connections that stay open, one request at a time. */
+/* An HTTP client for limit.c and load.c: connections stay open, with one request at a time. */
 #include "program.h"
 #include <arpa/inet.h>
 #include <string.h>
@@ -21,8 +21,8 @@ static long receive (int connection, char *into, long room) {
 }
 
 /*
- * Sends what `buffer` holds, of `length` bytes, and reads the head of the answer, which must have this status, into it.
- * `*body` is where the body begins, behind a zero that ends the head; returns how much of the body is there.
+ * Sends the `length` bytes in `buffer`, and reads the head of the answer into `buffer`; dies unless it has this status.
+ * A zero ends the head, and `*body` points behind it. Returns how many bytes of the body have come already.
  */
 static long ask (int connection, char *buffer, int length, const char *status, char **body) {
   if (send(connection, buffer, length, 0) != length) die("the request cannot be sent");

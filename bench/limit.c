@@ -20,14 +20,16 @@ static long least (long a, long b) {
   return a < b ? a : b;
 }
 
-/* Hashes `count` bytes that lie at `position` of the object; each piece that they fill goes to `digests`. */
+/* Hashes `count` bytes that lie at `position` of the object. The digest of each whole piece goes to `digests`. */
 static void hash (EVP_MD_CTX *piece, const char *bytes, long count, long position) {
   while (count > 0) {
     long part = least(count, piece_length - position % piece_length);
     if (position % piece_length == 0) EVP_DigestInit_ex(piece, EVP_sha1(), NULL);
     EVP_DigestUpdate(piece, bytes, part);
     bytes += part, count -= part, position += part;
-    if (position % piece_length == 0 || position == size) EVP_DigestFinal_ex(piece, digests + (position - 1) / piece_length * DIGEST, NULL);
+    if (position % piece_length == 0 || position == size) {
+      EVP_DigestFinal_ex(piece, digests + (position - 1) / piece_length * DIGEST, NULL);
+    }
   }
 }
 
@@ -37,7 +39,8 @@ static void *work (void *unused) {
   EVP_MD_CTX *piece = EVP_MD_CTX_new();
   for (long start; (start = atomic_fetch_add(&next_segment, 1) * SEGMENT) < size;) {
     long end = least(start + SEGMENT, size);
-    int length = snprintf(buffer, BUFFER, "GET %s HTTP/1.1\r\nHost: %s\r\nRange: bytes=%ld-%ld\r\n\r\n", path, host, start, end - 1);
+    int length = snprintf(buffer, BUFFER,
+      "GET %s HTTP/1.1\r\nHost: %s\r\nRange: bytes=%ld-%ld\r\n\r\n", path, host, start, end - 1);
     char *body;
     long count = ask(connection, buffer, length, "206", &body);
     hash(piece, body, count, start);

@@ -1,7 +1,7 @@
 /*
- * load HOST PORT METHOD CONNECTIONS SECONDS PATH...: asks for the paths in turn, on each connection for itself, and reads
- * the answers. Prints how many came, in how many seconds, the bytes of their bodies, and the 99th percentile of their
- * milliseconds. wrk and h2load cannot do it: they wait for a body behind the answer to a HEAD.
+ * load HOST PORT METHOD CONNECTIONS SECONDS PATH...: requests the paths in turn, on each connection by itself, and reads
+ * the answers. Prints the number of answers, the seconds, the bytes of the bodies, and the 99th percentile of the
+ * milliseconds of an answer. wrk and h2load cannot do it: they wait for a body behind the answer to a HEAD.
  */
 #define _GNU_SOURCE
 #include "http.h"
@@ -19,7 +19,7 @@ static int port, path_count;
 static char **paths;
 static double end;
 
-/* One request and its whole answer: the bytes of the body. */
+/* Makes one request and reads its whole answer. Returns the bytes of the body. */
 static long answer (int connection, char *buffer, const char *path) {
   int length = snprintf(buffer, BUFFER, "%s %s HTTP/1.1\r\nHost: %s:%d\r\n\r\n", method, path, host, port);
   char *body;
@@ -38,7 +38,10 @@ static void *work (void *argument) {
   char *buffer = malloc(BUFFER);
   long room = 0;
   for (double start = now(); start < end;) {
-    if (asker->count == room) asker->milliseconds = realloc(asker->milliseconds, (room = 2 * room + 1024) * sizeof(double));
+    if (asker->count == room) {
+      room = 2 * room + 1024;
+      asker->milliseconds = realloc(asker->milliseconds, room * sizeof(double));
+    }
     asker->bytes += answer(connection, buffer, paths[asker->count % path_count]);
     double after = now();
     asker->milliseconds[asker->count++] = (after - start) * 1e3;

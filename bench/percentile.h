@@ -5,7 +5,7 @@ static int compare (const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-/* Sorts the samples. */
+/* The `percent`th percentile. Sorts the samples. */
 static double percentile (double *samples, long count, int percent) {
   qsort(samples, count, sizeof *samples, compare);
   return samples[count * percent / 100];

@@ -1,4 +1,4 @@
-/* What every program here needs. */
+/* Functions that every program of the bench needs. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

@@ -1,4 +1,4 @@
-// npm run bench: what must be reached beside what is reached, as one table from one run on one machine.
+// npm run bench: prints one table, from one run on one machine, of goals beside what is reached.
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { Bench } from './lib/bench.js'
@@ -42,23 +42,25 @@ const ROWS = [
 const ROUNDS = 5
 const FREE_BYTES = 8e9
 
+const namesOf = (rows) => rows.map(({ name }) => name).join(', ')
 const HELP = `npm run bench -- [--quick] [--rounds N] [--only NAME,NAME] [--json FILE]
 
-Prints one table: what must be reached beside what is reached. Starts what it needs, and leaves nothing behind.
+Prints one table of goals beside what is reached. Starts the programs that it needs, and leaves nothing behind.
 
-  --quick       Everything an eighth as large, in one round: shows that the bench works, and no figures to quote
-  --rounds N    Rounds of every row after the one that warms up [${ROUNDS}; ${ROWS.filter(({ rounds }) => rounds).map(({ name }) => name).join(', ')}: 3]
-  --only NAMES  These rows only: ${ROWS.map(({ name }) => name).join(', ')}
-  --json FILE   Also writes every sample there
-  --install     Installs the programs that are missing (apt, as root on Debian); else their rows are not run
-  --help        This text
+  --quick       Make everything an eighth as large, in one round: shows that the bench works, no figures to quote
+  --rounds N    Rounds of every row after the one that warms up
+                [${ROUNDS}; ${namesOf(ROWS.filter(({ rounds }) => rounds))}: 3]
+  --only NAMES  Run these rows only: ${namesOf(ROWS)}
+  --json FILE   Also write every sample to this file
+  --install     Install the programs that are missing (apt, as root on Debian); else their rows are not run
+  --help        Print this text
 `
 
 const options = readOptions()
 if (options.help) {
   process.stdout.write(HELP)
 } else {
-  // What was started ends with us.
+  // `exit` runs the handlers that end the programs of the bench.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))
   if (options.install || process.env.CI === 'true') installPrograms()
   process.exitCode = await report(options)

@@ -1,6 +1,6 @@
-// node attacks.js NAME SECONDS TARGET: one stranger at work, from addresses of its own, for so long; then it is gone,
-// without a goodbye. A process of its own, so that what it costs itself is not taken for what it costs others. TARGET,
-// as JSON: ports s3, tracker, udp, seeder, admin; tls; paths big, stored, seed, none and cold (a list).
+// node attacks.js NAME SECONDS TARGET: one stranger, from addresses of its own, is at work for SECONDS. Then the process
+// ends without closing anything. It is a process of its own, so that its own cost is not measured as a cost to others.
+// TARGET is JSON: ports s3, tracker, udp, seeder, admin; tls; paths big, stored, seed, none and cold (a list).
 import { createSocket } from 'node:dgram'
 import { writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -14,7 +14,7 @@ const head = (
 const address = (i) => `127.0.${1 + i % 7}.${1 + i % 5}`
 let opened = 0
 
-/** A connection from one of many addresses; it reads nothing unless `reads`. */
+/** A connection from one of many addresses. It reads only with `reads`. */
 function open (port, { tls = false, from = address(opened++), reads = false, then = () => {} } = {}) {
   const at = { port, host: '127.0.0.1', localAddress: from, rejectUnauthorized: false }
   const socket = tls ? connectTls(at) : connect(at)
@@ -29,7 +29,7 @@ const writing = (...heads) => (socket) => { socket.write(heads.join('')) }
 const times = (count, text) => Array.from({ length: count }, () => text)
 const junk = (length) => Buffer.from(Array.from({ length }, () => Math.floor(Math.random() * 256)))
 
-/** Every `ms`; a stranger does not get faster by being slow. */
+/** Runs `work` every `ms`; rounds that were missed are not made up for. */
 const every = (ms, work) => { setInterval(work, ms) }
 
 const now = () => new Date().toISOString().replace(/[-:]|\.\d{3}/g, '')
@@ -129,8 +129,8 @@ export const ATTACKS = {
   })
 }
 
-// A stranger computes on a machine of its own: here it has what the others leave. Linux may weigh whole sessions, whose
-// weight is not the process's.
+// A real stranger has a machine of its own. Here it gets the processor time that the others leave. Linux may weigh whole
+// sessions instead of processes, so the session's weight is lowered too.
 function yieldProcessors () {
   setPriority(19)
   try {

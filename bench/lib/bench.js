@@ -7,7 +7,7 @@ export const KiB = 1024
 export const MiB = 1024 * KiB
 export const GiB = 1024 * MiB
 
-/** What a row is given: a folder, its content, how much and how often, and a way to leave nothing behind. */
+/** Given to every row: a folder, the content, sizes and rounds, and a way to leave nothing behind. */
 export class Bench {
   #ends = []
   #folders = 0
@@ -34,7 +34,7 @@ export class Bench {
     process.stderr.write(`  ${text}\n`)
   }
 
-  /** `end` is run when the row is over, the last one first. */
+  /** Has `end` run when the row is over, the last one first. */
   atEnd (end) {
     this.#ends.push(end)
   }

@@ -21,11 +21,11 @@ const keys = {
   BOB_SECRET: bob.secretAccessKey
 }
 
-/** The Ceph of the system tests, with its gateway, until the row is over. Everybody may read its objects. */
+/** Starts the Ceph of the system tests, with its gateway, until the row is over. All its objects are public. */
 export async function startCeph (bench, objects) {
   bench.say('starting Ceph')
   const dir = bench.folder('ceph')
-  // Its daemons are in no group of ours.
+  // The daemons of Ceph are in no process group of the bench, so its script stops them.
   const down = () => spawnSync('bash', [script, 'down', dir], { env: cleanEnv() })
   process.prependOnceListener('exit', down) // while its pid files are there
   bench.atEnd(() => {

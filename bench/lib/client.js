@@ -4,8 +4,8 @@ import { request as requestTls } from 'node:https'
 import { connect } from 'node:net'
 
 /**
- * GETs a URL on a connection of its own, or on `socket`: the whole body, whoever vouches for a certificate. `onData`
- * sees it come. Rejects unless it is a 200 and whole.
+ * GETs a URL on a connection of its own, or on `socket`, and returns the whole body. Any certificate will do. `onData`
+ * gets the body as it comes. Rejects unless the answer is 200 and whole.
  */
 export async function get (url, { onData, signal, socket } = {}) {
   const asked = (url.startsWith('https:') ? requestTls : request)(url, {
@@ -26,7 +26,7 @@ export async function get (url, { onData, signal, socket } = {}) {
   return body
 }
 
-/** A connection that nothing was asked on yet. */
+/** A connection without a request. */
 export async function connection (url) {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 const BLOCK = 16 << 20
 export const BUCKET = 'bench'
 
-/** The objects of the stores, as files DIR/bench/KEY, each made when it is first asked for. */
+/** The objects of the stores, as files DIR/bench/KEY. Each file is made at its first use. */
 export class Content {
   #objects = new Map()
   #links = 0
@@ -24,7 +24,7 @@ export class Content {
     })
   }
 
-  /** Mostly holes, with a little that is random in every 16 MiB: of any size, at no cost in disk. */
+  /** A file of any size that takes next to no disk: holes, with a few random bytes in every 16 MiB. */
   sparse (key, size) {
     return this.#made(key, size, (file) => {
       const block = Buffer.alloc(64 << 10)
@@ -36,8 +36,8 @@ export class Content {
   }
 
   /**
-   * The same object under keys that nobody has asked for. All at once: a link changes the file's ctime, so an object
-   * that is being read.
+   * The same object under new keys. All links are made at once, because a link changes the ctime of the file, and with
+   * it the version of an object that is being read.
    */
   linked (object, count) {
     return Array.from({ length: count }, () => {

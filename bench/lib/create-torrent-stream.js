@@ -1,5 +1,5 @@
-// create-torrent-stream.js URL NAME PIECE_LENGTH FILE: create-torrent on an HTTP body, as its README has it. Prints the
-// seconds.
+// create-torrent-stream.js URL NAME PIECE_LENGTH FILE: runs create-torrent on an HTTP body, as its README shows, and
+// prints the seconds.
 import { writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { promisify } from 'node:util'

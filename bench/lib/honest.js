@@ -1,4 +1,4 @@
-// What honest clients notice while strangers are at work.
+// Honest clients, which measure how long they wait while strangers are at work.
 import { Agent, request } from 'node:http'
 import { Agent as TlsAgent, request as requestTls } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,8 +9,9 @@ const PAUSE_MS = 10
 const LIMIT_MS = 30_000
 
 /**
- * Asks for `seconds` what `asks` names, a few at a time with pauses. @param asks url and the status that is right
- * @returns milliseconds of every answer, to its last byte, and what went wrong
+ * Makes requests for `seconds`, a few at a time with pauses.
+ * @param asks the URLs, each with the status that is right
+ * @returns the milliseconds of every answer, to its last byte, and what went wrong
  */
 export async function honestly (asks, seconds) {
   const agents = {
@@ -48,7 +49,7 @@ function statusOf (url, headers, agents) {
   })
 }
 
-// node honest.js SECONDS ASKS: the same as a process of its own; prints { count, p50, p99, failures } as JSON.
+// node honest.js SECONDS ASKS runs the same in a process of its own, and prints { count, p50, p99, failures } as JSON.
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const [seconds, asks] = process.argv.slice(2)
   const { times, failures } = await honestly(JSON.parse(asks), Number(seconds))

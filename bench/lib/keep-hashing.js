@@ -4,7 +4,7 @@ import { checkTorrent, pieceLengthOf } from './torrent.js'
 const DIGEST_BYTES = 20
 const KEYS = 1000
 
-/** Asks a server for the torrent of one object under ever new keys, `atOnce` of them, until it is told to stop. */
+/** Requests the torrent of one object under ever new keys, `atOnce` at a time, until it is told to stop. */
 export function keepHashing (bench, server, object, atOnce) {
   const bytesADigest = pieceLengthOf(object)
   const cold = bench.content.linked(object, KEYS)
@@ -25,7 +25,7 @@ export function keepHashing (bench, server, object, atOnce) {
   all.catch(() => {}) // stop() tells it
 
   return {
-    /** Bytes since the beginning. */
+    /** Bytes hashed since the beginning. */
     hashed: () => hashed,
     async stop () {
       stopping.abort()

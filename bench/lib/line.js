@@ -1,15 +1,15 @@
-// Lines of the table. What must be reached is written here and in the rows, and nowhere lowered.
+// Lines of the table. Goals are written here and in the rows, and no other place lowers them.
 
 export const atLeast = (value) => ({ text: `≥ ${value}`, met: (reached) => reached >= value })
 export const atMost = (value, unit = '') => ({ text: `≤ ${value} ${unit}`.trim(), met: (reached) => reached <= value })
 export const moreThan = (value) => ({ text: `> ${value}`, met: (reached) => reached > value })
 
-/** Two spreads and the ratio of their medians. Without a goal it is there for information. */
+/** A line of two spreads and the ratio of their medians. A line without a goal is for information. */
 export function ratio ({ what, ours, beside, theirs, goal }) {
   return judged({ what, ours, beside, theirs, reached: ours.median / theirs.median, unit: '', goal })
 }
 
-/** One spread, whose median is what must be reached. */
+/** A line of one spread, whose median is held against the goal. */
 export function figure ({ what, ours, beside, goal }) {
   return judged({ what, ours, beside, reached: ours.median, unit: ours.unit, goal })
 }

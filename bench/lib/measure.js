@@ -1,4 +1,4 @@
-/** Times of work that reports none itself. */
+/** The seconds that some work takes. */
 export async function secondsOf (work) {
   const start = performance.now()
   await work()
@@ -6,8 +6,8 @@ export async function secondsOf (work) {
 }
 
 /**
- * Measures every side once a round, in turn, so that they share whatever the machine does meanwhile. The first round
- * warms up and is dropped, but with --quick. Each side is a function to a number.
+ * Measures every side once a round, in turn, so that all sides share whatever else the machine does. The first round
+ * warms up and is dropped, except with --quick. A side is a function that returns a number.
  */
 export async function alternate (bench, unit, sides) {
   const samples = Object.fromEntries(Object.keys(sides).map((name) => [name, []]))
@@ -29,7 +29,7 @@ export function spread (unit, samples) {
   return { unit, median, min: sorted[0], max: sorted.at(-1), samples }
 }
 
-/** Three digits that matter, or four where it is about 1. */
+/** A number with three significant digits, or four near 1. */
 export function shown (value) {
   return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 3)
 }

@@ -4,7 +4,7 @@ import { BUCKET } from './content.js'
 import { run } from './process.js'
 import { pieceLengthOf } from './torrent.js'
 
-/** The limit of the machine, bench/limit.c: the seconds it takes, and the SHA-1 of the digests it finds. */
+/** Runs bench/limit.c, the limit of the machine. Returns its seconds, and the SHA-1 of the digests it finds. */
 export async function compileLimit (bench) {
   const program = await compile(bench, 'limit', '-lcrypto')
   return async (store, object) => {
@@ -17,10 +17,7 @@ export async function compileLimit (bench) {
   }
 }
 
-/**
- * A load of requests, bench/load.c: for the objects in turn, on so many connections, for so long. Every answer must be
- * a 200.
- */
+/** Runs bench/load.c: requests for the objects in turn, on some connections, for some time. Every answer must be 200. */
 export async function compileLoad (bench) {
   const program = await compile(bench, 'load')
   return async ({ url, method, objects, query = '', connections, seconds }) => {
@@ -32,9 +29,7 @@ export async function compileLoad (bench) {
   }
 }
 
-/**
- * Announces, bench/announce.c: of a peer in each torrent on each address, for so long, or without `seconds` once each.
- */
+/** Runs bench/announce.c: each address announces a peer in each torrent, for `seconds`, or once each without them. */
 export async function compileAnnounce (bench) {
   const program = await compile(bench, 'announce')
   return async ({ trackerUrl, transport, addresses, atOnce, seconds = 0, infoHashes }) => {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-/** For a server whose neededMemory() is asked. */
+/** The option of node for a server whose neededMemory() is asked. */
 export const TELLING_MEMORY = ['--expose-gc', '--import', fileURLToPath(new URL('tell-memory.js', import.meta.url))]
 
-/** Bytes that a server needs, without its garbage: of that there are tens of megabytes, now more and now less. */
+/** Bytes that a server needs, without its garbage, which varies by tens of megabytes. */
 export async function neededMemory ({ pid, said }) {
   const before = said.stderr.length
   process.kill(pid, 'SIGWINCH')

@@ -5,10 +5,10 @@ const HUB = `object-torrent-bench-${process.pid}`
 const BURST_SECONDS = 0.004
 
 const addressOf = (host) => `10.77.0.${host}`
-/** Where we are on the network. */
+/** The address of the bench itself on the network. */
 export const HOST_ADDRESS = addressOf(1)
 
-/** Why there can be no network here; undefined where there can. */
+/** The reason why no network can be made here; undefined if one can. */
 export function noNetwork () {
   if (process.getuid() !== 0) return 'network namespaces need root'
   removeAbandoned()
@@ -27,8 +27,8 @@ export function noNetwork () {
 }
 
 /**
- * A switch, and so many clients on it in network namespaces of their own, each with so many MB/s in each direction. We
- * are on it too, at HOST_ADDRESS and without a limit. Gone when the row is over, or the bench ends.
+ * Makes a switch with clients in network namespaces of their own, each with a limit of MB/s in each direction. The bench
+ * is on the switch too, at HOST_ADDRESS and without a limit. The network goes when the row is over, or the bench ends.
  */
 export function startNetwork (bench, { clients, megabytesPerSecond }) {
   const down = () => remove(process.pid)
@@ -54,7 +54,7 @@ export function startNetwork (bench, { clients, megabytesPerSecond }) {
   })
 }
 
-// A cable from a port of the switch to a device in a namespace, or without a name in ours.
+// Lays a cable from a port of the switch to a device in a namespace; without a name, in the namespace of the bench.
 function plug (port, { name, device, address }) {
   const there = name === undefined ? [] : ['-n', name]
   ip('-n', HUB, 'link', 'add', 'name', port, 'type', 'veth', 'peer', 'name', device, 'netns', name ?? String(
@@ -74,7 +74,7 @@ function limit (name, device, megabytesPerSecond) {
   ])
 }
 
-// The network of a bench. A cable goes with either end, and a namespace with the last program in it.
+// Removes the network of a bench. A cable goes with either end, and a namespace with the last program in it.
 function remove (pid) {
   spawnSync('ip', ['link', 'del', deviceOf(pid)], { stdio: 'ignore' }) // or it is there for a while yet
   for (const network of networks().filter((network) => network.pid === pid)) {
@@ -82,7 +82,7 @@ function remove (pid) {
   }
 }
 
-// Of benches that were killed.
+// Removes the networks of benches that were killed.
 function removeAbandoned () {
   for (const { pid } of networks()) if (!runs(pid)) remove(pid)
 }

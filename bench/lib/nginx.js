@@ -9,8 +9,8 @@ import { start } from './process.js'
 export const LIMITED_MB_PER_SECOND = 50
 
 /**
- * nginx as a plain HTTP store of the content: at full speed, counting what it sends, and limited for each connection,
- * counting too.
+ * Starts nginx as a plain HTTP store of the content, with three ports: `fast`; `counting`, which logs the bytes it
+ * sends; and `limited`, which also has a limit for each connection.
  */
 export async function startNginx (bench) {
   const dir = bench.folder('nginx')
@@ -27,8 +27,8 @@ export async function startNginx (bench) {
 }
 
 /**
- * Bytes of the bodies sent of one object, when the connections that broke off have been told too: the log has been
- * quiet for a while.
+ * Bytes of the bodies sent of one object. Waits until the log has been quiet for a while, so that connections that
+ * broke off are counted too.
  */
 async function sentBytes (log, key) {
   for (let size = -1; size !== statSync(log).size; await sleep(300)) size = statSync(log).size
@@ -39,8 +39,8 @@ async function sentBytes (log, key) {
     .reduce((sum, [, , bytes]) => sum + Number(bytes), 0)
 }
 
-// limit_rate paces what is sent after each write, so that ranges are limited like whole objects as long as the writes
-// are small: 500,000 bytes are 10 ms of 50 MB/s.
+// limit_rate waits after each write, so ranges are limited like whole objects only while the writes are small: 500,000
+// bytes are 10 ms of 50 MB/s.
 const configuration = ({ root, ports, sent }) => `
 ${process.getuid() === 0 ? 'user root;' : ''}
 daemon off;
@@ -63,6 +63,11 @@ http {
   root ${root};
   server { listen 127.0.0.1:${ports.fast} backlog=4096; }
   server { listen 127.0.0.1:${ports.counting} backlog=4096; access_log ${sent} sent; }
-  server { listen 127.0.0.1:${ports.limited} backlog=4096; access_log ${sent} sent; limit_rate ${LIMITED_MB_PER_SECOND * 1_000_000}; sendfile_max_chunk ${LIMITED_MB_PER_SECOND * 10_000}; }
+  server {
+    listen 127.0.0.1:${ports.limited} backlog=4096;
+    access_log ${sent} sent;
+    limit_rate ${LIMITED_MB_PER_SECOND * 1_000_000};
+    sendfile_max_chunk ${LIMITED_MB_PER_SECOND * 10_000};
+  }
 }
 `

@@ -10,9 +10,7 @@ import { checkTorrent, pieceLengthOf } from './torrent.js'
 
 const createTorrentStream = fileURLToPath(new URL('create-torrent-stream.js', import.meta.url))
 
-/**
- * Everything else that makes the torrent of an object in a store: what it needs, its MB/s, how much faster we must be.
- */
+/** The other tools that make the torrent of an object in a store: the programs each needs, its MB/s, and our goal. */
 export function peers (bench, store, object) {
   const url = `${store.url}/${BUCKET}/${object.key}`
   const dir = bench.folder('peers')
@@ -21,7 +19,7 @@ export function peers (bench, store, object) {
   const pieceLength = pieceLengthOf(object)
   const mktorrent = (file) => `mktorrent -l ${Math.log2(pieceLength)} -a http://tracker.invalid/ -o ${torrent} ${file}`
 
-  // `make` writes the torrent, and may say how long it took without its start.
+  // `make` writes the torrent. It may return its seconds, to leave out the start of the program.
   const torrentSpeed = async (make) => {
     rmSync(copy, { force: true })
     rmSync(torrent, { force: true })

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 
-/** A free port below those that the kernel hands out, or somebody's port 0 could take it before it is used. */
+/** A free port below those that the kernel hands out: no other program's port 0 can take it before it is used. */
 export async function freePort () {
   for (let attempt = 0; attempt < 100; attempt++) {
     const port = 15_000 + Math.floor(Math.random() * 15_000)

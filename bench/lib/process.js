@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 const living = new Set()
 process.on('exit', () => { for (const child of living) signalGroup(child, 'SIGKILL') })
 
-/** What a program gets of our environment: enough to find programs, and nobody's settings. */
+/** The environment of a program: the variables that find programs, and no settings. */
 export const cleanEnv = (extra = {}) => ({
   PATH: process.env.PATH, TMPDIR: tmpdir(), HOME: '/nonexistent', LC_ALL: 'C.UTF-8', ...extra
 })
 
-/** Starts a program in a process group of its own: what it starts ends with it, and everything ends with the bench. */
+/** Starts a program in a process group of its own. Its children end with it, and all programs end with the bench. */
 export function start (command, args, { cwd, env } = {}) {
   const child = spawn(command, args, { cwd, env: cleanEnv(env), detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   living.add(child)
@@ -33,7 +33,7 @@ export function start (command, args, { cwd, env } = {}) {
   }
 }
 
-/** Runs a program to its end: what it printed. Rejects with what it said when it fails. */
+/** Runs a program to its end and returns its output. If it fails, rejects with its error output. */
 export async function run (command, args, options) {
   const { ended, said } = start(command, args, options)
   const code = await ended

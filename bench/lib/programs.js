@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-// Which Debian package brings each program, or header.
+// The Debian package of each program or header.
 const PACKAGES = {
   nginx: 'nginx-light',
   gcc: 'gcc',
@@ -21,7 +21,7 @@ const PACKAGES = {
   opentracker: 'opentracker',
   'python3-libtorrent': 'python3-libtorrent'
 }
-// How each says its version.
+// The arguments that make each program print its version.
 const VERSIONS = {
   nginx: ['-v'],
   radosgw: ['--version'],
@@ -33,13 +33,13 @@ const VERSIONS = {
   'transmission-create': ['-V']
 }
 
-// What is no program.
+// These are no programs.
 const FOUND_BY = {
   'libssl-dev': () => hasOpensslHeaders(),
   'python3-libtorrent': () => pythonWith('libtorrent') !== undefined
 }
 
-/** Installs what is missing where it may, else says what to install. */
+/** Installs the missing programs as root on Debian; elsewhere says what to install. */
 export function installPrograms () {
   const packages = new Set(missing(Object.keys(PACKAGES)).map((name) => PACKAGES[name]))
   if (packages.size === 0) return
@@ -47,7 +47,7 @@ export function installPrograms () {
   spawnSync('sh', [script, 'the whole bench', ...packages], { stdio: ['ignore', 2, 2] })
 }
 
-/** Of these programs and packages, those that are missing. */
+/** The programs and packages of a list that are missing. */
 export const missing = (needs) => needs.filter((name) => !(FOUND_BY[name] ?? has)(name))
 
 /** The first line that each program says of itself. */

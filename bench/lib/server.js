@@ -6,14 +6,13 @@ import { neededMemory } from './needed-memory.js'
 import { start } from './process.js'
 import { checkTorrent } from './torrent.js'
 
-// But where a row says otherwise: the ports would be the same for every server.
+// These listeners are off unless a row wants them: all servers would have the same ports.
 const SWARM_PORTS = ['--tracker-port', '--peer-port', '--admin-port']
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
 /**
- * A fresh object-torrent before an origin, which the row may end sooner than itself. It keeps nothing from before
- * unless it is given a `dataDir`, and it has answered one small torrent, so that a first answer is not what is
- * measured.
+ * Starts object-torrent before an origin, for the rest of the row; the row may end it sooner. Its store is empty unless
+ * it is given a `dataDir`. It has answered one small torrent, so that no row measures the first answer of a process.
  */
 export async function startServer (bench, { origin, dataDir = bench.folder('data'), nodeArgs = [], args = [] }) {
   const server = start(process.execPath, [
@@ -45,13 +44,10 @@ export async function startServer (bench, { origin, dataDir = bench.folder('data
   }
 }
 
-/** What every store must hold. */
+/** The object that every store must hold. */
 export const warmUpObject = (bench) => bench.content.random('warm-up', 1 << 20)
 
-/**
- * MB/s of torrents that nobody asked for before, all asked for at once: from the request to the last byte. They are
- * checked.
- */
+/** MB/s of cold torrents that are all requested at once, from the request to the last byte. The torrents are checked. */
 export async function coldSpeed (bench, objects, options) {
   const server = await startServer(bench, options)
   const start = performance.now()
@@ -72,7 +68,7 @@ function readyUrl (server) {
   })
 }
 
-/** In bytes, a line of a process's status: VmRSS, what it has resident, or VmHWM, the most that it ever had. */
+/** Bytes in a line of a process's status: VmRSS is its resident memory, VmHWM the peak of it. */
 export function memoryOf (pid, line) {
   const [, kib] = new RegExp(`^${line}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
   return Number(kib) * 1024

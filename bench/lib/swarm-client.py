@@ -1,6 +1,9 @@
-"""swarm-client.py TORRENT_URL DIR ADDRESS: downloads what the .torrent at a URL is of, with libtorrent's default settings but for
-peers, which come from trackers alone. Prints its seconds when it has everything, which libtorrent has checked by then, and seeds
-until SIGTERM. Then it prints, as JSON, the bytes that it took by the address and port that they came from, and those in vain."""
+"""swarm-client.py TORRENT_URL DIR ADDRESS: downloads the content of the .torrent at a URL into DIR.
+
+libtorrent has its default settings, except that peers come from trackers alone. The program prints the seconds when the
+download is whole and checked, and seeds until SIGTERM. Then it prints, as JSON, the bytes by the address and port that
+they came from, and the bytes that came in vain.
+"""
 import collections
 import json
 import signal

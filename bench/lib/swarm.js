@@ -9,9 +9,8 @@ const program = fileURLToPath(new URL('swarm-client.py', import.meta.url))
 const LIMIT_SECONDS = 900
 
 /**
- * All these clients of a network download the same object at once, and seed until all have it. The seconds that each
- * took, the bytes that they took together by the address and port that these came from, and the bytes that came in
- * vain.
+ * Has all clients of a network download the same object at once, and seed until all have it. Returns the seconds of
+ * each, the bytes of all clients by the address and port that they came from, and the bytes that came in vain.
  */
 export async function downloadTogether (bench, clients, torrentUrl, object) {
   const python = pythonWith('libtorrent')

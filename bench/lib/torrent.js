@@ -5,7 +5,7 @@ import bencode from 'bencode'
 const DIGEST_BYTES = 20
 const expected = new Map()
 
-/** Throws unless `torrent` is that of `object`: its length, and every digest, by node's own SHA-1 of the file. */
+/** Throws unless `torrent` has the length of `object` and every digest, by node's own SHA-1 of the file. */
 export function checkTorrent (torrent, object) {
   const { info } = bencode.decode(torrent)
   const right = digestsOf(object, info['piece length'])
@@ -17,14 +17,14 @@ export function checkTorrent (torrent, object) {
   }
 }
 
-/** The digests of the pieces, one behind the other. */
+/** The digests of the pieces, one after the other. */
 export function digestsOf ({ path, size }, pieceLength) {
   const id = `${path} ${pieceLength}`
   if (!expected.has(id)) expected.set(id, hashPieces(path, size, pieceLength))
   return expected.get(id)
 }
 
-/** In hexadecimal: SHA-1 of the whole object. */
+/** SHA-1 of the whole object, in hexadecimal. */
 export const sha1Of = (object) => digestsOf(object, object.size).toString('hex')
 
 /** In hexadecimal. */
@@ -32,7 +32,7 @@ export const infoHashOf = (torrent) => createHash('sha1').update(bencode.encode(
   'hex'
 )
 
-/** As the server chooses it: the power of two that makes 1,024 to 2,048 pieces. */
+/** The piece length that the server chooses: the power of two that makes 1,024 to 2,048 pieces. */
 export function pieceLengthOf ({ size }) {
   return Math.min(Math.max(2 ** Math.ceil(Math.log2(size / 2048)), 16 << 10), 16 << 20)
 }

@@ -7,7 +7,7 @@ import { freePort } from './ports.js'
 import { start } from './process.js'
 import { memoryOf } from './server.js'
 
-/** opentracker for these torrents, over HTTP and UDP on one port, until the row is over. */
+/** Starts opentracker for these torrents, over HTTP and UDP on one port, until the row is over. */
 export async function startOpentracker (bench, infoHashes) {
   const dir = bench.folder('opentracker') // as root it goes into a chroot there
   const port = await freePort()
@@ -23,7 +23,7 @@ export async function startOpentracker (bench, infoHashes) {
   return { url, memory: () => memoryOf(tracker.pid, 'VmRSS') }
 }
 
-/** How many peers a tracker has for each of these torrents. */
+/** The number of peers that a tracker has for each of these torrents. */
 export async function peersOf (trackerUrl, infoHashes) {
   return Promise.all(infoHashes.map(async (infoHash) => {
     const { files } = bencode.decode(await get(scrapeUrl(trackerUrl, infoHash)))

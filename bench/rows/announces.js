@@ -9,7 +9,7 @@ import { infoHashOf } from '../lib/torrent.js'
 import { peersOf, startOpentracker } from '../lib/trackers.js'
 
 const TORRENTS = 50
-// Each with a peer in every torrent.
+// Each address has a peer in every torrent.
 const ADDRESSES = 2000
 const FIRST_ADDRESSES = 60
 const AT_ONCE = 64
@@ -93,7 +93,7 @@ async function startOurs (bench) {
   return { url: `http://127.0.0.1:${port}`, memory: server.neededMemory, infoHashes }
 }
 
-// What a tracker grows by when it gets all the peers, after many announces of a few of them.
+// The bytes that a tracker grows by for each peer, once many announces of a few peers have warmed it up.
 async function bytesEach (tracker, infoHashes, load) {
   await load(tracker, 'close', FIRST_ADDRESSES)
   await load(tracker, 'close', FIRST_ADDRESSES, SECONDS)

@@ -36,7 +36,8 @@ export const coldCeph = {
   }
 }
 
-// Off by default, and then only for what was uploaded in one part while it was on.
+// Ceph has a ?torrent of its own. It is off by default, and answers only objects that were uploaded in one part while it
+// was on.
 async function ownTorrent (ceph, object) {
   const name = "Ceph's own ?torrent"
   const url = `${ceph.url}/${BUCKET}/${object.key}?torrent`

@@ -22,7 +22,7 @@ export const directory = {
   }
 }
 
-// In large blocks, as pieces are hashed: blocks of 16 KiB give 5 % less.
+// openssl hashes large blocks, as we do with pieces: blocks of 16 KiB give 5 % less.
 async function twoCoreSha1 () {
   const { stdout } = await run(
     'openssl', ['speed', '-mr', '-multi', '2', '-seconds', '1', '-bytes', String(MiB), 'sha1']

@@ -34,7 +34,7 @@ async function readAgain (bench) {
   return (await nginx.sentBytes(object) - before) / object.size
 }
 
-// As soon as the client has so much of the digests.
+// Kills the server as soon as the client has received a certain part of the digests.
 async function killWithin (server, object) {
   const chunks = []
   let killed

@@ -18,7 +18,7 @@ import { infoHashOf } from '../lib/torrent.js'
 const PROGRAM = fileURLToPath(new URL('../lib/attacks.js', import.meta.url))
 const QUIET_SECONDS = 6
 const SECONDS = 6
-/** After the attacker's leaving everything must be as it was within so long. */
+/** Within this time after the attacker has left everything must be as before. */
 const RECOVERY_MS = 10_000
 const FIRST_RUSH = 'slow readers'
 const SPARE_DESCRIPTORS = 8
@@ -38,7 +38,7 @@ function row (name, setting, { needs = [], tls = false, directory = false }) {
     async run (bench) {
       const scene = await prepare(bench, { tls, directory })
       await honestly(scene.asks, 2)
-      // V8 keeps what it needed for a first rush until it needs it again: what counts is that another one adds nothing.
+      // V8 keeps the memory of a first rush. The row is about the next rush, which must add nothing.
       await attacked(scene, FIRST_RUSH, async () => { await honestly(scene.asks, SECONDS) })
       await recovered(scene, { ...await scene.state(), rss: Infinity })
       const quiet = await scene.measure(QUIET_SECONDS)
@@ -139,7 +139,7 @@ async function prepare (bench, { tls, directory }) {
   }
 }
 
-/** What is still not as it was after ten seconds, and how long it took to be. */
+/** What is not as before after ten seconds, and how long the rest took to be. */
 async function recovered (scene, before) {
   const begun = performance.now()
   for (;;) {
@@ -158,7 +158,7 @@ async function recovered (scene, before) {
   }
 }
 
-// Established, by the remote port.
+// Counts the established connections to a remote port.
 function connectionsTo (port) {
   const hex = port.toString(16).toUpperCase().padStart(4, '0')
   return readFileSync('/proc/net/tcp', 'utf8').split('\n').filter(

@@ -22,7 +22,7 @@ export const thousandClients = {
 async function timesRead (bench) {
   const object = bench.content.random('shared', bench.scaled(512 * MiB))
   const nginx = await startNginx(bench) // whose log begins empty
-  // They stand for as many addresses.
+  // The clients of this one address stand for as many addresses.
   const args = ['--max-connections-per-address', '0', '--max-requests-per-address', '0']
   const server = await startServer(bench, { origin: nginx.counting, args })
   const sockets = await Promise.all(Array.from({ length: CLIENTS }, () => connection(server.url)))
