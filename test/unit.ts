@@ -44,7 +44,7 @@ async function runProcess (path: string): Promise<void> {
   let ended = false
   const child = fork(inRepo('test/support/unit-process.ts'), {
     // The warning is the AWS SDK's about Node 20.
-    execArgv: ['--import=tsx', '--disable-warning=NodeVersionSupportWarning'],
+    execArgv: [`--import=${inRepo('test/support/sources.js')}`, '--disable-warning=NodeVersionSupportWarning'],
     stdio: ['ignore', 'pipe', 'inherit', 'ipc']
   })
   let limit: NodeJS.Timeout | undefined

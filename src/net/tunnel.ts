@@ -12,6 +12,8 @@ export interface TunnelOptions {
   readonly port: number
   /** That the proxy itself is trusted by, where it is asked over TLS. */
   readonly secureContext?: SecureContext | undefined
+  /** How long the proxy may take to answer, milliseconds [5 s]. */
+  readonly limitMs?: number
 }
 
 const LIMIT_MS = 5_000
@@ -21,7 +23,9 @@ const MAX_HEAD_BYTES = 16 * 1024
  * A connection to host and port through a proxy (RFC 9110 §9.3.6), on which nothing was sent yet.
  * @throws ProxyError
  */
-export function openTunnel (proxy: Proxy, { host, port, secureContext }: TunnelOptions): Promise<Socket> {
+export function openTunnel (
+  proxy: Proxy, { host, port, secureContext, limitMs = LIMIT_MS }: TunnelOptions
+): Promise<Socket> {
   const place = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
   return new Promise((resolve, reject) => {
     const request = (proxy.tls ? httpsRequest : httpRequest)({
@@ -40,8 +44,8 @@ export function openTunnel (proxy: Proxy, { host, port, secureContext }: TunnelO
       ...(secureContext !== undefined && { secureContext })
     })
     const timer = setTimeout(
-      () => request.destroy(new ProxyError(`the proxy ${proxy.label} did not answer within ${LIMIT_MS / 1000} s`)),
-      LIMIT_MS
+      () => request.destroy(new ProxyError(`the proxy ${proxy.label} did not answer within ${limitMs / 1000} s`)),
+      limitMs
     )
     request.once('close', () => clearTimeout(timer))
     request.once('error', (cause) => reject(proxyFailure(proxy, cause)))

@@ -4,8 +4,7 @@ import { commandOf } from '../../src/commands/commands.js'
 import { runCommand } from '../../src/commands/run.js'
 
 /**
- * Runs a command in this process, for what it says; a process each takes longer. Nothing is hashed here: threads run
- * what is built.
+ * Runs a command in this process, for what it says; a process each takes longer.
  */
 export async function runInProcess (argv: string[], { env = {}, input = '', signal = new AbortController().signal }: {
   env?: NodeJS.ProcessEnv

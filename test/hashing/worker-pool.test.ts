@@ -4,15 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import type { Test } from 'tap'
-import type * as RangeConnectionModule from '../../src/objects/transport/range-connection.js'
-import type * as WorkerPoolModule from '../../src/hashing/worker-pool.js'
-import { inRepo } from '../support/repo-root.js'
-
-// Threads run what was built, so the pool and its errors are of there too.
-const { BrokenRead, UnexpectedAnswer } = await import(
-  inRepo('dist/objects/transport/range-connection.js')
-) as typeof RangeConnectionModule
-const { WorkerPool } = await import(inRepo('dist/hashing/worker-pool.js')) as typeof WorkerPoolModule
+import { WorkerPool } from '../../src/hashing/worker-pool.js'
+import { BrokenRead, UnexpectedAnswer } from '../../src/objects/transport/range-connection.js'
 
 const NEVER = new AbortController().signal
 // Threads of a pool keep no process alive.

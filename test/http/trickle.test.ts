@@ -1,31 +1,45 @@
 import t from 'tap'
 import { trickle } from '../../src/http/trickle.js'
 
-async function * slowly (): AsyncGenerator<Buffer> {
-  yield Buffer.alloc(160, 'a')
-  await new Promise((resolve) => setTimeout(resolve, 7_000))
-  yield Buffer.alloc(20, 'b')
+const IDLE_MS = 10
+
+/** A source that goes on when the reader lets it. */
+function gate (): { opened: Promise<void>, open: () => void } {
+  let open = (): void => {}
+  const opened = new Promise<void>((resolve) => { open = resolve })
+  return { opened, open }
 }
 
 t.test('bytes come while the source is silent, and none is lost or added', async (t) => {
+  const { opened, open } = gate()
+  async function * slowly (): AsyncGenerator<Buffer> {
+    yield Buffer.alloc(160, 'a')
+    await opened
+    yield Buffer.alloc(20, 'b')
+  }
   const received: Buffer[] = []
-  for await (const chunk of trickle(slowly())) received.push(chunk)
+  for await (const chunk of trickle(slowly(), IDLE_MS)) {
+    received.push(chunk)
+    if (received.length === 3) open() // after two that came while it was silent
+  }
   t.equal(Buffer.concat(received).toString(), 'a'.repeat(160) + 'b'.repeat(20))
-  t.ok(received.filter((chunk) => chunk.length === 1).length >= 2, 'single bytes in between')
-  t.equal(received[0]?.length, 60, 'the first chunk leaves at once, but for the reserve')
+  t.same(received.slice(0, 3).map(({ length }) => length), [60, 1, 1], 'the first at once, but for the reserve')
 })
 
 t.test('what only fills the reserve up does not keep it silent', async (t) => {
+  const { opened, open } = gate()
   async function * drops (): AsyncGenerator<Buffer> {
-    for (let i = 0; i < 4; i++) {
-      yield Buffer.alloc(20, 'a')
-      await new Promise((resolve) => setTimeout(resolve, 2_000))
-    }
+    for (let i = 0; i < 4; i++) yield Buffer.alloc(20, 'a')
+    await opened
+    yield Buffer.alloc(20, 'a')
   }
   const received: Buffer[] = []
-  for await (const chunk of trickle(drops())) received.push(chunk)
-  t.equal(Buffer.concat(received).toString(), 'a'.repeat(80))
-  t.ok(received.length >= 3, `${received.length} chunks: a byte every three seconds, and the rest`)
+  for await (const chunk of trickle(drops(), IDLE_MS)) {
+    received.push(chunk)
+    if (received.length === 3) open()
+  }
+  t.equal(Buffer.concat(received).toString(), 'a'.repeat(100))
+  t.same(received.slice(0, 3).map(({ length }) => length), [1, 1, 1], 'a byte now and then, and the rest')
 })
 
 t.test('an error comes through, after what was ready', async (t) => {

@@ -37,16 +37,20 @@ export class RangeConnection {
   #receive: ((bytes: Buffer) => void) | undefined
   #fail: ((error: Error) => void) | undefined
   #usable = true
+  readonly #stallMs: number
 
   /**
    * @param onClose called once, when the connection can never be used again
    * @param secureContext whom to trust; undefined: whom node trusts
+   * @param stallMs how long the origin may be silent once it is connected
    */
   constructor (
     { host, port, tls, tunnel }: Pick<RangeRequest, 'host' | 'port' | 'tls' | 'tunnel'>,
     onClose: () => void = () => {},
-    secureContext?: SecureContext
+    secureContext?: SecureContext,
+    stallMs = STALL_MS
   ) {
+    this.#stallMs = stallMs
     const onread = {
       buffer: Buffer.allocUnsafeSlow(BUFFER_BYTES),
       callback: (length: number, buffer: Uint8Array) => {
@@ -89,7 +93,7 @@ export class RangeConnection {
     this.#socket = socket
     socket.setNoDelay(true)
     socket.setTimeout(CALL_LIMITS.connectMs, () => this.#end(new BrokenRead('no byte from the origin in time')))
-    socket.once(tls ? 'secureConnect' : 'connect', () => socket.setTimeout(STALL_MS))
+    socket.once(tls ? 'secureConnect' : 'connect', () => socket.setTimeout(this.#stallMs))
     socket.on('error', (cause) => this.#end(new BrokenRead('the connection to the origin failed', { cause })))
     socket.once('close', () => {
       this.#end(new BrokenRead('the origin closed the connection'))
