@@ -25,7 +25,7 @@ export interface AdminParts extends SnapshotParts, HealthParts {
 }
 
 const MAX_HEADERS = 200
-/** Nothing here has more than one; the rest is not read. */
+/** No route here has more than one parameter; the rest is not read. */
 const MAX_PARAMETERS = 20
 const LIMIT_MS = 10_000
 const STALL_MS = 60_000
@@ -41,7 +41,7 @@ const HEADERS = {
   'cache-control': 'no-store'
 }
 
-/** What the operator looks at, on a listener of its own. Whoever makes it closes it. */
+/** Dashboard, metrics, health and bucket events, on the operator's own listener. Whoever makes it closes it. */
 export class AdminServer {
   readonly #server: FastifyInstance
 

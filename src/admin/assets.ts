@@ -14,14 +14,15 @@ const TYPES = {
   svg: 'image/svg+xml'
 }
 
-/** The dashboard's files, which hold no data: everybody who reaches the listener may have them. */
+/** The dashboard's files. They hold no data, and need no token. */
 export function mountAssets (server: FastifyInstance): void {
   const mount = (path: string, file: string | URL): void => {
     const type = TYPES[extname(String(file)).slice(1) as keyof typeof TYPES]
     const content = readFileSync(file)
     server.get(path, (_request, reply) => reply.type(type).send(content))
   }
-  for (const name of readdirSync(own).filter((name) => extname(name).slice(1) in TYPES)) {
+  const names = readdirSync(own, { recursive: true, encoding: 'utf8' })
+  for (const name of names.filter((name) => extname(name).slice(1) in TYPES)) {
     mount(name === 'index.html' ? '/' : `/${name}`, new URL(name, own))
   }
   mount('/uplot.js', join(uPlot, 'uPlot.esm.js'))

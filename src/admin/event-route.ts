@@ -59,7 +59,7 @@ function newObjects (body: string, onOther: (message: SnsMessage) => void): Crea
   return []
 }
 
-// Whoever knows the token could have this server ask any URL for them.
+// A URL that is opened from here would let everybody with the token reach what this server can reach.
 function tellOperator (message: SnsMessage, log: EventRouteParts['log']): void {
   if (message.is === 'Notification') return
   log.warn({ topic: shown(message.topic), url: shown(message.url) }, OF_TOPIC[message.is])
@@ -69,7 +69,7 @@ function shown (text: string): string {
   return printable(text.slice(0, MAX_LOGGED))
 }
 
-// What is read of it are a few names, each its own: __proto__ is one like any other.
+// Only a few names are read from it, each an own property: __proto__ is one like any other.
 function parsed (json: string, name: string): unknown {
   try {
     if (isWithin(json, BOUNDS)) return JSON.parse(json)

@@ -4,11 +4,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 
 type Hook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void
 
-/** Who may see what the admin listener tells. */
+/** Decides which requests the admin listener answers. */
 export class Guard {
   readonly #token: Buffer | undefined
 
-  /** @param token undefined: on loopback, where everybody on this machine may look */
+  /** @param token undefined: on loopback, where every user of this machine may look */
   constructor (token: string | undefined) {
     this.#token = token === undefined ? undefined : digest(token)
   }

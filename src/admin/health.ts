@@ -10,13 +10,13 @@ export interface HealthParts {
 }
 
 const LIMIT_MS = 3_000
-/** However often it is asked for. */
+/** How old an answer to /readyz may be, so that asking often costs the origin little. */
 const KEPT_MS = 1_000
 
 /**
  * `/healthz`: the process answers. `/readyz`: the origin answers too, and the store is written to; else 503 with the
- * reason. That the origin refuses the own key pair is said beside: whoever signs is served all the same. Neither names
- * anything.
+ * reason. That the origin refuses the own key pair is said beside: signed requests are served all the same. Neither
+ * names anything.
  */
 export function mountHealth (server: FastifyInstance, parts: HealthParts): void {
   let last: { readonly at: number, readonly checks: Promise<Record<string, string>> } | undefined

@@ -9,7 +9,7 @@ import type { Uploads } from '../delivery/uploads.js'
 import type { Traffic } from './dashboard/wire.js'
 import type { RequestTotals } from './request-totals.js'
 
-/** What the process has to tell of itself: its parts, which count, and are asked when somebody looks. */
+/** The parts of the process that count. They are read when a dashboard is open, or /metrics is asked for. */
 export interface Readings {
   readonly requests: RequestTotals
   readonly digests: DigestCounts

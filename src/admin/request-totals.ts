@@ -1,6 +1,6 @@
 import type { RequestFacts } from '../s3/request-facts.js'
 
-/** What a request can be; anything else is `other`. */
+/** The operations that are told apart; any other request is `other`. */
 const OPERATIONS = ['GetObjectTorrent', 'GetObject', 'HeadObject', 'GetBucketLocation', 'GetWebSeed', 'other'] as const
 export type OperationLabel = (typeof OPERATIONS)[number]
 
@@ -11,7 +11,7 @@ export interface RequestTotal {
   count: number
 }
 
-/** Requests since the process began, by operation and code: so few that nobody can fill the memory. */
+/** Requests since the process began, by operation and code: so few totals that no client can fill the memory. */
 export class RequestTotals {
   /** Pipelined requests that were never begun. */
   dropped = 0
@@ -19,12 +19,12 @@ export class RequestTotals {
   readonly #bytes = new Map<OperationLabel, number>()
   readonly #listeners = new Set<(operation: OperationLabel, facts: RequestFacts) => void>()
 
-  /** All of them, in the order in which they were seen first. */
+  /** All totals, in the order in which they were seen first. */
   get all (): RequestTotal[] {
     return [...this.#totals.values()]
   }
 
-  /** Of the bodies that were sent. */
+  /** Bytes of the bodies that were sent. */
   bytesOf (operation: OperationLabel): number {
     return this.#bytes.get(operation) ?? 0
   }

@@ -18,13 +18,13 @@ export interface TorrentListParts {
 }
 
 const LISTED = 25
-/** How often it is asked whether an object is public while somebody looks: the origin counts its requests. */
+/** How often an open dashboard asks whether an object is public: the origin counts its requests. */
 const ASK_MS = 30_000
 
-/** The torrents that were used last, for who looks at the dashboard. */
+/** The torrents that were used last, for the dashboard. */
 export class TorrentList {
   readonly #parts: TorrentListParts
-  /** When it was asked of each that is listed, performance.now(), by info hash. */
+  /** When each listed torrent was asked for, performance.now(), by info hash. */
   #asked = new Map<string, number>()
 
   constructor (parts: TorrentListParts) {

@@ -12,7 +12,7 @@ interface ChartOf {
   readonly title: string
   /** One or two. */
   readonly lines: readonly Line[]
-  /** A rate is what a counter grows by in a second, else the figure itself. */
+  /** Whether it shows how much a counter grows in a second, else the figure itself. */
   readonly isRate: boolean
   readonly format: (value: number) => string
 }
@@ -50,9 +50,9 @@ const CHARTS: readonly ChartOf[] = [
 
 const HEIGHT = 150
 const HOUR_S = 3600
-// Of a process that has only begun.
+// The x-axis of a process that has only begun.
 const SHORTEST_S = 300
-// Of two samples that are closer than this no rate is made.
+// Two samples that are closer than this give no rate: it would be noise.
 const MIN_STEP_MS = 1000
 
 /** The last hour, drawn; each figure says in words what it shows. */
@@ -79,7 +79,7 @@ class Figure {
   readonly #chart: ChartOf
   readonly #place: HTMLElement
   readonly #words: HTMLElement
-  /** Of the second line, for who does not see the picture. */
+  /** What the second line shows, in words for a screen reader. */
   readonly #more = make('span', { className: 'unseen' })
   #plot: UPlot | undefined
 

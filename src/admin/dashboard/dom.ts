@@ -1,11 +1,30 @@
 /** The element of index.html with this id. */
-export function byId<T extends HTMLElement = HTMLElement> (id: string): T {
+export function byId (id: string): HTMLElement
+export function byId<T extends HTMLElement> (id: string, Type: new () => T): T
+export function byId (id: string, Type = HTMLElement): HTMLElement {
   const element = document.getElementById(id)
-  if (element === null) throw new Error(`index.html has no #${id}`)
-  return element as T
+  if (!(element instanceof Type)) throw new Error(`index.html has no ${Type.name} #${id}`)
+  return element
 }
 
-/** An element with text in it: what comes from keys and clients is never anything else. */
+/** A new row from the `<template>` of index.html with this id. */
+export function fromTemplate (id: string): HTMLElement {
+  const { firstElementChild } = byId(id, HTMLTemplateElement).content
+  const row = firstElementChild && document.importNode(firstElementChild, true)
+  if (!(row instanceof HTMLElement)) throw new Error(`the template #${id} is empty`)
+  return row
+}
+
+/** The part of a row that its template names by `data-part`. */
+export function part (row: HTMLElement, name: string): HTMLElement
+export function part<T extends HTMLElement> (row: HTMLElement, name: string, Type: new () => T): T
+export function part (row: HTMLElement, name: string, Type = HTMLElement): HTMLElement {
+  const element = row.querySelector(`[data-part="${name}"]`)
+  if (!(element instanceof Type)) throw new Error(`the row has no ${Type.name} "${name}"`)
+  return element
+}
+
+/** An element with text in it: names of objects and clients are never anything else. */
 export function make<K extends keyof HTMLElementTagNameMap> (
   tag: K, { className = '', text = '' } = {}
 ): HTMLElementTagNameMap[K] {
@@ -15,25 +34,26 @@ export function make<K extends keyof HTMLElementTagNameMap> (
   return element
 }
 
-/** Writes only what is new: who has selected or focused something keeps it. */
+/** Writes only a text that is new: a selection in an old one stays. */
 export function setText (element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text
 }
 
 /**
  * Makes the children of a list those of `items`, in their order; a child stays the same element as long as its item is
- * there.
+ * there, with its focus.
  */
-export function keyed<Item, Child extends HTMLElement> (
+export function keyed<Item> (
   parent: HTMLElement,
   items: readonly Item[],
   keyOf: (item: Item) => string,
-  create: (item: Item) => Child,
-  update: (child: Child, item: Item) => void
+  create: (item: Item) => HTMLElement,
+  update: (child: HTMLElement, item: Item) => void
 ): void {
-  const before = new Map(
-    [...parent.children].map((child) => [(child as HTMLElement).dataset['id'] ?? '', child as Child])
-  )
+  const before = new Map<string, HTMLElement>()
+  for (const child of parent.children) {
+    if (child instanceof HTMLElement) before.set(child.dataset['id'] ?? '', child)
+  }
   let previous: Element | null = null
   for (const item of items) {
     const id = keyOf(item)
