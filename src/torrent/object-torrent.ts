@@ -1,5 +1,6 @@
 import { fileNameOf } from './file-name.js'
 import type { Identity } from './identity.js'
+import { infoFieldsOf } from './info.js'
 import { metainfo } from './metainfo.js'
 import type { Metainfo } from './metainfo.js'
 import type { TorrentSources } from './torrent-sources.js'
@@ -23,15 +24,8 @@ export interface TorrentLinks extends TorrentSources {
 export function torrentOf (
   identity: Identity, { name = fileNameOf(identity.key), lastModified, ...links }: TorrentLinks
 ): ObjectTorrent {
-  const { bucket, key, size, pieceLength, xAmzInfo } = identity
   const file = metainfo({
-    announce: links.trackers,
-    creationDate: lastModified,
-    length: size,
-    name,
-    pieceLength,
-    urlList: links.webSeeds,
-    ...(xAmzInfo && { origin: { bucket, key } })
+    ...infoFieldsOf(identity, name), announce: links.trackers, creationDate: lastModified, urlList: links.webSeeds
   })
   return { identity, file, name, ...links }
 }

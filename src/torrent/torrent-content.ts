@@ -1,4 +1,4 @@
-import type { BencodedValue } from './bencode/decode.js'
+import type { BencodedValue } from './bencode/value.js'
 import { NotATorrent } from './not-a-torrent.js'
 import { MalformedDigests, PieceDigests } from './piece-digests.js'
 import type { Cut } from './piece-digests.js'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { BencodeError, decode } from './bencode/decode.js'
-import type { BencodedValue } from './bencode/decode.js'
+import type { BencodedValue } from './bencode/value.js'
 import { InfoHash } from './info-hash.js'
 import { magnet } from './magnet.js'
 import type { MagnetFields } from './magnet.js'

@@ -1,4 +1,4 @@
-import type { BencodedValue } from './bencode/decode.js'
+import type { BencodedValue } from './bencode/value.js'
 import { NotATorrent } from './not-a-torrent.js'
 
 /** Where a metainfo file says that its content is. */

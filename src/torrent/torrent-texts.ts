@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
-import type { BencodedValue } from './bencode/decode.js'
+import type { BencodedValue } from './bencode/value.js'
 
 /** Windows' code pages of old clients' users, by WHATWG's names. */
 const CODE_PAGES: Readonly<Record<number, string>> = {

@@ -35,11 +35,13 @@ export class BoundedWire extends Wire {
     return this.#taken
   }
 
-  /** Answers what was taken, unless it was cancelled or choked in the meantime. */
-  answer (block: Uint8Array): void {
+  /** Answers what was taken, unless it was cancelled or choked in the meantime. @returns whether it was answered */
+  answer (block: Uint8Array): boolean {
     const request = this.#taken
     this.#taken = undefined
-    if (request !== undefined) this.piece(request.index, request.offset, block)
+    if (request === undefined) return false
+    this.piece(request.index, request.offset, block)
+    return true
   }
 
   /** BEP 6: with the fast extension every request has an answer, also one that is choked. */

@@ -3,8 +3,10 @@ import type { Socket } from 'node:net'
 import type { Uploads } from '../../delivery/uploads.js'
 import type { BlockRequest } from './block-requests.js'
 import { BoundedWire } from './bounded-wire.js'
+import { bitfieldOfAll } from './bitfield.js'
 import { metadataExtension } from './metadata-extension.js'
 import type { MetadataReply } from './metadata-extension.js'
+import { PeerOutput } from './peer-output.js'
 import type { SeededTorrent } from './seeded-torrent.js'
 import type { Unchokable, UploadSlots } from './upload-slots.js'
 
@@ -15,20 +17,17 @@ export interface PeerConnectionParts {
   readonly failed: (infoHash: string, error: unknown) => void
   readonly slots: UploadSlots
   readonly uploads: Pick<Uploads, 'limits' | 'counts'>
-  /** 20 bytes. */
+  /** As many bytes as an info hash (BEP 3). */
   readonly peerId: Buffer
 }
 
 const HANDSHAKE_MS = 10_000
 /** BEP 3: keep-alives come every two minutes. */
 const SILENCE_MS = 150_000
-/** What some clients ask for; 16 KiB is usual. */
+/** Some clients ask for as much; 16 KiB is usual. */
 const MAX_BLOCK_BYTES = 128 * 1024
 /** BEP 10 `reqq`: Transmission asks for as many a second. Who has more waiting (rtorrent) is not read meanwhile. */
 const MAX_REQUESTS = 2000
-const MAX_OUTGOING_BYTES = 1024 * 1024
-/** Of a message that may wait for others of the same turn; blocks are longer. */
-const MAX_SMALL_BYTES = 64
 
 /** One peer that has connected: it is given what it asks for, and asked for nothing. */
 export class PeerConnection implements Unchokable {
@@ -36,12 +35,11 @@ export class PeerConnection implements Unchokable {
   readonly #socket: Socket
   readonly #parts: PeerConnectionParts
   readonly #wire = new BoundedWire('tcpIncoming')
+  readonly #output: PeerOutput
   readonly #gone = new AbortController()
   readonly #handshaking: NodeJS.Timeout
   readonly #silence: NodeJS.Timeout
   #metadata: MetadataReply[] = []
-  /** Small messages that leave together; undefined: nothing is being received. */
-  #answers: Uint8Array[] | undefined
   #infoHash = ''
   #torrent: SeededTorrent | undefined
   #serving = false
@@ -49,13 +47,13 @@ export class PeerConnection implements Unchokable {
   constructor (socket: Socket, parts: PeerConnectionParts) {
     this.#socket = socket
     this.#parts = parts
+    this.#output = new PeerOutput(socket, () => this.close())
     this.#address = socket.remoteAddress ?? ''
     this.#handshaking = setTimeout(() => this.close(), HANDSHAKE_MS).unref()
     setMaxListeners(0, this.#gone.signal) // each chunk of a piece listens
     socket.setNoDelay(true)
-    this.#silence = setTimeout(
-      () => this.close(), SILENCE_MS
-    ).unref() // the socket's own timeout counts our keep-alives too
+    // The socket's own timeout counts our keep-alives too.
+    this.#silence = setTimeout(() => this.close(), SILENCE_MS).unref()
     socket.on('error', () => this.close())
     socket.on('close', () => this.close())
     socket.on('data', (bytes) => this.#receive(bytes))
@@ -73,7 +71,7 @@ export class PeerConnection implements Unchokable {
 
   close (): void {
     if (this.#gone.signal.aborted) return
-    this.#gone.abort(CLOSED)
+    this.#gone.abort(new DOMException('the peer is gone', 'AbortError'))
     clearTimeout(this.#handshaking)
     clearTimeout(this.#silence)
     this.#parts.slots.release(this)
@@ -92,7 +90,7 @@ export class PeerConnection implements Unchokable {
 
   #listen (): void {
     const wire = this.#wire
-    wire.on('data', (bytes: Uint8Array) => this.#send(bytes))
+    wire.on('data', (bytes: Uint8Array) => this.#output.send(bytes))
     wire.on('refused', () => this.close())
     wire.on('error', () => this.close())
     wire.on('finish', () => this.close())
@@ -104,42 +102,18 @@ export class PeerConnection implements Unchokable {
   }
 
   #receive (bytes: Buffer): void {
-    this.#answers ??= this.#sendLater()
+    this.#output.gather()
     this.#wire.write(bytes)
     this.#flow()
   }
 
-  // Whoever does not read is not read: refusals cost as many bytes as requests. Whoever is not read is not silent while
-  // it takes what it is sent.
+  // Backpressure: while our replies are not drained we stop reading this peer: a reject is as long as a request. A
+  // paused peer still counts as alive while it receives.
   #flow (): void {
     this.#silence.refresh()
     if (this.#socket.writableNeedDrain || this.#wire.waiting >= MAX_REQUESTS ||
       this.#metadata.length >= MAX_REQUESTS) this.#socket.pause()
     else this.#socket.resume()
-  }
-
-  // What a chunk of thousands of small messages is answered with leaves in one write: one for each costs more than all
-  // the rest.
-  #sendLater (): Uint8Array[] {
-    setImmediate(() => this.#sendAnswers())
-    return []
-  }
-
-  #sendAnswers (): void {
-    const answers = this.#answers ?? []
-    this.#answers = undefined
-    if (answers.length > 0) this.#send(Buffer.concat(answers))
-  }
-
-  #send (bytes: Uint8Array): void {
-    if (this.#socket.destroyed) return
-    if (this.#answers !== undefined && bytes.length <= MAX_SMALL_BYTES) {
-      this.#answers.push(bytes)
-      return
-    }
-    this.#sendAnswers()
-    this.#socket.write(bytes)
-    if (this.#socket.writableLength > MAX_OUTGOING_BYTES) this.close()
   }
 
   async #greet (infoHash: string): Promise<void> {
@@ -154,7 +128,7 @@ export class PeerConnection implements Unchokable {
     Object.assign(wire.extendedHandshake, { v: 'object-torrent', reqq: MAX_REQUESTS, upload_only: 1 }) // BEP 10, BEP 21
     wire.handshake(infoHash, this.#parts.peerId, { fast: true })
     if (wire.hasFast) wire.haveAll()
-    else wire.bitfield(allOnes(torrent.pieces))
+    else wire.bitfield(bitfieldOfAll(torrent.pieces))
     wire.setKeepAlive(true)
     this.#torrent = torrent
     if (wire.peerInterested) this.#parts.slots.request(this)
@@ -162,11 +136,9 @@ export class PeerConnection implements Unchokable {
 
   #asked ({ index, offset, length }: BlockRequest): void {
     const torrent = this.#torrent
-    const whole = torrent !== undefined && offset >= 0 && length > 0 && length <= MAX_BLOCK_BYTES && offset +
-      length <= torrent.lengthOf(
-      index
-    )
-    if (!whole) return this.close()
+    const isWhole = torrent !== undefined && offset >= 0 && length > 0 && length <= MAX_BLOCK_BYTES &&
+      offset + length <= torrent.lengthOf(index)
+    if (!isWhole) return this.close()
     this.#serve()
   }
 
@@ -201,17 +173,7 @@ export class PeerConnection implements Unchokable {
       if (request === undefined || this.#torrent === undefined) return
       const block = await this.#torrent.block(request.index, request.offset, request.length, signal)
       await limits.take(this.#address, block.length, signal)
-      this.#wire.answer(block)
-      counts.seeder += block.length
+      if (this.#wire.answer(block)) counts.seeder += block.length
     }
   }
 }
-
-function allOnes (bits: number): Buffer {
-  const bytes = Buffer.alloc(Math.ceil(bits / 8), 0xFF)
-  const spare = bytes.length * 8 - bits
-  if (spare > 0) bytes[bytes.length - 1] = 0xFF << spare & 0xFF
-  return bytes
-}
-
-const CLOSED = new DOMException('the peer is gone', 'AbortError')

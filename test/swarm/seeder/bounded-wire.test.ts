@@ -102,3 +102,27 @@ t.test('what the library throws makes the peer go', async (t) => {
   await turn()
   t.equal(refused, 1)
 })
+
+t.test('whether a request was answered: not one that was cancelled or choked after it was taken', async (t) => {
+  const request = Buffer.alloc(12)
+  request.writeUInt32BE(1, 8)
+  for (const [meanwhile, isAnswered] of [
+    [() => {}, true],
+    [(wire: BoundedWire) => { wire.write(message(8, request)) }, false],
+    [(wire: BoundedWire) => { wire.choke() }, false]
+  ] as const) {
+    const { wire } = await after()
+    const sent: Uint8Array[] = []
+    wire.on('data', (bytes: Uint8Array) => { sent.push(bytes) })
+    wire.unchoke()
+    wire.write(message(6, request))
+    await turn()
+    t.same(wire.take(), { index: 0, offset: 0, length: 1 })
+    meanwhile(wire)
+    await turn()
+    t.equal(wire.answer(Buffer.from('x')), isAnswered)
+    await turn()
+    t.equal(Buffer.concat(sent).toString('hex').includes('07000000000000000078'), isAnswered)
+    t.equal(wire.answer(Buffer.from('x')), false, 'none is answered twice')
+  }
+})

@@ -26,7 +26,9 @@ async function connected (
 ): Promise<{
   socket: Socket
   peer: PeerConnection
+  counts: Uploads['counts']
 }> {
+  const counts = { read: 0, webSeed: 0, seeder: 0 }
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
@@ -44,7 +46,7 @@ async function connected (
     open: async () => torrent,
     failed: () => { t.fail() },
     slots,
-    uploads: { limits: new UploadLimits({ total: 0, perClient: 0 }), counts: { read: 0, webSeed: 0, seeder: 0 } },
+    uploads: { limits: new UploadLimits({ total: 0, perClient: 0 }), counts },
     peerId: Buffer.alloc(20)
   })
   t.teardown(() => {
@@ -53,7 +55,7 @@ async function connected (
     slots.close()
     server.close()
   })
-  return { socket, peer }
+  return { socket, peer, counts }
 }
 
 t.test('our own keep-alives do not hold a peer that is silent', async (t) => {
@@ -79,7 +81,7 @@ t.test('our own keep-alives do not hold a peer that is silent', async (t) => {
 t.test('a request that is cancelled while it is read, and made again, is answered', async (t) => {
   const origin = new EventEmitter()
   const answered = once(origin, 'answers')
-  const { socket } = await connected(t, async () => {
+  const { socket, counts } = await connected(t, async () => {
     origin.emit('asked')
     await answered
     return CONTENT
@@ -103,4 +105,5 @@ t.test('a request that is cancelled while it is read, and made again, is answere
   await received('0000000a07000000000000000078')
   await turn()
   t.equal(Buffer.concat(chunks).toString('hex').split('0000000a07').length, 2, 'one rejection, one block')
+  t.equal(counts.seeder, 1, 'bytes count once they were sent: not those of the request that was cancelled')
 })
