@@ -11,27 +11,45 @@ export interface LocalAddress {
   readonly cidr: string | null
 }
 
-const FRESH_MS = 5_000
-let addresses: readonly LocalAddress[] = []
-let looked = -FRESH_MS
-
-/** The addresses of all interfaces that are up, five seconds old at most. Empty where the system does not tell. */
-export function localAddresses (): readonly LocalAddress[] {
-  const now = performance.now()
-  if (now - looked < FRESH_MS) return addresses
-  looked = now
-  addresses = look()
-  return addresses
+export interface LocalAddressesSetting {
+  /** Asks the system; may throw. */
+  readonly interfaces?: typeof networkInterfaces
+  /** Milliseconds. */
+  readonly now?: () => number
 }
 
-function look (): LocalAddress[] {
-  try {
-    return Object.entries(networkInterfaces()).flatMap(([name, list = []]) => list.flatMap(({ address, cidr }) => {
-      const bytes = addressBytes(address)
-      const isLinkLocal = bytes?.length === 16 && bytes[0] === 0xFE && (bytes[1] ?? 0) >> 6 === 2
-      return bytes === undefined ? [] : [{ text: isLinkLocal ? `${address}%${name}` : address, bytes, cidr }]
-    }))
-  } catch {
-    return [] // a sandbox may have no such call
+const FRESH_MS = 5_000
+
+/** The addresses of all interfaces that are up. */
+export class LocalAddresses {
+  readonly #interfaces: typeof networkInterfaces
+  readonly #now: () => number
+  #addresses: readonly LocalAddress[] = []
+  #looked = -Infinity
+
+  constructor ({ interfaces = networkInterfaces, now = () => performance.now() }: LocalAddressesSetting = {}) {
+    this.#interfaces = interfaces
+    this.#now = now
+  }
+
+  /** Five seconds old at most. Empty where the system does not tell. */
+  get all (): readonly LocalAddress[] {
+    const now = this.#now()
+    if (now - this.#looked < FRESH_MS) return this.#addresses
+    this.#looked = now
+    this.#addresses = this.#look()
+    return this.#addresses
+  }
+
+  #look (): LocalAddress[] {
+    try {
+      return Object.entries(this.#interfaces()).flatMap(([name, list = []]) => list.flatMap(({ address, cidr }) => {
+        const bytes = addressBytes(address)
+        const isLinkLocal = bytes?.length === 16 && bytes[0] === 0xFE && (bytes[1] ?? 0) >> 6 === 2
+        return bytes === undefined ? [] : [{ text: isLinkLocal ? `${address}%${name}` : address, bytes, cidr }]
+      }))
+    } catch {
+      return [] // a sandbox may have no such call
+    }
   }
 }

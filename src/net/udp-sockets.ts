@@ -5,7 +5,8 @@ import { scopeOf, SCOPE } from './address-scope.js'
 import { addressBytes } from './endpoint.js'
 import { ListenError, listen } from './listen.js'
 import type { ListenAddress } from './listen.js'
-import { localAddresses } from './local-addresses.js'
+import { LocalAddresses } from './local-addresses.js'
+import type { LocalAddress } from './local-addresses.js'
 
 export interface UdpLog {
   warn (facts: object, message: string): void
@@ -28,6 +29,7 @@ const MAX_SOCKETS = 256
 export class UdpSockets {
   readonly #onPacket: OnPacket
   readonly #log: UdpLog
+  readonly #addresses = new LocalAddresses()
   /** By the address that each is bound to. */
   readonly #sockets = new Map<string, Socket>()
   /** What was said in the log, which is said once. */
@@ -48,7 +50,7 @@ export class UdpSockets {
   /** @param refreshMs between looks at the addresses of this machine @throws ListenError */
   async listen (address: ListenAddress, refreshMs = REFRESH_MS): Promise<void> {
     const some = wildcardOf(address.host)
-    const hosts = some === undefined ? [] : locals(some)
+    const hosts = some === undefined ? [] : locals(this.#addresses.all, some)
     // More than can be bound, or a system that does not tell.
     if (hosts.length === 0 || hosts.length > MAX_SOCKETS) {
       if (hosts.length > 0) {
@@ -79,7 +81,7 @@ export class UdpSockets {
   }
 
   async #refresh (address: ListenAddress, family: Wildcard | undefined): Promise<void> {
-    const hosts = locals(family)
+    const hosts = locals(this.#addresses.all, family)
     if (hosts.length > MAX_SOCKETS) {
       this.#say(`UDP is answered at ${MAX_SOCKETS} addresses of this machine, and not at the others`, {
         addresses: hosts.length
@@ -137,8 +139,8 @@ function wildcardOf (host: string): Wildcard | undefined {
 }
 
 // Those of the link come last: each container's interface has one.
-function locals (wildcard: Wildcard | undefined): string[] {
-  const all = localAddresses().filter(({ bytes }) => wildcard === 'both' || bytes.length === 4)
+function locals (addresses: readonly LocalAddress[], wildcard: Wildcard | undefined): string[] {
+  const all = addresses.filter(({ bytes }) => wildcard === 'both' || bytes.length === 4)
   const isLink = (bytes: Buffer): boolean => scopeOf(bytes) === SCOPE.link
   return [
     ...new Set(

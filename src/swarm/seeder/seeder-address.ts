@@ -1,6 +1,7 @@
 import { SCOPE, canBeTold, scopeOf } from '../../net/address-scope.js'
 import type { Scope } from '../../net/address-scope.js'
 import { addressBytes, compactEndpoint } from '../../net/endpoint.js'
+import { LocalAddresses } from '../../net/local-addresses.js'
 import { ownAddressFor } from '../../net/own-address.js'
 
 /**
@@ -12,6 +13,7 @@ export class SeederAddress {
   readonly #told: readonly Buffer[]
   /** Of the host that it listens on; undefined for a name. */
   readonly #host: Buffer | undefined
+  readonly #local = new LocalAddresses()
 
   /** @param host that it listens on @param told `--peer-address`, of each family one at most */
   constructor ({ port, host, told }: { port: number, host: string, told: readonly string[] }) {
@@ -47,6 +49,6 @@ export class SeederAddress {
     const host = this.#host
     if (host?.some((byte) => byte !== 0) === true) return host
     if (host?.length === 4 && announcer.length === 16) return undefined // `::` is both families, 0.0.0.0 is one
-    return reached?.length === announcer.length ? reached : ownAddressFor(announcer)
+    return reached?.length === announcer.length ? reached : ownAddressFor(announcer, this.#local.all)
   }
 }
