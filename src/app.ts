@@ -19,7 +19,7 @@ import { createServer } from './http/server.js'
 import { clientAddress as clientAddressOf, proxyCheck } from './net/client-address.js'
 import { BACKLOG, ListenError } from './net/listen.js'
 import { readTlsPair, watchTlsPair } from './net/tls-certificate.js'
-import { Published } from './access/published.js'
+import { PublicAccess } from './access/public-access.js'
 import { SameBytes } from './access/same-bytes.js'
 import { DirectoryOrigin } from './objects/directory/directory-origin.js'
 import { FairOrigin } from './objects/fair-origin.js'
@@ -64,9 +64,9 @@ export async function createApp (config: Config): Promise<App> {
       onOddity: new OriginOddities(() => log).note
     })
   const shared = new FairOrigin(origin)
-  const published = new Published({
+  const access = new PublicAccess({
     anonymous: config.anonymous, public: config.public, get own () { return own.keyPair }
-  })
+  }, shared)
   const clientAddress = clientAddressOf(config.trustProxy)
   const connections = { perNetwork: config.perNetwork.connections, isProxy: proxyCheck(config.trustProxy) }
   const requests = new RequestTotals()
@@ -102,10 +102,10 @@ export async function createApp (config: Config): Promise<App> {
   )
   const uploads = new Uploads({ origin, ...config.upload })
   const sameBytes = new SameBytes(store)
-  const torrents = new PublicTorrents({ origin, published, store, sameBytes })
+  const torrents = new PublicTorrents({ origin, access, store, sameBytes })
   const seeder = config.seeder && new Seeder({
     torrents,
-    published,
+    access,
     store,
     uploads,
     log,
@@ -138,9 +138,9 @@ export async function createApp (config: Config): Promise<App> {
     buckets: shared,
     hasher,
     store,
-    published,
+    access,
     counted: (source) => { digests[source]++ },
-    issued: (torrent) => torrents.issued(torrent),
+    issued: (torrent, publicAsOf) => torrents.issued(torrent, publicAsOf),
     domains: config.domains,
     authenticator: {
       region: config.region, signatureV2: config.signatureV2, find: (id) => keyRing.find(id), now: Date.now
@@ -157,7 +157,7 @@ export async function createApp (config: Config): Promise<App> {
       publicUrl
     }
   }
-  mountOwn(server, { origin: shared, published, uploads, sameBytes, options: parts.options })
+  mountOwn(server, { origin: shared, access, uploads, sameBytes, options: parts.options })
   mountS3(server, parts)
 
   const readings: Readings = {

@@ -115,13 +115,13 @@ async function answerLocation ({ request, reply, parts, requester }: Call, bucke
 }
 
 async function requesterOf (
-  request: FastifyRequest, signable: SignableRequest, { authenticator, published }: S3Parts
+  request: FastifyRequest, signable: SignableRequest, { authenticator, access }: S3Parts
 ): Promise<Requester> {
   const keyPair = await authenticate(signable, authenticator)
   request.s3.accessKeyId = keyPair?.accessKeyId
   const { bucket = '', key = '', query } = signable.address
   const versionId = query.valuesOf('versionId')[0]
-  return requesterFor(published, { bucket, key, ...(versionId !== undefined && { versionId }) }, {
+  return requesterFor(access, { bucket, key, ...(versionId !== undefined && { versionId }) }, {
     keyPair,
     requestPayer: amzValue(signable, 'x-amz-request-payer'),
     expectedBucketOwner: amzValue(signable, 'x-amz-expected-bucket-owner'),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { asking } from '../access/origin-errors.js'
 import { retryOnceIfChanged } from '../access/pinned-read.js'
-import type { Published } from '../access/published.js'
+import type { PublicAccess } from '../access/public-access.js'
 import { headTorrentable } from '../access/torrentable-object.js'
 import type { TorrentLimits } from '../access/torrentable-object.js'
 import { hashObject } from '../hashing/hash-object.js'
@@ -23,13 +23,13 @@ import type { SourceOptions } from '../torrent/torrent-sources.js'
 export interface TorrentOptions extends TorrentLimits, IdentityOptions, SourceOptions {}
 
 export interface GetObjectTorrentParts extends HashObjectParts {
-  readonly published: Published
+  readonly access: PublicAccess
   readonly options: TorrentOptions
   /**
    * Told of a public torrent before the requester has its last bytes; its digests are kept, where they can be. Does not
-   * throw.
+   * throw. `publicAsOf`: when the origin was asked whether everybody may read the object, performance.now().
    */
-  readonly issued?: (torrent: IssuedTorrent) => Promise<void>
+  readonly issued?: (torrent: IssuedTorrent, publicAsOf: number) => Promise<void>
 }
 
 export interface GetObjectTorrentRequest {
@@ -68,9 +68,10 @@ async function attempt (
   { object, requester, preconditions, headOnly, form }: GetObjectTorrentRequest,
   signal: AbortSignal
 ): Promise<GetObjectTorrentReply> {
-  const { origin, published, options, issued } = parts
+  const { origin, access, options, issued } = parts
+  const verdictOn = access.askIfPublic(object, requester, signal)
   const head = await headTorrentable(origin, options, object, requester, signal)
-  const isPublic = await asking(object, () => published.includes(origin, object, requester, head, signal))
+  const { isPublic, asOf } = await asking(object, () => verdictOn(head))
   const identity = identityOf(origin.name, options, object, head)
   const { lastModified } = head
   const torrent = torrentOf(identity, { ...sourcesOf(options, object, head.etag, isPublic), lastModified })
@@ -86,7 +87,7 @@ async function attempt (
   }
   const verdict = evaluate(preconditions, { etag, lastModified })
   if (verdict === 'failed') throw new S3Error('PreconditionFailed')
-  const issue = async (): Promise<void> => { if (isPublic) await issued?.({ identity, object }) }
+  const issue = async (): Promise<void> => { if (isPublic) await issued?.({ identity, object }, asOf) }
   if (verdict === 'not modified') {
     await issue() // the requester has it
     return { ...reply, status: 304, body: undefined }

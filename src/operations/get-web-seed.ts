@@ -13,12 +13,12 @@ import { identityOf } from '../torrent/identity.js'
 import type { IdentityOptions } from '../torrent/identity.js'
 import { invalidRange } from '../delivery/object-answer.js'
 import type { ObjectAnswer } from '../delivery/object-answer.js'
-import type { Published } from '../access/published.js'
+import type { PublicAccess } from '../access/public-access.js'
 import type { SameBytes } from '../access/same-bytes.js'
 
 export interface GetWebSeedParts {
   readonly origin: Objects
-  readonly published: Published
+  readonly access: PublicAccess
   readonly uploads: Uploads
   readonly sameBytes: SameBytes
   readonly options: IdentityOptions
@@ -43,8 +43,8 @@ export async function getWebSeed (
   parts: GetWebSeedParts, request: GetWebSeedRequest, signal: AbortSignal
 ): Promise<ObjectAnswer> {
   const { object, range, headOnly } = request
-  const everybody = parts.published.requester(object)
-  if (everybody === undefined) throw gone(object)
+  const anonymous = parts.access.anonymousRequester(object)
+  if (anonymous === undefined) throw gone(object)
   const head = await headPinned(parts, request, signal)
   // WebTorrent asks ranges of empty objects too: an empty 200 is all that they have.
   const part = range && resolveRange(range, head.size)
@@ -52,7 +52,7 @@ export async function getWebSeed (
   const all = { first: 0, last: head.size - 1 }
   const taker = { client: request.address, recheck: () => headPinned(parts, request, signal) }
   const slices = () => parts.uploads.slices(
-    { object, etag: head.etag, size: head.size }, everybody, part ?? all, taker, signal
+    { object, etag: head.etag, size: head.size }, anonymous, part ?? all, taker, signal
   )
   return {
     status: part ? 206 : 200,
@@ -63,13 +63,13 @@ export async function getWebSeed (
 }
 
 async function headPinned (
-  { origin, published, sameBytes, options }: GetWebSeedParts,
+  { origin, access, sameBytes, options }: GetWebSeedParts,
   { object, pin, client }: GetWebSeedRequest,
   signal: AbortSignal
 ): Promise<ObjectHead> {
   const begun = performance.now()
   try {
-    const head = await patiently(() => published.head(origin, object, signal, client), signal, () => begun)
+    const head = await patiently(() => access.headAsAnonymous(object, signal, client), signal, () => begun)
     if (head.etag === pin.etag) return head
     const [current, pinned] = [head, { ...head, etag: pin.etag }].map(
       (version) => identityOf(origin.name, options, object, version)

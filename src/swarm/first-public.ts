@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import type { Published } from '../access/published.js'
+import type { PublicAccess } from '../access/public-access.js'
 import type { SameBytes } from '../access/same-bytes.js'
 import type { Origin } from '../objects/origin.js'
 import type { Identity } from '../torrent/identity.js'
@@ -7,7 +7,7 @@ import type { IssuedTorrent } from '../torrent/issued-torrent.js'
 
 export interface FirstPublicParts {
   readonly origin: Origin
-  readonly published: Published
+  readonly access: PublicAccess
   readonly sameBytes: SameBytes
 }
 
@@ -47,11 +47,11 @@ export async function firstPublic (
 }
 
 async function asIfPublic (
-  { origin, published, sameBytes }: FirstPublicParts, identity: Identity, signal: AbortSignal
+  { access, sameBytes }: FirstPublicParts, identity: Identity, signal: AbortSignal
 ): Promise<IssuedTorrent | undefined> {
   const { bucket, key, versionId, etag, size } = identity
   const object = { bucket, key, ...(versionId !== undefined && { versionId }) }
-  const head = await published.publicHead(origin, object, signal)
+  const head = await access.headIfPublic(object, signal)
   if (head === undefined || head.size !== size) return undefined
   // Another ETag, and the same info hash once that version was hashed: a file that was copied back, or given to
   // somebody else.

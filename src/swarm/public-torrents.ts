@@ -69,9 +69,12 @@ export class PublicTorrents {
     return this.#questions.ask(infoHash.hex, () => this.#find(infoHash))
   }
 
-  /** Notes that everybody was just answered this torrent; once, however many answers end at the same time. */
-  issued (torrent: PublicTorrent): Promise<void> {
-    return this.#issuing.do(publicationOf(torrent.identity), () => this.#noteIssued(torrent))
+  /**
+   * Notes that everybody was just answered this torrent; once, however many answers end at the same time.
+   * @param publicAsOf when the origin was asked whether everybody may read the object, performance.now()
+   */
+  issued (torrent: PublicTorrent, publicAsOf: number): Promise<void> {
+    return this.#issuing.do(publicationOf(torrent.identity), () => this.#noteIssued(torrent, publicAsOf))
   }
 
   /**
@@ -88,13 +91,14 @@ export class PublicTorrents {
     this.#closing.abort(new Error('the server ends'))
   }
 
-  async #noteIssued (torrent: PublicTorrent): Promise<boolean> {
+  async #noteIssued (torrent: PublicTorrent, publicAsOf: number): Promise<boolean> {
     const infoHashes = await this.#parts.store.publish(torrent.identity)
     for (const infoHash of infoHashes) {
-      const last = this.#verdicts.last(infoHash)?.torrent
+      const { torrent: last, until = 0 } = this.#verdicts.last(infoHash) ?? {}
+      if (publicAsOf < until - (last === undefined ? REFUSED_MS : PUBLIC_MS)) continue // what is known is newer
       // Of several objects the first one stays, as long as it is public: nobody puts another in its place.
       if (last === undefined || areSame(last.identity, torrent.identity)) {
-        this.#verdicts.note(infoHash, torrent, performance.now() + PUBLIC_MS)
+        this.#verdicts.note(infoHash, torrent, publicAsOf + PUBLIC_MS)
       }
     }
     return infoHashes.length > 0
@@ -156,11 +160,12 @@ export class PublicTorrents {
     for (const identity of identities) {
       await sleep(Math.random() * (this.#parts.pauseMs ?? PAUSE_MS), undefined, { signal, ref: false })
       const { versionId, ...current } = identity
+      const asked = performance.now()
       // Its digests may have been asked for by the id of what is current.
       const { torrent, failure } = await firstPublic(
         this.#parts, versionId === undefined ? [identity] : [identity, current], signal
       )
-      if (torrent !== undefined) return this.issued(torrent)
+      if (torrent !== undefined) return this.issued(torrent, asked)
       if (failure !== undefined) isSure = false
     }
     if (isSure && this.#verdicts.last(infoHash)?.torrent === undefined) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
-import { Published } from '../../src/access/published.js'
+import { PublicAccess } from '../../src/access/public-access.js'
 import { SameBytes } from '../../src/access/same-bytes.js'
 import { OriginRefusal, OriginUnavailable } from '../../src/objects/origin.js'
 import type { Origin, RefusalCode } from '../../src/objects/origin.js'
@@ -72,12 +72,12 @@ function swarms (t: Test, answers: Record<string, Answer> = {}) {
       }
     }
   }
-  const published = new Published({ anonymous: 'origin', public: [], own: undefined })
+  const access = new PublicAccess({ anonymous: 'origin', public: [], own: undefined }, origin as Origin)
   const store = new AskedStore({ maxBytes: 1 << 24 })
   /** As after a restart: the store is all that is known. */
   const restarted = (): PublicTorrents => {
     const torrents = new PublicTorrents({
-      origin: origin as Origin, published, store, sameBytes: new SameBytes(store), pauseMs: 2
+      origin: origin as Origin, access, store, sameBytes: new SameBytes(store), pauseMs: 2
     })
     t.teardown(() => torrents.close())
     return torrents
@@ -99,7 +99,7 @@ function swarms (t: Test, answers: Record<string, Answer> = {}) {
     issue: async (torrents: PublicTorrents, bucket: string) => {
       const identity = inBucket(bucket)
       await store.finish(identity, digestOf(bucket), [INFO_HASH])
-      await torrents.issued({ identity, object: objectOf(identity) })
+      await torrents.issued({ identity, object: objectOf(identity) }, performance.now())
     }
   }
 }
@@ -218,7 +218,7 @@ t.test('a version and what is current, with the same bytes', async (t) => {
   for (const identity of [version, current]) {
     await torrents.issued({
       identity, object: { ...objectOf(identity), ...identity === version && { versionId: 'v1' } }
-    })
+    }, performance.now())
   }
   t.equal(await bucketOf(restarted()), 'open')
   answer('open', 'NoSuchKey')

@@ -7,7 +7,7 @@ import { mountS3 } from '../../src/http/s3-routes.js'
 import type { S3Parts } from '../../src/http/s3-routes.js'
 import { createServer } from '../../src/http/server.js'
 import { clientAddress } from '../../src/net/client-address.js'
-import { Published } from '../../src/access/published.js'
+import { PublicAccess } from '../../src/access/public-access.js'
 import { SameBytes } from '../../src/access/same-bytes.js'
 import { DirectoryOrigin } from '../../src/objects/directory/directory-origin.js'
 import type { Hasher } from '../../src/hashing/hasher.js'
@@ -26,7 +26,7 @@ const ROOM = 15_000
 /** The S3 listener with all that it has, before a directory with `media/film`, and that object's web seed. */
 async function listening (t: Test): Promise<{ port: number, seed: string }> {
   const origin = new DirectoryOrigin(t.testdir({ media: { film: 'x'.repeat(1000) } }))
-  const published = new Published({ anonymous: 'origin', public: [], own: undefined })
+  const access = new PublicAccess({ anonymous: 'origin', public: [], own: undefined }, origin)
   const uploads = new Uploads({ origin, cacheBytes: 2 ** 24, total: 0, perClient: 0 })
   const server = createServer({
     domains: ['s3.test'],
@@ -44,7 +44,7 @@ async function listening (t: Test): Promise<{ port: number, seed: string }> {
   const parts: S3Parts = {
     origin,
     buckets: origin,
-    published,
+    access,
     hasher: {} as Hasher, // of torrents there is HEAD alone
     store,
     counted: () => {},
@@ -66,7 +66,7 @@ async function listening (t: Test): Promise<{ port: number, seed: string }> {
       publicUrl: () => 'http://127.0.0.1'
     }
   }
-  mountOwn(server, { origin, published, uploads, sameBytes: new SameBytes(store), options: parts.options })
+  mountOwn(server, { origin, access, uploads, sameBytes: new SameBytes(store), options: parts.options })
   mountS3(server, parts)
   await server.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => server.close())

@@ -1,4 +1,4 @@
-import type { Published } from '../../access/published.js'
+import type { PublicAccess } from '../../access/public-access.js'
 import type { Uploads } from '../../delivery/uploads.js'
 import { isVerdict } from '../../objects/origin.js'
 import type { Requester } from '../../objects/origin.js'
@@ -19,7 +19,7 @@ export interface SeederLog {
 
 export interface SeedingsParts {
   readonly torrents: PublicTorrents
-  readonly published: Published
+  readonly access: PublicAccess
   readonly store: DigestStore
   readonly uploads: Uploads
   readonly log: SeederLog
@@ -71,7 +71,7 @@ export class Seedings {
    */
   async open (hex: string, peer: SeededPeer): Promise<SeededTorrent | undefined> {
     const found = await this.#parts.torrents.find(Buffer.from(hex, 'hex'))
-    const everybody = found && this.#parts.published.requester(found.object)
+    const everybody = found && this.#parts.access.anonymousRequester(found.object)
     if (found === undefined || everybody === undefined || !this.isSeedable(hex, found)) return undefined
     const seeding = await this.#seedingOf(hex, found, everybody)
     if (seeding === undefined) return undefined

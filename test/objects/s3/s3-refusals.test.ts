@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import type { Test } from 'tap'
-import { Published } from '../../../src/access/published.js'
+import { PublicAccess } from '../../../src/access/public-access.js'
 import type { Requester } from '../../../src/objects/requester.js'
 import { S3Origin } from '../../../src/objects/s3/s3-origin.js'
 import { startFaultyOrigin } from '../../support/faulty-origin.js'
@@ -108,8 +108,8 @@ t.test('a 400 to the unsigned that says no reason is AccessDenied', async (t) =>
 t.test('that an object is not public costs one request', async (t) => {
   const { store, origin } = await before(t)
   store.put('bkt', 'key', { size: 10 })
-  const published = new Published({ anonymous: 'origin', public: ['pub'], own: keyPair })
-  t.equal(await published.publicHead(origin, object, never), undefined)
+  const access = new PublicAccess({ anonymous: 'origin', public: ['pub'], own: keyPair }, origin)
+  t.equal(await access.headIfPublic(object, never), undefined)
   t.strictSame(store.requests.map(({ method, status }) => [method, status]), [['HEAD', 403]])
   store.requests.length = 0
   await t.rejects(origin.head(object, unsigned, never), { code: 'AccessDenied' })
@@ -118,7 +118,7 @@ t.test('that an object is not public costs one request', async (t) => {
     size: 10, faults: { refusedPair: { accessKeyId: 'AKID', status: 403, code: 'InvalidAccessKeyId' } }
   })
   await t.rejects(
-    published.publicHead(origin, { bucket: 'pub', key: 'key' }, never),
+    access.headIfPublic({ bucket: 'pub', key: 'key' }, never),
     { name: 'OwnKeyPairRefused', code: 'InvalidAccessKeyId' },
     'of the own key pair the reason is asked for'
   )
