@@ -91,6 +91,13 @@ t.test('files and options that are named exist', async (t) => {
   for (const name of named) t.ok(name in OPTIONS || name === 'read-only', `--${name}`)
 })
 
+t.test('every room is in the architecture', async (t) => {
+  const text = read('docs/architecture.md')
+  const rooms = readdirSync(inRepo('src'), { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  t.ok(rooms.length > 10)
+  for (const { name } of rooms) t.match(text, `${name}/`, name)
+})
+
 /** `S50-S52` as S50, S51 and S52. */
 function numbersIn (codes: string): string[] {
   return codes.split(', ').flatMap((code) => {
