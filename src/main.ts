@@ -5,23 +5,16 @@ import { commandOf } from './commands/commands.js'
 import type { Surroundings } from './commands/surroundings.js'
 import { ConfigError, readCommand, version } from './config/config.js'
 import type { Config, Command as ServerCommand } from './config/config.js'
-import { CredentialsFileError } from './credentials/key-ring.js'
-import { OwnCredentialsError } from './credentials/own-credentials.js'
 import { healthcheckHelp, help, storeHelp } from './commands/help.js'
 import { invitation } from './commands/serve/startup-hint.js'
 import { ListenError } from './net/listen.js'
-import { ProxySettingsError } from './net/proxies.js'
 import { TlsFileError } from './net/tls-certificate.js'
-import { AuthorityFileError } from './net/trusted-authorities.js'
 import type { OptionName } from './config/options.js'
 import type { Naming } from './config/settings.js'
+import { EXIT, OperatorError } from './util/operator-error.js'
 import { printableLines } from './util/unprintable.js'
 
 const GRACE_MS = 10_000
-/** Errors that are for the operator as they are. */
-const SENTENCES = [
-  ConfigError, CredentialsFileError, OwnCredentialsError, TlsFileError, AuthorityFileError, ProxySettingsError
-]
 
 // The SDK's releases are pinned and tested on every Node that package.json names; its advice for later ones is not the
 // operator's.
@@ -36,7 +29,7 @@ try {
   } else await runServerCommand(readCommand(argv, process.env))
 } catch (error) {
   process.stderr.write(`object-torrent: ${printableLines(sentenceOf(error))}\n`)
-  process.exitCode = 1
+  process.exitCode = error instanceof OperatorError ? error.exitCode : EXIT.failed
 }
 
 async function runServerCommand (command: ServerCommand): Promise<void> {
@@ -87,7 +80,7 @@ function surroundings (): Omit<Surroundings, 'fail'> {
 
 // What only shows when the server starts, by the name that its setting was given as.
 function settingOf (error: unknown, named: Naming): unknown {
-  if (error instanceof ListenError) return new ConfigError(whyNotListening(error, named), { cause: error })
+  if (error instanceof ListenError) return new OperatorError(whyNotListening(error, named), { cause: error })
   if (error instanceof TlsFileError) {
     return new ConfigError(error.message.replace(/^--(tls-cert|tls-key)/, (_, name: OptionName) => named(name)), {
       cause: error
@@ -111,6 +104,6 @@ function whyNotListening ({ code, address: { flag: portFlag, host, port } }: Lis
 }
 
 function sentenceOf (error: unknown): string {
-  if (error instanceof Error && SENTENCES.some((kind) => error instanceof kind)) return error.message
+  if (error instanceof OperatorError) return error.message
   return error instanceof Error ? error.stack ?? error.message : String(error)
 }

@@ -1,6 +1,6 @@
 import type { Config } from './config/config.js'
 import { AwsSettingsError, awsSettings, caBundleOf } from './credentials/aws-settings.js'
-import { OwnCredentialsError, findOwnCredentials } from './credentials/own-credentials.js'
+import { findOwnCredentials } from './credentials/own-credentials.js'
 import type { OwnCredentials, OwnCredentialsLog } from './credentials/own-credentials.js'
 import { openOutbound } from './net/open-outbound.js'
 import type { Outbound } from './net/outbound.js'
@@ -15,7 +15,7 @@ export interface Outward {
 
 /**
  * @param log asked for when there is something to say
- * @throws OwnCredentialsError, AuthorityFileError, ProxySettingsError
+ * @throws OwnCredentialsError, AwsSettingsError, AuthorityFileError, ProxySettingsError
  */
 export async function openOutward (
   { environment: env, ownCredentials: from, own: variables, region, origin }: Config, log: () => OwnCredentialsLog
@@ -34,7 +34,7 @@ async function ofProfile (env: Config['environment']): Promise<ReturnType<typeof
     return (await awsSettings({}, env)).caBundle
   } catch (cause) {
     throw cause instanceof AwsSettingsError
-      ? new OwnCredentialsError(`--own-credentials default: ${cause.message}`, { cause })
+      ? new AwsSettingsError(`--own-credentials default: ${cause.message}`, { cause })
       : cause
   }
 }

@@ -1,12 +1,14 @@
-/** Why a command ends; documented in --help. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const
+import { EXIT, OperatorError } from '../util/operator-error.js'
+import type { ExitCode } from '../util/operator-error.js'
 
-/** What a command cannot do; `message` is one sentence for who ran it, which says what to do next. */
-export class CommandError extends Error {
+/** What a command cannot do; `message` is one sentence, which says what to do next. */
+export class CommandError extends OperatorError {
   override name = 'CommandError'
-  readonly exitCode: number
+  override readonly exitCode: ExitCode
 
-  constructor (message: string, { exitCode = EXIT.failed, cause }: { exitCode?: number, cause?: unknown } = {}) {
+  constructor (
+    message: string, { exitCode = EXIT.failed, cause }: { exitCode?: ExitCode, cause?: unknown } = {}
+  ) {
     super(message, { cause })
     this.exitCode = exitCode
   }

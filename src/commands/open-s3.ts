@@ -1,16 +1,16 @@
-import { ConfigError, ownKeyPair, urlOf } from '../config/config.js'
+import { ownKeyPair, urlOf } from '../config/config.js'
 import type { Environment } from '../config/config.js'
 import { AwsCredentials, NoCredentials } from '../credentials/aws-credentials.js'
-import { AwsSettingsError, awsEndpoint, awsSettings } from '../credentials/aws-settings.js'
+import { awsEndpoint, awsSettings } from '../credentials/aws-settings.js'
 import type { AwsSettings } from '../credentials/aws-settings.js'
 import type { Outbound } from '../net/outbound.js'
+import { openOutbound } from '../net/open-outbound.js'
 import { OutboundHttpHandler } from '../net/outbound-http-handler.js'
 import { CALL_LIMITS } from '../objects/limits.js'
 import { OriginRedirect } from '../objects/origin-errors.js'
 import type { Requester } from '../objects/requester.js'
 import { S3Origin } from '../objects/s3/s3-origin.js'
 import { CommandError, UsageError } from './errors.js'
-import { assertReachable, outboundOf } from './outbound.js'
 import type { S3Flags } from './s3-flags.js'
 
 /** S3 as aws-cli would ask it. Whoever opens it closes it. */
@@ -28,7 +28,7 @@ export interface OpenedS3 {
 /**
  * Opens S3 by aws-cli's flags, variables and files. `probe` is a first question: where its answer is that the bucket is
  * in another region, that region is opened; whatever else it throws will be thrown again by who asks next.
- * @throws CommandError
+ * @throws OperatorError
  */
 export async function openS3 (
   flags: S3Flags, env: Environment, probe: (origin: S3Origin, requester: Requester) => Promise<unknown>
@@ -37,7 +37,7 @@ export async function openS3 (
     throw new UsageError('--request-payer is followed by "requester".')
   }
   const settings = await readSettings(flags, env)
-  const outbound = await outboundOf(env, settings.caBundle)
+  const outbound = await openOutbound(env, settings.caBundle)
   const credentials = flags.signRequest ? await findCredentials(flags, settings, env, outbound) : undefined
   const requester: Requester = {
     get keyPair () { return credentials?.keyPair }, requestPayer: flags.requestPayer !== undefined
@@ -51,7 +51,7 @@ export async function openS3 (
         ['http:', 'https:']
       )
     const { addressing } = settings
-    assertReachable(outbound, endpoint)
+    outbound.proxies.for(new URL(endpoint))
     return {
       origin: new S3Origin({ endpoint, region, addressing, ownKeyPair: undefined, outbound }),
       endpoint,
@@ -81,13 +81,9 @@ export async function openS3 (
 }
 
 async function readSettings (flags: S3Flags, env: Environment): Promise<AwsSettings> {
-  try {
-    const settings = await awsSettings(flags, env)
-    if (!/^[a-z0-9-]+$/.test(settings.region)) throw new UsageError(`"${settings.region}" is no region.`)
-    return settings
-  } catch (error) {
-    throw error instanceof AwsSettingsError ? new CommandError(error.message, { cause: error }) : error
-  }
+  const settings = await awsSettings(flags, env)
+  if (!/^[a-z0-9-]+$/.test(settings.region)) throw new UsageError(`"${settings.region}" is no region.`)
+  return settings
 }
 
 async function findCredentials (
@@ -102,7 +98,6 @@ async function findCredentials (
       requestHandler: new OutboundHttpHandler(outbound, CALL_LIMITS)
     })
   } catch (error) {
-    if (error instanceof ConfigError) throw new CommandError(error.message, { cause: error })
     if (!(error instanceof NoCredentials)) throw error
     throw new CommandError(
       `There are no credentials to sign with (${error.message.split('\n')[0]}): set AWS_ACCESS_KEY_ID and ` +

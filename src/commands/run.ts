@@ -1,10 +1,10 @@
 import { CommanderError, Option } from 'commander'
 import type { Command } from 'commander'
-import { ConfigError } from '../config/config.js'
+import { EXIT, OperatorError } from '../util/operator-error.js'
 import { printableLines } from '../util/unprintable.js'
 import { COMMANDS } from './commands.js'
 import type { CommandName } from './commands.js'
-import { CommandError, EXIT, UsageError } from './errors.js'
+import { CommandError, UsageError } from './errors.js'
 import type { Surroundings } from './surroundings.js'
 
 const ALIVE_MS = 60_000
@@ -63,10 +63,10 @@ function sentenceOf (error: unknown, name: string, signal: AbortSignal): { text:
       `${sentence.replace(/\.$/, '')}${suggestion === '' ? '' : ` ${suggestion}`}; see object-torrent ${name} --help.`
     return { text: text[0]?.toUpperCase() + text.slice(1), exitCode: EXIT.usage }
   }
-  if (error instanceof ConfigError) return { text: error.message, exitCode: EXIT.usage }
   if (error instanceof CommandError) {
     return { text: error.message.replace(/^the(re)? /, (word) => `T${word.slice(1)}`), exitCode: error.exitCode }
   }
+  if (error instanceof OperatorError) return { text: error.message, exitCode: error.exitCode }
   if (signal.aborted) return { text: 'Interrupted.', exitCode: EXIT.interrupted }
   return { text: error instanceof Error ? error.stack ?? error.message : String(error), exitCode: EXIT.failed }
 }

@@ -2,9 +2,10 @@ import { parseArgs } from 'node:util'
 import { envSchema } from 'env-schema'
 import { OPTIONS, isList, variableOf } from './options.js'
 import type { OptionName, OptionValues } from './options.js'
+import { SettingError } from '../util/operator-error.js'
 
-/** A setting that cannot be; `message` is one sentence for the operator. */
-export class ConfigError extends Error {
+/** A setting that cannot be. */
+export class ConfigError extends SettingError {
   override name = 'ConfigError'
 }
 

@@ -1,5 +1,6 @@
 import { AwsFileError, pathOf, readAwsFiles } from './aws-files.js'
 import type { AwsFiles, AwsSection, Environment } from './aws-files.js'
+import { SettingError } from '../util/operator-error.js'
 
 /** What aws-cli's own flags say; undefined: not given. */
 export interface AwsFlags {
@@ -23,7 +24,7 @@ export interface AwsSettings {
 }
 
 /** Settings that cannot be followed; `message` is one sentence. */
-export class AwsSettingsError extends Error {
+export class AwsSettingsError extends SettingError {
   override name = 'AwsSettingsError'
 }
 

@@ -3,9 +3,10 @@ import { statVersion } from '../util/stat-version.js'
 import { AwsFileError, sectionsOf } from './aws-files.js'
 import { accessKeyIdFault } from './key-pair.js'
 import type { KeyPair } from './key-pair.js'
+import { SettingError } from '../util/operator-error.js'
 
 /** A credentials file that cannot be used; `message` is one sentence for the operator. */
-export class CredentialsFileError extends Error {
+export class CredentialsFileError extends SettingError {
   override name = 'CredentialsFileError'
 }
 

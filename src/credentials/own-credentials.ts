@@ -3,6 +3,7 @@ import { AwsCredentials, NoCredentials } from './aws-credentials.js'
 import type { Environment } from './aws-files.js'
 import { AwsSettingsError, awsSettings } from './aws-settings.js'
 import type { KeyPair } from './key-pair.js'
+import { OperatorError } from '../util/operator-error.js'
 
 /** The server's own key pair, and whether it may still be used. */
 export interface OwnCredentials {
@@ -31,13 +32,13 @@ export interface OwnCredentialsLog {
 }
 
 /** `--own-credentials default` found none; `message` is one sentence. */
-export class OwnCredentialsError extends Error {
+export class OwnCredentialsError extends OperatorError {
   override name = 'OwnCredentialsError'
 }
 
 const QUIET_MS = 60_000
 
-/** @param log asked for when there is something to say @throws OwnCredentialsError */
+/** @param log asked for when there is something to say @throws OwnCredentialsError, AwsSettingsError */
 export async function findOwnCredentials (
   { from, variables, env, region: ownRegion, requestHandler }: OwnCredentialsOptions, log: () => OwnCredentialsLog
 ): Promise<OwnCredentials> {
@@ -67,7 +68,7 @@ export async function findOwnCredentials (
     }
   } catch (cause) {
     if (cause instanceof AwsSettingsError) {
-      throw new OwnCredentialsError(`--own-credentials default: ${cause.message}`, { cause })
+      throw new AwsSettingsError(`--own-credentials default: ${cause.message}`, { cause })
     }
     if (!(cause instanceof NoCredentials)) throw cause
     throw new OwnCredentialsError(

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
+import { SettingError } from '../util/operator-error.js'
 
 /** An HTTP proxy. */
 export interface Proxy {
@@ -35,7 +36,7 @@ export interface Destination {
 }
 
 /** A variable that names no proxy; `message` is one sentence. */
-export class ProxySettingsError extends Error {
+export class ProxySettingsError extends SettingError {
   override name = 'ProxySettingsError'
 }
 

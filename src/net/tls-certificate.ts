@@ -2,6 +2,7 @@ import { X509Certificate, createPrivateKey } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import { statVersion } from '../util/stat-version.js'
+import { SettingError } from '../util/operator-error.js'
 
 /** Files of PEM: the certificate with its chain, and its private key without a passphrase. */
 export interface TlsFiles {
@@ -15,8 +16,8 @@ export interface TlsPair {
   readonly key: Buffer
 }
 
-/** A certificate or a key that cannot be used; `message` is one sentence for the operator. */
-export class TlsFileError extends Error {
+/** A certificate or a key that cannot be used. */
+export class TlsFileError extends SettingError {
   override name = 'TlsFileError'
 }
 

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { createSecureContext, rootCertificates } from 'node:tls'
 import * as tls from 'node:tls'
 import type { SecureContext } from 'node:tls'
+import { SettingError } from '../util/operator-error.js'
 
 /** A file of certificates that cannot be used; `message` is one sentence. */
-export class AuthorityFileError extends Error {
+export class AuthorityFileError extends SettingError {
   override name = 'AuthorityFileError'
 }
 

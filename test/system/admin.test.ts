@@ -282,13 +282,13 @@ t.test('who may look', async (t) => {
 t.test('settings that cannot be', async (t) => {
   const origin = ['--origin', t.testdir()]
   t.match(await runServer([...origin, '--admin-port', '1', '--admin-host', '0.0.0.0']), {
-    code: 1, stderr: /--admin-host 0\.0\.0\.0 is not loopback: set OBJECT_TORRENT_ADMIN_TOKEN/
+    code: 2, stderr: /--admin-host 0\.0\.0\.0 is not loopback: set OBJECT_TORRENT_ADMIN_TOKEN/
   })
   t.match(
     await runServer([...origin, '--admin-port', '1', '--admin-host', '0.0.0.0'], {
       OBJECT_TORRENT_ADMIN_TOKEN: 'short'
     }),
-    { code: 1, stderr: /OBJECT_TORRENT_ADMIN_TOKEN/ }
+    { code: 2, stderr: /OBJECT_TORRENT_ADMIN_TOKEN/ }
   )
   t.match(await runServer(
     ['--port', '0', ...origin, '--admin-port', String(adminPort), '--tracker-port', '0', '--peer-port', '0']

@@ -203,7 +203,7 @@ t.test('what cannot be used is one sentence', async (t) => {
     const { code, stdout, stderr } = await runServer(
       ['--origin', at('buckets'), '--port', '0', '--tls-cert', cert, '--tls-key', key]
     )
-    t.strictSame([code, stdout], [1, ''])
+    t.strictSame([code, stdout], [2, ''])
     t.match(stderr, says)
     t.match(stderr, /^object-torrent: [^\n]+\.\n$/, 'one line')
     t.notMatch(stderr, 'PRIVATE')

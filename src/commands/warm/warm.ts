@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { readCommand, urlOf } from '../../config/config.js'
 import type { Config } from '../../config/config.js'
 import { caBundleOf } from '../../credentials/aws-settings.js'
+import { openOutbound } from '../../net/open-outbound.js'
 import type { Outbound } from '../../net/outbound.js'
 import { DirectoryOrigin } from '../../objects/directory/directory-origin.js'
 import type { ListedObject, Listing } from '../../objects/listing.js'
@@ -9,13 +10,13 @@ import type { Objects } from '../../objects/objects.js'
 import type { Requester } from '../../objects/requester.js'
 import { variableOf } from '../../config/options.js'
 import type { OptionName } from '../../config/options.js'
+import { EXIT } from '../../util/operator-error.js'
 import { printable } from '../../util/unprintable.js'
 import { openDataDirectory } from '../data-directory.js'
 import { engine } from '../engine.js'
-import { CommandError, EXIT, UsageError } from '../errors.js'
+import { CommandError, UsageError } from '../errors.js'
 import { bytes, count, duration, json } from '../format.js'
 import { openS3 } from '../open-s3.js'
-import { assertReachable, outboundOf } from '../outbound.js'
 import { s3PlaceOf } from '../place.js'
 import { openProgress } from '../progress.js'
 import type { Progress } from '../progress.js'
@@ -153,7 +154,7 @@ async function openPlace (bucket: string, flags: WarmFlags, { env, signal }: Sur
     const config = serverConfig(flags.origin, flags, env)
     if (!('directory' in config.origin)) throw new UsageError(`--origin "${printable(origin)}" is no directory.`)
     const requester = { keyPair: undefined, requestPayer: false }
-    const outbound = await outboundOf(env, caBundleOf(env))
+    const outbound = await openOutbound(env, caBundleOf(env))
     return {
       kind: 'file',
       outbound,
@@ -239,7 +240,7 @@ async function alone (
 function throughServer (
   url: string, { region, requester, outbound }: Place, bucket: string, signal: AbortSignal
 ): Warmer {
-  assertReachable(outbound, url)
+  outbound.proxies.for(new URL(url))
   const server = new WarmServer(url, region, requester, outbound)
   return {
     warm: (object, onProgress) => server.warm(bucket, object, onProgress, signal), close: async () => server.close()
