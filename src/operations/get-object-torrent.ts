@@ -11,6 +11,7 @@ import { S3Error } from '../s3/errors.js'
 import type { ObjectAddress } from '../s3/object-address.js'
 import { evaluate } from '../s3/preconditions.js'
 import type { Preconditions } from '../s3/preconditions.js'
+import { torrentFileName } from '../torrent/file-name.js'
 import { identityOf } from '../torrent/identity.js'
 import type { IdentityOptions } from '../torrent/identity.js'
 import type { IssuedTorrent } from '../torrent/issued-torrent.js'
@@ -82,7 +83,7 @@ async function attempt (
     contentLength: written.length,
     etag,
     lastModified,
-    fileName: `${torrent.name}.torrent`,
+    fileName: torrentFileName(torrent.name),
     requestCharged: head.requestCharged
   }
   const verdict = evaluate(preconditions, { etag, lastModified })

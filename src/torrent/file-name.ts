@@ -1,4 +1,8 @@
+import { withoutUnprintable } from '../util/unprintable.js'
+
 const MAX_BYTES = 240
+// The name is in the info dictionary, and so in the info hash: this list stays as it was when the first torrent was
+// issued, and leaves characters that util/unprintable.ts has. A downloaded file's name is made without them below.
 // What some client's file system or metainfo loader refuses, or turns around on screen: controls, Windows' reserved
 // characters, bidi marks.
 const UNSAFE = /[\u0000-\u001F\u007F-\u009F<>:"/\\|?*\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/g
@@ -13,6 +17,11 @@ export function fileNameOf (key: string): string {
   const safe = withoutTail(last.replace(UNSAFE, '_')).replace(/^ +/, '')
   const name = safe === '' ? 'object' : WINDOWS_DEVICE.test(safe) ? `_${safe}` : safe
   return shorten(name)
+}
+
+/** What the .torrent itself is saved as, of a torrent with this name. */
+export function torrentFileName (name: string): string {
+  return `${withoutUnprintable(name)}.torrent`
 }
 
 // By hand: /[. ]+$/ would begin anew at each of the dots and blanks that are not at the end.

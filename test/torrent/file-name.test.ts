@@ -1,5 +1,5 @@
 import t from 'tap'
-import { fileNameOf } from '../../src/torrent/file-name.js'
+import { fileNameOf, torrentFileName } from '../../src/torrent/file-name.js'
 
 // S58 (docs/threats.md): a key is a string of anybody's, and a name ends up in a file system.
 const CASES: Array<[key: string, name: string]> = [
@@ -37,3 +37,14 @@ t.test('S58: 240 bytes at most, the extension kept, no character cut', async (t)
   t.ok(name.endsWith('ü.mkv'))
   t.notMatch(fileNameOf('😀'.repeat(200)), /\uFFFD/)
 })
+
+t.test('the name in a torrent keeps what is not seen, and with it its info hash; the saved .torrent has none of it',
+  async (t) => {
+    for (const character of ['\u061C', '\u200B', '\u200C', '\u200D', '\u2028', '\u2029', '\uFE0F', '\u{E0061}']) {
+      const key = `ev${character}fdp.mkv`
+      t.equal(fileNameOf(key), key, JSON.stringify(character))
+      t.equal(torrentFileName(fileNameOf(key)), 'ev_fdp.mkv.torrent')
+    }
+    t.equal(torrentFileName(fileNameOf('ev\u202Efdp.mkv')), 'ev_fdp.mkv.torrent')
+    t.equal(torrentFileName('ünï 😀.mkv'), 'ünï 😀.mkv.torrent')
+  })
