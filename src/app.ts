@@ -8,8 +8,7 @@ import { NO_SWARMS } from './admin/readings.js'
 import type { Readings } from './admin/readings.js'
 import { RequestTotals } from './admin/request-totals.js'
 import { TorrentList } from './admin/torrent-list.js'
-import { version } from './config/config.js'
-import type { Config } from './config/config.js'
+import type { Config } from './config/load.js'
 import { KeyRing } from './credentials/key-ring.js'
 import { openLogStream } from './http/log-stream.js'
 import { mountOwn } from './http/own-routes.js'
@@ -38,6 +37,7 @@ import { Tracker } from './swarm/tracker/tracker.js'
 import type { TrackerTransport } from './swarm/tracker/transport.js'
 import { UdpTracker } from './swarm/tracker/udp/listener.js'
 import { Uploads } from './delivery/uploads.js'
+import { version } from './util/version.js'
 
 export interface App {
   /** Listens, and returns the listener's own URL. @throws ListenError */

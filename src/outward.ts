@@ -1,4 +1,4 @@
-import type { Config } from './config/config.js'
+import type { Config } from './config/load.js'
 import { AwsSettingsError, awsSettings, caBundleOf } from './credentials/aws-settings.js'
 import { findOwnCredentials } from './credentials/own-credentials.js'
 import type { OwnCredentials, OwnCredentialsLog } from './credentials/own-credentials.js'

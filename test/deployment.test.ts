@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
-import { readCommand } from '../src/config/config.js'
+import { loadConfig } from '../src/config/load.js'
 import { KEEP_ALIVE_MS as S3_KEEP_ALIVE_MS } from '../src/http/server.js'
 import { OPTIONS, variableOf } from '../src/config/options.js'
 import type { OptionName } from '../src/config/options.js'
@@ -74,8 +74,7 @@ t.test('the settings of the containers are settings', async (t) => {
     const env = {
       ...image, ...Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, defaulted(value)]))
     }
-    const command = readCommand([], env)
-    t.equal(command.name, 'serve')
+    t.equal(loadConfig({}, env).config.host, '0.0.0.0')
   }
 })
 

@@ -3,10 +3,11 @@ import { OPTIONS } from '../config/options.js'
 import { Hasher } from '../hashing/hasher.js'
 
 /**
- * The hashing engine for one command: nobody waits for others. Whoever gets it closes it.
+ * Hashes for one command, whose objects do not wait for each other. Whoever opens it closes it.
+ * @param onLine told in a line what goes wrong
  * @param authorities see HasherOptions
  */
-export function engine (objects: number, say: (line: string) => void, authorities: string | undefined): Hasher {
+export function openHasher (objects: number, onLine: (line: string) => void, authorities: string | undefined): Hasher {
   const options = {
     threads: availableParallelism(),
     readsPerObject: OPTIONS['reads-per-object'].default,
@@ -16,7 +17,7 @@ export function engine (objects: number, say: (line: string) => void, authoritie
     graceMs: 0,
     authorities
   }
-  return new Hasher(options, (error) => say(
+  return new Hasher(options, (error) => onLine(
     `object-torrent: a hashing thread died and is replaced (${error instanceof Error ? error.message : String(error)})`
   ))
 }

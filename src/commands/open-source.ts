@@ -1,20 +1,20 @@
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import type { Environment } from '../config/config.js'
+import type { Environment } from '../config/settings.js'
 import { DirectoryOrigin } from '../objects/directory/directory-origin.js'
 import { HttpOrigin } from '../objects/http/http-origin.js'
 import type { ObjectAddress } from '../s3/object-address.js'
 import type { Origin } from '../objects/origin.js'
 import { printable } from '../util/unprintable.js'
+import type { CommandContext } from './context.js'
 import { CommandError, UsageError } from './errors.js'
 import { outboundTo } from './outbound.js'
-import type { Place } from './place.js'
-import type { Asked } from './refusal.js'
+import type { RefusedSource } from './refusal.js'
 import type { S3Flags } from './s3-flags.js'
-import type { Surroundings } from './surroundings.js'
+import type { SourceUri } from './source-uri.js'
 
 /** One object, or a file, as the engine takes it. Whoever opens it closes it. */
-export interface Source extends Asked {
+export interface Source extends RefusedSource {
   readonly origin: Origin
   readonly object: ObjectAddress
   /** Its key, or the last part of its path: fileNameOf makes a torrent's name of it. */
@@ -26,23 +26,25 @@ export interface Source extends Asked {
 
 /** @throws CommandError, UsageError */
 export async function openSource (
-  place: Place, versionId: string | undefined, flags: S3Flags, { env, signal }: Surroundings
+  uri: SourceUri, versionId: string | undefined, flags: S3Flags, { env }: Pick<CommandContext, 'env'>
 ): Promise<Source> {
-  if (place.kind !== 's3' && versionId !== undefined) throw new UsageError('--version-id is for s3://bucket/key.')
-  if (place.kind === 'file') return openFile(place.path)
-  if (place.kind === 'url') return openUrl(place.url, env)
-  const { bucket, key } = place
+  if (uri.kind !== 's3' && versionId !== undefined) throw new UsageError('--version-id is for s3://bucket/key.')
+  if (uri.kind === 'file') return openFile(uri.path)
+  if (uri.kind === 'url') return openUrl(uri.url, env)
+  const { bucket, key } = uri
   if (key === '') throw new UsageError(`s3://${printable(bucket)} names no object: the key is missing.`)
   const object = { bucket, key, ...(versionId !== undefined && { versionId }) }
   const { openS3 } = await import('./open-s3.js') // the SDK is most of the start-up time
-  const opened = await openS3(flags, env, (origin, requester) => origin.head(object, requester, signal))
+  const { origin, requester, outbound, ...opened } = await openS3(flags, env)
   return {
-    ...opened,
-    authorities: opened.outbound.authorities,
+    origin,
+    requester,
+    authorities: outbound.authorities,
     kind: 's3',
     object,
     name: key,
-    label: printable(`s3://${bucket}/${key}`)
+    label: printable(`s3://${bucket}/${key}`),
+    close: () => opened.close()
   }
 }
 

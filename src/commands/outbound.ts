@@ -1,4 +1,4 @@
-import type { Environment } from '../config/config.js'
+import type { Environment } from '../config/settings.js'
 import { caBundleOf } from '../credentials/aws-settings.js'
 import { openOutbound } from '../net/open-outbound.js'
 import type { Outbound } from '../net/outbound.js'

@@ -1,4 +1,4 @@
-import type { Environment } from '../config/config.js'
+import type { Environment } from '../config/settings.js'
 import { printable } from '../util/unprintable.js'
 import { encodeUri } from '../s3/uri-escape.js'
 import { download } from './download.js'

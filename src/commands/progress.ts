@@ -28,7 +28,7 @@ export function openProgress (stream: NodeJS.WriteStream, quiet: boolean): Progr
   return stream.isTTY ? new BarProgress(stream) : new LineProgress(stream)
 }
 
-class Course {
+class ProgressState {
   title = ''
   done = 0
   known = 0
@@ -52,7 +52,7 @@ class Course {
 
 class BarProgress implements Progress {
   readonly #stream: NodeJS.WriteStream
-  readonly #course = new Course()
+  readonly #state = new ProgressState()
   readonly #draw: ReturnType<typeof createLogUpdate>
   #timer: NodeJS.Timeout | undefined
 
@@ -62,13 +62,13 @@ class BarProgress implements Progress {
   }
 
   begin (title: string, total: number): void {
-    this.#course.begin(title, total)
+    this.#state.begin(title, total)
     this.#timer ??= setInterval(() => this.#redraw(), REDRAW_MS)
     this.#redraw()
   }
 
-  update (done: number, known: number, total = this.#course.total): void {
-    this.#course.update(done, known, total)
+  update (done: number, known: number, total = this.#state.total): void {
+    this.#state.update(done, known, total)
   }
 
   line (text: string, stream = this.#stream): void {
@@ -85,16 +85,16 @@ class BarProgress implements Progress {
   }
 
   #redraw (): void {
-    const rate = this.#course.tick()
+    const rate = this.#state.tick()
     const width = (this.#stream.columns || 80) - 1
-    const { title, done, total } = this.#course
+    const { title, done, total } = this.#state
     this.#draw(`${[...title].slice(0, width).join('')}\n${bar({ done, total, rate }, width)}`)
   }
 }
 
 class LineProgress implements Progress {
   readonly #stream: NodeJS.WriteStream
-  readonly #course = new Course()
+  readonly #state = new ProgressState()
   #timer: NodeJS.Timeout | undefined
 
   constructor (stream: NodeJS.WriteStream) {
@@ -102,19 +102,19 @@ class LineProgress implements Progress {
   }
 
   begin (title: string, total: number): void {
-    this.#course.begin(title, total)
-    this.#course.tick()
+    this.#state.begin(title, total)
+    this.#state.tick()
     this.line(`${title}: ${bytes(total)}`)
     this.#timer ??= setInterval(() => {
-      const rate = this.#course.tick()
-      const { done, total } = this.#course
+      const rate = this.#state.tick()
+      const { done, total } = this.#state
       const left = rate === undefined ? '' : `, ${bytes(rate)}/s, ${duration(Math.max(0, total - done) / rate)} left`
       this.line(`${Math.floor(total === 0 ? 0 : done / total * 100)} %, ${bytes(done)} of ${bytes(total)}${left}`)
     }, LINE_MS)
   }
 
-  update (done: number, known: number, total = this.#course.total): void {
-    this.#course.update(done, known, total)
+  update (done: number, known: number, total = this.#state.total): void {
+    this.#state.update(done, known, total)
   }
 
   line (text: string, stream = this.#stream): void {

@@ -3,8 +3,8 @@ import { NoEtag, ObjectRedirect, OriginRedirect, OriginRefusal, OriginUnavailabl
 import type { Requester } from '../objects/origin.js'
 import { S3Error } from '../s3/errors.js'
 
-/** What was asked for. */
-export interface Asked {
+/** An object or a file that could not be read. */
+export interface RefusedSource {
   readonly kind: 's3' | 'file' | 'url'
   /** As it may be shown. */
   readonly label: string
@@ -15,7 +15,7 @@ export interface Asked {
  * Why an object could not be read, in a sentence without its end, and what to do about it. Undefined for what is
  * nobody's refusal.
  */
-export function refusalOf (error: unknown, { kind, label, requester: { keyPair } }: Asked): string | undefined {
+export function refusalOf (error: unknown, { kind, label, requester: { keyPair } }: RefusedSource): string | undefined {
   const cause = chainOf(error)
   const redirect = cause.find((error) => error instanceof OriginRedirect)
   if (redirect instanceof ObjectRedirect) {

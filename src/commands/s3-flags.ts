@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 
-/** What aws-cli's users know. */
+/** Flags as aws-cli has them. */
 export interface S3Flags {
   readonly endpointUrl?: string
   readonly profile?: string
@@ -14,9 +14,9 @@ export interface S3Flags {
 export function withS3Flags (command: Command): Command {
   return command
     .optionsGroup('As in aws-cli, and with its variables and files:')
-    .option('--endpoint-url <url>', 'the S3 endpoint, where it is not AWS')
-    .option('--profile <name>', 'a profile of ~/.aws/config and ~/.aws/credentials')
-    .option('--region <region>', 'the region')
-    .option('--no-sign-request', 'ask without credentials: for what everybody may read')
-    .option('--request-payer <requester>', 'pay for it, where the bucket wants that')
+    .option('--endpoint-url <url>', 'S3 endpoint, where it is not AWS')
+    .option('--profile <name>', 'Profile of ~/.aws/config and ~/.aws/credentials')
+    .option('--region <region>', 'Region of the bucket')
+    .option('--no-sign-request', 'Ask without credentials, for objects that everybody may read')
+    .option('--request-payer <requester>', 'Pay for the requests, as some buckets demand; the value is requester')
 }

@@ -4,8 +4,8 @@ import { isMagnetLink } from '../torrent/magnet-link.js'
 import { shownUrl } from '../util/shown-url.js'
 import { UsageError } from './errors.js'
 
-/** Where somebody says that bytes are. */
-export type Place =
+/** Where a command line says that bytes are. */
+export type SourceUri =
   | { readonly kind: 's3', readonly bucket: string, readonly key: string }
   | { readonly kind: 'url', readonly url: URL }
   | { readonly kind: 'file', readonly path: string }
@@ -17,13 +17,13 @@ const DOTS = /^[^?#]*[/\\](?:\.|%2e){1,2}(?:[/\\?#]|$)/i
  * `s3://bucket/key` (the key as it is, as aws-cli takes it), `http(s)://…`, and the rest is a path.
  * @throws UsageError
  */
-export function placeOf (text: string): Place {
+export function sourceUriOf (text: string): SourceUri {
   if (isMagnetLink(text)) {
     throw new UsageError(
       'A magnet link names a torrent and holds no bytes; the bytes are s3://bucket/key, a file, or an http(s) URL.'
     )
   }
-  if (/^s3:\/\//i.test(text)) return s3PlaceOf(text)
+  if (/^s3:\/\//i.test(text)) return s3UriOf(text)
   if (!/^https?:\/\//i.test(text)) return { kind: 'file', path: text }
   if (!URL.canParse(text)) throw new UsageError(`"${shownUrl(text)}" is no URL.`)
   if (DOTS.test(text)) {
@@ -42,7 +42,7 @@ export function placeOf (text: string): Place {
 }
 
 /** `s3://bucket` and `s3://bucket/key`; without a key it is ''. @throws UsageError */
-export function s3PlaceOf (text: string): Extract<Place, { kind: 's3' }> {
+export function s3UriOf (text: string): Extract<SourceUri, { kind: 's3' }> {
   const [, bucket = '', key = ''] = /^s3:\/\/([^/]*)(?:\/(.*))?$/is.exec(text) ?? []
   try {
     assertBucketName(bucket)

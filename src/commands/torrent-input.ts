@@ -8,10 +8,10 @@ import { NotATorrent } from '../torrent/not-a-torrent.js'
 import { readTorrentFile } from '../torrent/torrent-file.js'
 import type { TorrentFile } from '../torrent/torrent-file.js'
 import { printable } from '../util/unprintable.js'
+import type { CommandContext } from './context.js'
 import { CommandError, UsageError } from './errors.js'
 import { bytes } from './format.js'
 import { pageOf } from './page.js'
-import type { Surroundings } from './surroundings.js'
 
 /** Of a metainfo file: three million pieces. */
 const MAX_BYTES = 64 * 1024 * 1024
@@ -26,8 +26,8 @@ interface Input {
 }
 
 /** Reads a torrent from a file, an http(s) URL, or standard input for `-`. @throws CommandError */
-export async function loadTorrent (place: string, io: Surroundings): Promise<TorrentFile> {
-  const found = await loadTorrentOrMagnet(place, io)
+export async function loadTorrent (place: string, context: CommandContext): Promise<TorrentFile> {
+  const found = await loadTorrentOrMagnet(place, context)
   if ('pieceLength' in found) return found
   throw new UsageError(
     'A magnet link names a torrent and holds none of its hashes; give the .torrent itself, which a client has once ' +
@@ -36,9 +36,9 @@ export async function loadTorrent (place: string, io: Surroundings): Promise<Tor
 }
 
 /** The same, or a magnet link: as it is, or in what is read. @throws CommandError */
-export async function loadTorrentOrMagnet (place: string, io: Surroundings): Promise<TorrentFile | MagnetLink> {
+export async function loadTorrentOrMagnet (place: string, context: CommandContext): Promise<TorrentFile | MagnetLink> {
   if (isMagnetLink(place)) return magnetLinkOf(place)
-  const { label, bytes } = await inputOf(place, io)
+  const { label, bytes } = await inputOf(place, context)
   try {
     return readTorrentFile(unzipped(bytes, label))
   } catch (error) {
@@ -66,16 +66,16 @@ function magnetLinkOf (text: string): MagnetLink {
   }
 }
 
-async function inputOf (place: string, io: Surroundings): Promise<Input> {
-  if (/^https?:\/\//i.test(place)) return await urlInput(place, io)
+async function inputOf (place: string, context: CommandContext): Promise<Input> {
+  if (/^https?:\/\//i.test(place)) return await urlInput(place, context)
+  const { signal } = context
   const label = place === '-' ? 'standard input' : printable(place)
   try {
-    return {
-      label, bytes: place === '-' ? await whole(io.stdin, label, io.signal) : await readFile(place, label, io.signal)
-    }
+    const bytes = place === '-' ? whole(context.stdin, label, signal) : readFile(place, label, signal)
+    return { label, bytes: await bytes }
   } catch (error) {
     if (error instanceof CommandError) throw error
-    io.signal.throwIfAborted()
+    signal.throwIfAborted()
     const { code } = error as NodeJS.ErrnoException
     if (code === undefined) throw error
     const otherwise = URL_SCHEME.test(place) ? '; a torrent is a file, an http(s) URL, or - for standard input' : ''
@@ -88,10 +88,10 @@ async function inputOf (place: string, io: Surroundings): Promise<Input> {
   }
 }
 
-async function urlInput (text: string, io: Surroundings): Promise<Input> {
+async function urlInput (text: string, context: CommandContext): Promise<Input> {
   // An HTTP client takes longer to load than a file to read.
   const { downloadTorrent } = await import('./torrent-url.js')
-  const { label, bytes, whole } = await downloadTorrent(text, MAX_BYTES, io)
+  const { label, bytes, whole } = await downloadTorrent(text, MAX_BYTES, context)
   if (!whole) throw tooLarge(label)
   return { label, bytes }
 }

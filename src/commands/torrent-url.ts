@@ -1,4 +1,4 @@
-import type { Environment } from '../config/config.js'
+import type { Environment } from '../config/settings.js'
 import { chainOf, connectionFailure } from '../net/connection-failure.js'
 import { credentialsOf } from '../util/url-credentials.js'
 import { readErrorXml } from '../s3/error-xml.js'

@@ -1,17 +1,34 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { ConfigError, readCommand } from '../../src/config/config.js'
-import { variableOf } from '../../src/config/options.js'
+import { ConfigError } from '../../src/config/config-error.js'
+import { LISTENER_OPTIONS, listenersOf } from '../../src/config/listeners.js'
+import { loadConfig } from '../../src/config/load.js'
+import type { Config } from '../../src/config/load.js'
+import { isList, variableOf } from '../../src/config/options.js'
 import type { OptionName } from '../../src/config/options.js'
+import { readSettings } from '../../src/config/settings.js'
+import type { GivenOptions } from '../../src/config/settings.js'
 
 const dir = t.testdir({ file: 'no directory', buckets: { keys: { credentials: '' } } })
 const at = (name: string): string => join(dir, name)
 const buckets = ['--origin', at('buckets')]
 const s3 = ['--origin', 'http://127.0.0.1:1']
 
+/** As a command line has them: `--port 80`, `--port=80`. */
+function given (args: readonly string[]): GivenOptions {
+  const options: Partial<Record<OptionName, string | string[]>> = {}
+  for (const [, word = '', value = ''] of `${args.join('\0')}\0`.matchAll(/--([a-z0-9-]+)[\0=]([^\0]*)\0/g)) {
+    const name = word as OptionName
+    options[name] = isList(name) ? [...options[name] ?? [], value] : value
+  }
+  return options
+}
+
+const configOf = (args: string[], env: Record<string, string> = {}): Config => loadConfig(given(args), env).config
+
 const refusal = (args: string[], env: Record<string, string>): ConfigError => {
   try {
-    readCommand(args, env)
+    configOf(args, env)
   } catch (error) {
     if (error instanceof ConfigError) return error
     throw error
@@ -35,9 +52,9 @@ function asVariables (args: string[]): Record<string, string> | undefined {
 t.test('what cannot be is said in one sentence', async (t) => {
   let asked = 0
   const cases: Array<[what: string, args: string[], says: RegExp, env?: Record<string, string>]> = [
-    ['a port with a fraction', ['--port', '80.5'], /--port must be integer/],
-    ['a port that does not exist', ['--port', '65536'], /--port must be <= 65535/],
-    ['a negative port', ['--port=-1'], /--port must be >= 0/],
+    ['a port with a fraction', ['--port', '80.5'], /--port must be a whole number from 0 to 65535/],
+    ['a port that does not exist', ['--port', '65536'], /--port must be a whole number from 0 to 65535/],
+    ['a negative port', ['--port=-1'], /--port must be a whole number from 0 to 65535/],
     ['an empty port', ['--port', ''], /--port/],
     [
       'an origin of another scheme',
@@ -70,9 +87,9 @@ t.test('what cannot be is said in one sentence', async (t) => {
     ],
     ['a piece length that is none', [...buckets, '--piece-length', '48000'], /--piece-length 48000/],
     ['a piece length that is too big', [...buckets, '--piece-length', '2147483648'], /--piece-length 2147483648/],
-    ['a piece length in words', [...buckets, '--piece-length', '256K'], /--piece-length must match/],
-    ['a negative size', [...buckets, '--max-object-size=-1'], /--max-object-size must be >= 0/],
-    ['a size in words', [...buckets, '--max-object-size', '5G'], /--max-object-size must be integer/],
+    ['a piece length in words', [...buckets, '--piece-length', '256K'], /--piece-length must be a number of bytes, or auto/],
+    ['a negative size', [...buckets, '--max-object-size=-1'], /--max-object-size must be a whole number, 0 or more/],
+    ['a size in words', [...buckets, '--max-object-size', '5G'], /--max-object-size must be a whole number, 0 or more/],
     [
       'a tracker of another scheme',
       [...buckets, '--announce', 'ftp://tracker.example/announce'],
@@ -121,16 +138,7 @@ t.test('what cannot be is said in one sentence', async (t) => {
     ['an owner of no bucket', [...buckets, '--bucket-owner', 'M:x=1'], /--bucket-owner: "M:x" is no bucket name/],
     ['a bad domain', [...buckets, '--domain', 'a b'], /--domain "a b" is no domain name/],
     ['a domain with a port', [...buckets, '--domain', 'a.example:80'], /--domain "a\.example:80" is no domain name/],
-    ['a region that cannot be signed', [...buckets, '--region', 'us east'], /--region must match/],
-    ['a flag without its value', ['--port'], /'--port.*see --help/],
-    ['two commands', ['serve', 'film.bin'], /There is no command "serve film\.bin"; see --help/],
-    ['two store commands', ['store', 'stats', 'verify'], /There is no command "store stats verify"; see --help/],
-    [
-      'a store command in capitals',
-      ['store', 'Stats'],
-      /object-torrent store is followed by stats, verify, clear; see --help/
-    ],
-    ['a store command that is empty', ['store', ''], /object-torrent store is followed by stats, verify, clear/],
+    ['a region that cannot be signed', [...buckets, '--region', 'us east'], /--region must be lower-case letters, digits and hyphens/],
     [
       '--public on an S3 origin without a key pair',
       [...s3, '--public', 'media'],
@@ -215,19 +223,41 @@ t.test('what cannot be is said in one sentence', async (t) => {
   t.ok(asked > 40)
 })
 
-t.test('what is given twice and has one value is refused', async (t) => {
-  t.equal(
-    refusal(['--port', '80', '--port=81'], {}).message, '--port is given twice, and has one value; leave one of them.'
-  )
-  t.equal(
-    refusal(['store', 'stats', '--data-dir', 'a', '--data-dir', 'a', '--data-dir', 'b'], {}).message,
-    '--data-dir is given 3 times, and has one value; leave one of them.'
-  )
-  t.equal(
-    readCommand([...buckets, '--port', '80', '--public', 'a', '--public', 'b'], { OBJECT_TORRENT_PORT: '81' }).name,
-    'serve',
-    'a flag wins over its variable, and lists are lists'
-  )
+t.test('a value wins over its variable, and a list is one value or several', async (t) => {
+  const env = { OBJECT_TORRENT_PORT: '81', OBJECT_TORRENT_PUBLIC: ' a  b ', OBJECT_TORRENT_CORS: '' }
+  t.match(configOf([...buckets, '--port', '80'], env), { port: 80, public: ['a', 'b'], cors: true })
+  t.match(configOf([...buckets, '--public', 'c'], env), { port: 81, public: ['c'] })
+  t.match(loadConfig({ ...given(buckets), public: 'c' }, {}).config.public, ['c'])
+  t.match(configOf([...buckets, '--max-object-size', '5e9']), { maxObjectSize: 5_000_000_000 })
+  t.equal(refusal(['--port', ' '], {}).message, '--port must be a whole number from 0 to 65535.')
+  t.throws(() => loadConfig({ port: ['80', '81'] }, {}), { message: '--port has one value.' })
+})
+
+t.test('what nobody says is the default', async (t) => {
+  const { config, named } = loadConfig(given(buckets), {})
+  t.match(config, {
+    host: '127.0.0.1',
+    port: 8080,
+    tls: undefined,
+    admin: { host: '127.0.0.1', port: 9090, token: undefined },
+    region: 'us-east-1',
+    anonymous: 'origin',
+    public: [],
+    webSeeds: ['self'],
+    announce: [],
+    pieceLength: 'auto',
+    tracker: { port: 6969, interval: 900 },
+    seeder: { port: 6881, slots: 64 },
+    upload: { total: 0, perClient: 0 },
+    hashing: { readsPerObject: 8, reads: 16, maxJobs: 16, maxQueue: 1024, graceMs: 300_000 },
+    logLevel: 'info',
+    logFormat: 'auto',
+    xAmzInfo: false,
+    cors: true,
+    signatureV2: true
+  })
+  t.ok(Object.isFrozen(config))
+  t.equal(named('port'), '--port')
 })
 
 t.test("Kubernetes' links to Services are no settings", async (t) => {
@@ -243,47 +273,33 @@ t.test("Kubernetes' links to Services are no settings", async (t) => {
     OBJECT_TORRENT_PORT_8080_TCP: 'tcp://10.0.48.109:8080',
     OBJECT_TORRENT_PORT_8080_TCP_PORT: '8080'
   }
-  const command = readCommand(buckets, { ...env, ...others })
-  if (command.name !== 'serve') throw new Error(command.name)
-  t.match(command.config, { port: 8080, tracker: { port: 6969 }, seeder: { port: 6881 }, admin: { port: 9090 } })
-  t.strictSame([...command.config.serviceLinks].sort(), Object.keys(env).sort())
-  const told = readCommand([...buckets, '--port', '1'], {
-    ...env, OBJECT_TORRENT_TRACKER_URL: 'udp://10.0.48.110:6969'
-  })
-  t.match(
-    told, { config: { port: 1, tracker: { urls: ['udp://10.0.48.110:6969'] } } }, 'a URL is one where URLs are meant'
-  )
-  t.match(refusal(['--port', 'tcp://10.0.48.109:8080'], {}).message, '--port must be integer')
+  const config = configOf(buckets, { ...env, ...others })
+  t.match(config, { port: 8080, tracker: { port: 6969 }, seeder: { port: 6881 }, admin: { port: 9090 } })
+  t.strictSame([...config.serviceLinks].sort(), Object.keys(env).sort())
+  const meant = configOf([...buckets, '--port', '1'], { ...env, OBJECT_TORRENT_TRACKER_URL: 'udp://10.0.48.110:6969' })
+  t.match(meant, { port: 1, tracker: { urls: ['udp://10.0.48.110:6969'] } }, 'a URL is one where URLs are meant')
+  t.match(refusal(['--port', 'tcp://10.0.48.109:8080'], {}).message, '--port must be a whole number from 0 to 65535.')
 })
 
-t.test('a command reads what is its own', async (t) => {
+t.test('the reader of some options does not mind what is wrong with others', async (t) => {
   const env = {
     OBJECT_TORRENT_PORT: 'http',
     OBJECT_TORRENT_ORIGIN: '/nowhere',
     OBJECT_TORRENT_PUBLIC: '-',
     OBJECT_TORRENT_DATA_DIR: '/kept'
   }
-  t.strictSame(readCommand(['store', 'stats'], env), {
-    name: 'store', store: { action: 'stats', directory: '/kept', named: 'OBJECT_TORRENT_DATA_DIR' }
+  const { values, named } = readSettings(['data-dir'], {}, env)
+  t.strictSame([values, named('data-dir')], [{ 'data-dir': '/kept' }, 'OBJECT_TORRENT_DATA_DIR'])
+  const listeners = listenersOf(readSettings(LISTENER_OPTIONS, { 'admin-port': '0', port: '8081' }, env))
+  t.match(listeners, { host: '127.0.0.1', port: 8081, admin: undefined })
+  t.throws(() => readSettings(LISTENER_OPTIONS, {}, env), {
+    message: 'OBJECT_TORRENT_PORT must be a whole number from 0 to 65535.'
   })
-  t.match(readCommand(['healthcheck', '--admin-port', '0'], { ...env, OBJECT_TORRENT_PORT: '8081' }), {
-    name: 'healthcheck', listeners: { host: '127.0.0.1', port: 8081, admin: undefined }
-  })
-  t.equal(refusal(['healthcheck'], env).message, 'OBJECT_TORRENT_PORT must be integer.')
-  t.equal(refusal(['healthcheck', 'x'], {}).message, 'There is no command "healthcheck x"; see --help.')
-  t.strictSame(
-    ['help', 'serve', 'store', 'healthcheck'].map((word) => readCommand(['help', word], {})).map(
-      (command) => 'of' in command && command.of
-    ),
-    ['serve', 'serve', 'store', 'healthcheck']
-  )
 })
 
 t.test("the seeder's addresses: of each family one", async (t) => {
-  const addresses = (args: string[], env: Record<string, string> = {}): unknown => {
-    const command = readCommand([...buckets, ...args], env)
-    return command.name === 'serve' ? command.config.seeder?.addresses : undefined
-  }
+  const addresses = (args: string[], env: Record<string, string> = {}): unknown =>
+    configOf([...buckets, ...args], env).seeder?.addresses
   t.same(addresses([]), [])
   t.same(addresses(['--peer-address', '192.0.2.1']), ['192.0.2.1'])
   t.same(addresses(['--peer-address', '2001:db8::1', '--peer-address', '192.0.2.1']), ['2001:db8::1', '192.0.2.1'])
@@ -291,8 +307,6 @@ t.test("the seeder's addresses: of each family one", async (t) => {
 })
 
 t.test('what no URL holds is escaped in the public URL', async (t) => {
-  const command = readCommand([...buckets, '--public-url', 'https://b\u00FCcher.example/my films/[2020]|\u00FC/'], {})
-  t.equal(
-    command.name === 'serve' && command.config.publicUrl, 'https://xn--bcher-kva.example/my%20films/%5B2020%5D%7C%C3%BC'
-  )
+  const { publicUrl } = configOf([...buckets, '--public-url', 'https://b\u00FCcher.example/my films/[2020]|\u00FC/'])
+  t.equal(publicUrl, 'https://xn--bcher-kva.example/my%20films/%5B2020%5D%7C%C3%BC')
 })

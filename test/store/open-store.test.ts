@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { runStoreCommand } from '../../src/commands/store/store.js'
+import { runStoreAction } from '../../src/commands/store/store.js'
 import { FILE_NAME } from '../../src/store/lmdb/databases.js'
 import { openStore } from '../../src/store/open-store.js'
 import { plantLink } from '../util/planted.js'
@@ -30,8 +30,8 @@ t.test("LMDB does not write through somebody else's link", async (t) => {
       t.equal(readFileSync(join(dir, 'there'), 'utf8'), 'precious')
       t.notOk(existsSync(join(dir, 'missing')))
       if (victim === 'there') {
-        await t.rejects(runStoreCommand({ action: 'clear', named: '--data-dir', directory: join(dir, 'data') }), {
-          name: 'ConfigError', message: /made; it is not written to\.$/
+        await t.rejects(runStoreAction('clear', join(dir, 'data'), '--data-dir'), {
+          name: 'CommandError', message: /made; it is not written to\.$/
         })
       }
     }

@@ -7,8 +7,7 @@ import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
-import { healthcheck } from '../../src/commands/healthcheck.js'
-import { readCommand } from '../../src/config/config.js'
+import { runInProcess } from '../commands/run-in-process.js'
 import { metricsAt, untilMetric } from '../support/admin.js'
 import { aria2 } from '../support/bittorrent/aria2.js'
 import { startFaultyOrigin } from '../support/faulty-origin.js'
@@ -150,9 +149,7 @@ t.test('healthy and ready', async (t) => {
 
 /** What `object-torrent healthcheck` says to these arguments. */
 async function checked (args: string[], env: Record<string, string> = {}): Promise<string> {
-  const command = readCommand(['healthcheck', ...args], env)
-  if (command.name !== 'healthcheck') throw new Error(command.name)
-  return (await healthcheck(command.listeners)).text
+  return (await runInProcess(['healthcheck', ...args], { env })).stdout
 }
 
 t.test('a health check with the configuration of the server', async (t) => {

@@ -3,9 +3,9 @@ import type { IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
-import { ConfigError } from '../config/config.js'
-import type { Listeners } from '../config/config.js'
-import { printable } from '../util/unprintable.js'
+import { ConfigError } from '../../config/config-error.js'
+import type { Listeners } from '../../config/listeners.js'
+import { printable } from '../../util/unprintable.js'
 
 /** Less than the five seconds that orchestrators commonly give, and a process needs to start. */
 const LIMIT_MS = 3_000

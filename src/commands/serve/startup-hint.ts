@@ -1,9 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
-import type { Config } from '../../config/config.js'
+import type { Config } from '../../config/load.js'
 import { encodeUriPath } from '../../s3/uri-escape.js'
-import { fileNameOf } from '../../torrent/file-name.js'
-import { printable } from '../../util/unprintable.js'
+import { fileNameOf, torrentFileName } from '../../torrent/file-name.js'
 
 const MAX_ENTRIES = 1000
 
@@ -15,7 +14,7 @@ export async function invitation (config: Config, listener: string): Promise<str
     : undefined
   const command = sample === undefined
     ? `aws s3api get-object-torrent --endpoint-url ${url} --bucket BUCKET --key KEY out.torrent`
-    : `curl -fo '${shellSafe(printable(fileNameOf(sample)))}.torrent' '${url}/${encodeUriPath(sample)}?torrent'`
+    : `curl -fo '${shellSafe(torrentFileName(fileNameOf(sample)))}' '${url}/${encodeUriPath(sample)}?torrent'`
   const local = config.publicUrl === undefined && isWildcard(config.host)
     ? `Torrents will name ${url}; set --public-url to what others can reach.\n`
     : ''

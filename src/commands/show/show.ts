@@ -1,33 +1,22 @@
-import { Command } from 'commander'
+import type { CommandContext } from '../context.js'
 import { binaryBytes, bytes, count, json } from '../format.js'
-import type { Surroundings } from '../surroundings.js'
 import { loadTorrentOrMagnet } from '../torrent-input.js'
 import type { MagnetLink } from '../../torrent/magnet-link.js'
 import type { TorrentFile } from '../../torrent/torrent-file.js'
 import { printable } from '../../util/unprintable.js'
 
-const EXAMPLES = `
-Examples:
-  object-torrent show film.mkv.torrent
-  object-torrent show film.mkv.torrent --json | jq -r .magnet
-  object-torrent show 'http://127.0.0.1:8080/media/film.mkv?torrent'
-  object-torrent show 'magnet:?xt=urn:btih:…'
-  curl -s 'http://127.0.0.1:8080/media/film.mkv?torrent' | object-torrent show -`
 const MAX_FILES = 20
 const COLUMN = 14
 
-/** `object-torrent show`: what a metainfo file, or a magnet link, says. */
-export function showCommand (io: Surroundings): Command {
-  return new Command()
-    .description('Says what is in a torrent: info hash, size, pieces, trackers, web seeds, magnet link.')
-    .argument('<torrent>', 'a .torrent file, an http(s) URL of one, or a magnet link; - is standard input')
-    .option('--json', 'as JSON', false)
-    .addHelpText('after', EXAMPLES)
-    .action(async (path: string, { json: asJson }: { json: boolean }) => {
-      const found = await loadTorrentOrMagnet(path, io)
-      if ('pieceLength' in found) io.stdout.write(asJson ? jsonOf(found) : textOf(found))
-      else io.stdout.write(asJson ? json(found) : magnetText(found))
-    })
+export interface ShowFlags {
+  readonly json: boolean
+}
+
+/** @param place of the torrent, or a magnet link @throws CommandError */
+export async function show (place: string, { json: asJson }: ShowFlags, context: CommandContext): Promise<void> {
+  const found = await loadTorrentOrMagnet(place, context)
+  if ('pieceLength' in found) context.stdout.write(asJson ? jsonOf(found) : textOf(found))
+  else context.stdout.write(asJson ? json(found) : magnetText(found))
 }
 
 function jsonOf ({ digests: _, creationDate, isPrivate, ...rest }: TorrentFile): string {

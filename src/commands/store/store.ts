@@ -1,18 +1,23 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { ConfigError } from '../../config/config.js'
-import type { StoreCommand } from '../../config/config.js'
 import { FILE_NAME } from '../../store/lmdb/databases.js'
 import { clearStore, storeStats, verifyStore } from '../../store/lmdb/maintenance.js'
 import { isReadable } from '../../store/open-store.js'
 import { PlantedFile, ownPath } from '../../util/own-path.js'
+import type { ExitCode } from '../../util/operator-error.js'
+import { CommandError } from '../errors.js'
 import { bytes, count } from '../format.js'
 
-/** What `object-torrent store …` prints, and its exit code. A server may use the store meanwhile. */
-export async function runStoreCommand ({ action, directory, named }: StoreCommand): Promise<{
-  text: string
-  exitCode: number
-}> {
+export type StoreAction = 'stats' | 'verify' | 'clear'
+
+/**
+ * What `object-torrent store …` prints, and its exit code. A server may use the store meanwhile.
+ * @param named what the data directory was given as
+ * @throws CommandError
+ */
+export async function runStoreAction (
+  action: StoreAction, directory: string, named: string
+): Promise<{ text: string, exitCode: ExitCode }> {
   const path = join(directory, FILE_NAME)
   if (!existsSync(path)) {
     return { text: `There is no store in ${directory}; ${named} names another directory.\n`, exitCode: 1 }
@@ -43,8 +48,8 @@ function assertUsable (path: string): void {
     for (const file of [path, `${path}-lock`]) ownPath(file)
     accessSync(path, constants.R_OK | constants.W_OK)
   } catch (cause) {
-    if (cause instanceof PlantedFile) throw new ConfigError(`${cause.message}; it is not written to.`, { cause })
-    throw new ConfigError(
+    if (cause instanceof PlantedFile) throw new CommandError(`${cause.message}; it is not written to.`, { cause })
+    throw new CommandError(
       `${path} cannot be used (${String((cause as NodeJS.ErrnoException).code)}); be the user whose server keeps it.`,
       { cause }
     )

@@ -1,4 +1,4 @@
-import type { Config } from '../../config/config.js'
+import type { Config } from '../../config/load.js'
 import type { Hasher } from '../../hashing/hasher.js'
 import type { ListedObject } from '../../objects/listing.js'
 import type { Origin, Requester } from '../../objects/origin.js'

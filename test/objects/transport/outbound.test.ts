@@ -256,7 +256,7 @@ t.test('a hostile proxy', async (t) => {
 
 t.test('what openS3 was told is what its listing uses too', async (t) => {
   const opened = await openS3(
-    { endpointUrl: 'http://store.test', signRequest: false }, { HTTP_PROXY: 'http://127.0.0.1:1' }, async () => {}
+    { endpointUrl: 'http://store.test', signRequest: false }, { HTTP_PROXY: 'http://127.0.0.1:1' }
   )
   t.equal(opened.outbound.proxies.for({ protocol: 'http:', hostname: 'store.test' })?.label, 'http://127.0.0.1:1')
   await opened.close()

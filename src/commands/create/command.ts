@@ -1,0 +1,47 @@
+import { Command } from 'commander'
+import type { CommandContext } from '../context.js'
+import { withS3Flags } from '../s3-flags.js'
+import { collected, ownOption } from '../server-options.js'
+import type { CreateFlags } from './create.js'
+
+const EXAMPLES = `
+Examples:
+  object-torrent create s3://media/film.mkv
+      Writes film.mkv.torrent here; credentials, region and endpoint as aws-cli has them.
+  object-torrent create s3://media/film.mkv --endpoint-url https://s3.example.net --profile alice -o /srv/film.torrent
+  object-torrent create ./film.mkv --announce udp://tracker.example.net:6969 --web-seed https://cdn.example.net/film.mkv
+  object-torrent create s3://media/film.mkv -o - | object-torrent show -`
+
+/** `object-torrent create`: the torrent of one object or file, without a server. */
+export function createCommand (context: CommandContext): Command {
+  const command = new Command('create')
+    .summary('the torrent of one object or file, without a server')
+    .description(
+      'Makes the torrent of one object or file: the same bytes as a server with the same trackers and web seeds ' +
+      'would answer.\nCtrl-C keeps what was hashed; the same command goes on from there.'
+    )
+    .argument('<source>', 's3://bucket/key, or a file')
+    .option('-o, --output <file>', 'File for the torrent; - is standard output; without it, <name>.torrent here')
+    .addOption(ownOption('announce', 'Tracker URLs; each --announce is a tier, a comma separates the URLs of one tier'))
+    .option(
+      '--web-seed <url>',
+      'URL from which clients download over HTTP; {bucket} and {key} are filled in, and the name behind a slash at ' +
+      'the end; repeatable',
+      collected,
+      []
+    )
+    .addOption(ownOption('piece-length'))
+    .option('--version-id <id>', 'Version of the object; without it, the current one')
+    .option('--x-amz-info', 'Write bucket and key into the torrent, as S3 did', false)
+    .addOption(ownOption(
+      'data-dir', 'Directory in which hashes are kept; without it, object-torrent in $XDG_CACHE_HOME or ~/.cache'
+    ).default(undefined))
+    .option('-q, --quiet', 'Print errors alone', false)
+    .option('--json', 'Print what was made as JSON', false)
+  return withS3Flags(command)
+    .addHelpText('after', EXAMPLES)
+    .action(async (source: string, flags: CreateFlags) => {
+      const { create } = await import('./create.js')
+      await create(source, flags, context)
+    })
+}

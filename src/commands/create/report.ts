@@ -1,0 +1,25 @@
+import { printable } from '../../util/unprintable.js'
+import { binaryBytes, bytes, count, duration, json } from '../format.js'
+import type { OutputFile } from '../output-file.js'
+import type { MadeTorrent } from './make-torrent.js'
+
+/** What was made, as JSON on one line. @param file undefined: it went to standard output */
+export function jsonOf ({ torrent, infoHash, magnet }: MadeTorrent, file: OutputFile | undefined): string {
+  const { identity: { size, pieceLength }, name, trackers, webSeeds } = torrent
+  const pieces = Math.ceil(size / pieceLength)
+  return json({ file: file?.path, infoHash, name, size, pieceLength, pieces, trackers, webSeeds, magnet })
+}
+
+/** The same for people, on two lines. */
+export function textOf (made: MadeTorrent, file: OutputFile | undefined): string {
+  const { torrent: { identity: { size, pieceLength }, name }, infoHash } = made
+  const pieces = count(Math.ceil(size / pieceLength), 'piece')
+  return `${printable(file?.path ?? name)}: ${bytes(size)}, ${pieces} of ${binaryBytes(pieceLength)}, ` +
+    `${workOf(made)}\ninfo hash ${infoHash}\n`
+}
+
+function workOf ({ torrent: { identity: { size } }, bytesRead, seconds }: MadeTorrent): string {
+  if (bytesRead === 0) return 'hashed before'
+  const work = seconds < 1 ? 'hashed' : `hashed in ${duration(seconds)} (${bytes(bytesRead / seconds)}/s)`
+  return bytesRead < size ? `${work}, ${bytes(size - bytesRead)} of it before` : work
+}
