@@ -21,7 +21,8 @@ function passes (file: string): boolean {
     if (!run('npm', 'run', '--silent', 'build')) return false
   }
   if (NEEDS_CEPH.test(readFileSync(file, 'utf8'))) return run('npx', 'tap', '--jobs=1', file)
-  return run(process.execPath, `--import=${inRepo('test/support/sources.js')}`, '--disable-warning=NodeVersionSupportWarning', file)
+  const sources = `--import=${inRepo('test/support/sources.js')}`
+  return run(process.execPath, sources, '--disable-warning=NodeVersionSupportWarning', file)
 }
 
 function run (program: string, ...args: string[]): boolean {

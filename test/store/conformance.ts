@@ -6,6 +6,7 @@ import type { Identity } from '../../src/torrent/identity.js'
 import { InfoHash } from '../../src/torrent/info-hash.js'
 import { PieceDigests } from '../../src/torrent/piece-digests.js'
 import type { DigestRun } from '../../src/torrent/piece-digests.js'
+import { until } from '../support/until.js'
 
 export interface StoreSetting {
   readonly maxBytes: number
@@ -65,9 +66,7 @@ export async function countOf (store: DigestStore, identity: Identity): Promise<
 
 /** The runs that are known, in order, once these are written: `put` promises no time. */
 export async function runsOf (store: DigestStore, identity: Identity, count: number): Promise<DigestRun[]> {
-  for (let tries = 0; tries < 200 && await countOf(store, identity) < count; tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
+  await until(`${count} runs are kept`, async () => await countOf(store, identity) >= count)
   const kept = await store.get(identity)
   return kept.is === 'whole' ? [] : [...kept.runs].sort((a, b) => a.firstPiece - b.firstPiece)
 }

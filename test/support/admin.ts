@@ -1,7 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { httpGet } from './http-get.js'
-
-const LIMIT_MS = 20_000
+import { until } from './until.js'
 
 /** What `/metrics` says of our own: by name and labels as they are written, `name{a="b"}`. */
 export async function metricsAt (admin: string, token?: string): Promise<Map<string, number>> {
@@ -17,16 +15,12 @@ export async function metricsAt (admin: string, token?: string): Promise<Map<str
   return values
 }
 
-/** Waits until a figure is what it must become. Rejects after 20 s with what it was. */
+/** Waits until a figure is what it must become. Rejects after a minute. */
 export async function untilMetric (
   admin: string, name: string, isRight: (value: number) => boolean, token?: string
 ): Promise<Map<string, number>> {
-  const limit = performance.now() + LIMIT_MS
-  for (;;) {
+  return until(`${name} is right`, async () => {
     const values = await metricsAt(admin, token)
-    const value = values.get(name) ?? 0
-    if (isRight(value)) return values
-    if (performance.now() > limit) throw new Error(`${name} stays ${value}`)
-    await sleep(50)
-  }
+    return isRight(values.get(name) ?? 0) && values
+  })
 }

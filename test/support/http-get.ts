@@ -1,6 +1,9 @@
 import { request } from 'node:http'
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 
+/** Clients give up when no byte has come for so long, as aria2 and boto3 do. */
+export const CLIENT_PATIENCE_MS = 60_000
+
 export interface HttpRequest {
   method?: string
   headers?: OutgoingHttpHeaders
@@ -8,6 +11,8 @@ export interface HttpRequest {
   from?: string
   /** A limit on the whole, after which the connection is destroyed. */
   timeoutMs?: number
+  /** The client leaves when no byte has come for so long; else it waits for as long as `timeoutMs`. */
+  patienceMs?: number
   /** Takes the body instead of its being kept, for bodies that are too big for that. */
   onChunk?: (chunk: Buffer) => void
   /** Breaks off as a client does that loses patience. */
@@ -22,8 +27,6 @@ export interface HttpResponse {
   body: Buffer
   /** The whole message came. */
   complete: boolean
-  /** The longest time without a byte, from the start of the request on: what a client's read timeout measures. */
-  maxGapMs: number
 }
 
 /**
@@ -33,18 +36,12 @@ export interface HttpResponse {
 export async function httpGet (
   target: string | { host?: string, port: number, path: string }, options: HttpRequest = {}
 ): Promise<HttpResponse> {
-  const { method = 'GET', headers = {}, timeoutMs = 30_000, onChunk, signal, from } = options
+  const { method = 'GET', headers = {}, timeoutMs = 30_000, patienceMs, onChunk, signal, from } = options
   const limit = AbortSignal.timeout(timeoutMs)
   const { host, port, path } = typeof target === 'string' ? verbatim(target) : { host: '127.0.0.1', ...target }
   const chunks: Buffer[] = []
   const received: HttpResponse = {
-    status: 0, headers: {}, rawHeaders: [], body: Buffer.alloc(0), complete: false, maxGapMs: 0
-  }
-  let lastByteAt = performance.now()
-  const measureGap = (): void => {
-    const now = performance.now()
-    received.maxGapMs = Math.max(received.maxGapMs, now - lastByteAt)
-    lastByteAt = now
+    status: 0, headers: {}, rawHeaders: [], body: Buffer.alloc(0), complete: false
   }
   await new Promise<void>((resolve, reject) => {
     const outgoing = request({
@@ -57,13 +54,12 @@ export async function httpGet (
       ...(from !== undefined && { localAddress: from }),
       signal: signal ? AbortSignal.any([signal, limit]) : limit
     })
+    if (patienceMs !== undefined) outgoing.setTimeout(patienceMs, () => outgoing.destroy())
     outgoing.once('response', (response) => {
-      measureGap()
       received.status = response.statusCode ?? 0
       received.headers = response.headers
       received.rawHeaders = response.rawHeaders
       response.on('data', (chunk: Buffer) => {
-        measureGap()
         if (onChunk) onChunk(chunk)
         else chunks.push(chunk)
       })
@@ -80,7 +76,6 @@ export async function httpGet (
     outgoing.once('close', () => { resolve() })
     outgoing.end()
   })
-  measureGap()
   return { ...received, body: Buffer.concat(chunks) }
 }
 

@@ -23,7 +23,7 @@ export interface Server {
   stderr (): string
   /** Resolves when the process has ended, however it came to that. */
   readonly exited: Promise<Exit>
-  /** Sends a signal, SIGTERM by default, and waits for the end; after 12 s it is killed. */
+  /** Sends a signal, SIGTERM by default, and waits for the end; after 40 s it is killed. */
   stop (signal?: NodeJS.Signals): Promise<Exit>
 }
 
@@ -41,7 +41,7 @@ export interface ServerOptions {
 
 const READY = /^object-torrent is ready: (https?:\/\/\S+)$/m
 const START_LIMIT_MS = 45_000
-const STOP_LIMIT_MS = 12_000
+const STOP_LIMIT_MS = 40_000
 const KEPT_OUTPUT = 4 << 20
 
 /** Starts the built server on a free port, waits until it says that it is ready, and stops it with the test. */

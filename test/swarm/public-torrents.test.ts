@@ -12,10 +12,10 @@ import type { InfoHash } from '../../src/torrent/info-hash.js'
 import { PieceDigests } from '../../src/torrent/piece-digests.js'
 import { CannotTell, PublicTorrents } from '../../src/swarm/public-torrents.js'
 import { infoHashFor } from '../store/conformance.js'
+import { until } from '../support/until.js'
 
 const INFO_HASH = infoHashFor('film')
 const UNKNOWN = infoHashFor('unknown')
-const LIMIT_TURNS = 5_000
 
 /** An ETag: public, in that version. */
 type Answer = 'public' | `"${string}"` | RefusalCode | Error
@@ -108,14 +108,6 @@ const bucketOf = async (torrents: PublicTorrents): Promise<string | undefined> =
   INFO_HASH.bytes
 ))?.object.bucket
 
-async function until (isSo: () => boolean | Promise<boolean>): Promise<boolean> {
-  for (let turns = 0; turns < LIMIT_TURNS; turns++) {
-    if (await isSo()) return true
-    await new Promise((resolve) => setTimeout(resolve, 1))
-  }
-  return false
-}
-
 t.test('what was issued to everybody is there, also after a restart, whatever private copies there are', async (t) => {
   for (const copies of [16, 300]) {
     const { restarted, issue, keep, heads } = swarms(t, { open: 'public' })
@@ -141,7 +133,7 @@ t.test('copies that were issued as public and are not anymore do not hide it eit
     t.equal(await bucketOf(torrents), 'open', 'none is put in its place')
     for (let i = 0; i < copies; i++) answer(`copy-${i}`, 'AccessDenied')
     const later = restarted()
-    t.ok(await until(async () => await bucketOf(later).catch((error: unknown) => {
+    t.ok(await until('what is looked up', async () => await bucketOf(later).catch((error: unknown) => {
       if (!(error instanceof CannotTell)) {
         throw error
       }
@@ -191,10 +183,10 @@ t.test('a private object is as none: at once, by the same questions, and nothing
     t.equal(await torrents.find(INFO_HASH.bytes), undefined, 'the origin has not answered')
     t.strictSame(store.asked.splice(0), ofUnknown, 'the store is asked the same before the answer')
     t.strictSame(heads, [], 'and the origin nothing')
-    t.ok(await until(() => heads.length === 1), 'but then')
+    t.ok(await until('what is looked up', () => heads.length === 1), 'but then')
     t.equal(await torrents.find(INFO_HASH.bytes), undefined, 'while it is asked')
     go()
-    t.ok(await until(() => torrents.wasPublic(INFO_HASH.hex) === false))
+    t.ok(await until('what is looked up', () => torrents.wasPublic(INFO_HASH.hex) === false))
     t.equal(heads.length, 5)
     t.equal(torrents.wasPublic(UNKNOWN.hex), undefined)
   })
@@ -205,7 +197,7 @@ t.test('what has become public is found by the next announce', async (t) => {
   answer('open', 'public')
   const torrents = restarted()
   t.equal(await bucketOf(torrents), undefined)
-  t.ok(await until(async () => await bucketOf(torrents) === 'open'))
+  t.ok(await until('what is looked up', async () => await bucketOf(torrents) === 'open'))
   t.equal((await store.publishedOf(INFO_HASH)).length, 1, 'for good')
 })
 
@@ -239,7 +231,7 @@ t.test('what was hashed by its version id is found as what is current', async (t
   answer('open', 'public')
   const torrents = restarted()
   t.equal(await bucketOf(torrents), undefined)
-  t.ok(await until(async () => await bucketOf(torrents) === 'open'))
+  t.ok(await until('what is looked up', async () => await bucketOf(torrents) === 'open'))
   t.strictSame((await torrents.find(INFO_HASH.bytes))?.object, objectOf(inBucket('open')))
 })
 
@@ -301,7 +293,7 @@ t.test('a flood of made-up info hashes', async (t) => {
     if (await torrents.find(createHash('sha1').update(`${i}`).digest()) !== undefined) t.fail('found')
     if (i % 100 === 0) await nextTurn()
   }
-  t.ok(await until(async () => {
+  t.ok(await until('what is looked up', async () => {
     await torrents.find(INFO_HASH.bytes)
     return torrents.wasPublic(INFO_HASH.hex) === false
   }), 'then others are looked for again')

@@ -69,7 +69,7 @@ t.test('a bar on a terminal; Ctrl-C keeps what was hashed, and the same command 
   if (!need(t, 'script')) return
   const cwd = t.testdir({})
   const size = 120 * MB
-  const object = origin.put('media', 'film.mkv', { size, seed: 7, faults: { bytesPerSecond: 60 * MB } })
+  const object = origin.put('media', 'film.mkv', { size, seed: 7, faults: { bytesPerSecond: 12 * MB } })
   const command = ['create', 's3://media/film.mkv', '--data-dir', join(cwd, 'kept')]
   const first = await inTerminal(command, {
     cwd, env: signed, press: (output) => /\[=+> +\] +[3-9]\d %/.test(output) ? '\u0003' : undefined

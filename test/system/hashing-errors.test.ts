@@ -4,6 +4,7 @@ import type { Faults } from '../support/faults.js'
 import { startFaultyOrigin } from '../support/faulty-origin.js'
 import { hashing, outcomeOf } from '../support/hashing.js'
 import { startServer } from '../support/server.js'
+import { until } from '../support/until.js'
 
 const MIB = 1024 * 1024
 
@@ -57,7 +58,9 @@ t.test('F5: an origin that refuses connections for a while', async (t) => {
   const options = { size: 80_000_000, seed: 3, faults: { bytesPerSecond: 20 * MIB } }
   const { key } = put(options)
   const asked = ask(key)
-  while (readsOf(key).reduce((sum, { bytesSent }) => sum + bytesSent, 0) < 20_000_000) await sleep(20)
+  await until(
+    'it is read', () => readsOf(key).reduce((sum, { bytesSent }) => sum + bytesSent, 0) >= 20_000_000
+  )
   await resting.close()
   await sleep(3_000)
   await resting.listen(port)

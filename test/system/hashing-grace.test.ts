@@ -4,6 +4,7 @@ import { startFaultyOrigin } from '../support/faulty-origin.js'
 import { hashing, outcomeOf } from '../support/hashing.js'
 import { startServer } from '../support/server.js'
 import type { Server } from '../support/server.js'
+import { until } from '../support/until.js'
 
 const MIB = 1024 * 1024
 
@@ -13,12 +14,6 @@ const { put, ask, readsOf, right } = hashing(origin, server)
 
 const bytesOf = (key: string): number => readsOf(key).reduce((sum, { bytesSent }) => sum + bytesSent, 0)
 const underWay = (key: string): number => readsOf(key).filter(({ endedAt }) => endedAt === undefined).length
-
-async function until (what: string, condition: () => boolean): Promise<void> {
-  for (const end = performance.now() + 60_000; !condition(); await sleep(20)) {
-    if (performance.now() > end) throw new Error(`not within a minute: ${what}`)
-  }
-}
 
 /** Asks, and leaves when so many bytes of the object were read. */
 async function leaveAt (key: string, bytes: number, of: Server): Promise<void> {
@@ -46,7 +41,6 @@ t.test('F14: nobody comes back: it is hashed to the end, and then known', async 
   const { key } = put(options)
   await leaveAt(key, 10_000_000, server)
   await until('all is read', () => bytesOf(key) === options.size && underWay(key) === 0)
-  await sleep(500)
   const reads = readsOf(key).length
   t.equal(await outcomeOf(await ask(key), options), 'torrent of 0')
   t.equal(readsOf(key).length, reads, 'without another read')

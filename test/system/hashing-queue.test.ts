@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { signWithBotocore } from '../support/botocore.js'
 import { startFaultyOrigin } from '../support/faulty-origin.js'
@@ -9,6 +8,7 @@ import type { HttpResponse } from '../support/http-get.js'
 import { credentialsText } from '../support/key-pair.js'
 import { need } from '../support/programs.js'
 import { startServer } from '../support/server.js'
+import { until } from '../support/until.js'
 
 const MIB = 1024 * 1024
 const ALICE = { accessKeyId: 'AKIAALICE', secretAccessKey: 'alice-secret-alice-secret' }
@@ -62,7 +62,7 @@ t.test('S80: 300 big objects by one access key: the queue is bounded, and others
     ({ headers }, index) => asking(keys[index] ?? '', urlOf(keys[index] ?? ''), headers, leaving.signal)
   )
   const pending = (): number => asked.filter(({ settled }) => settled === undefined).length
-  for (const end = performance.now() + 30_000; pending() > 12 && performance.now() < end;) await sleep(50)
+  await until('the others are answered', () => pending() <= 12)
   t.equal(pending(), 12, 'two are hashed, and ten, half of the queue, wait')
   const refused = asked.flatMap(({ settled }) => settled ?? [])
   t.same(
@@ -95,9 +95,9 @@ t.test('small objects do not wait for big ones, of the same access key either', 
   const leaving = new AbortController()
   const ask = (key: string): Asked => asking(key, `${narrow.url}/bkt/${key}?torrent`, {}, leaving.signal)
   const big = Array.from({ length: 2 }, () => ask(put({ ...BIG, faults: slowly() }).key))
-  while (!big.every(({ key }) => origin.requests.some(({ url, bytesSent }) => url.includes(key) && bytesSent > 1))) {
-    await sleep(50)
-  }
+  await until('both big ones are read', () => big.every(
+    ({ key }) => origin.requests.some(({ url, bytesSent }) => url.includes(key) && bytesSent > 1)
+  ))
   const options = { size: 5_000_000, seed: 33 }
   const small = Array.from({ length: 20 }, () => ask(put(options).key))
   const outcomes = await Promise.all(small.map(async ({ answer }) => outcomeOf(await answer, options)))

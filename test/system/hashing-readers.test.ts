@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -6,6 +5,7 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { startFaultyOrigin } from '../support/faulty-origin.js'
 import { hashing } from '../support/hashing.js'
+import { rssOf } from '../support/memory.js'
 import { startServer } from '../support/server.js'
 import type { Server } from '../support/server.js'
 
@@ -14,10 +14,6 @@ const MIB = 1024 * 1024
 const PER_CONNECTION = 150_000
 
 const origin = await startFaultyOrigin(t)
-
-const rssOf = (server: Server): number => Number(
-  /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1]
-) * 1024
 
 /** Clients that have the head of an answer, and read no further. */
 async function stalled (t: Test, server: Server, path: string, count: number): Promise<Socket[]> {

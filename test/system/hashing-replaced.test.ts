@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Faults } from '../support/faults.js'
 import { startFaultyOrigin } from '../support/faulty-origin.js'
 import { hashing, outcomeOf } from '../support/hashing.js'
 import { startServer } from '../support/server.js'
+import { until } from '../support/until.js'
 
 const MIB = 1024 * 1024
 
@@ -51,7 +51,7 @@ t.test('F6: replaced by one that nobody may read, or removed', async (t) => {
   t.equal(await outcomeOf(await ask(put(options).key), options), 'broken off', '403 ends the job')
   const { key } = put({ size, seed: 4, faults: { bytesPerSecond: 20 * MIB, cutAfter: 3 * MIB } })
   const asked = ask(key)
-  while (!readsOf(key).some(({ bytesSent }) => bytesSent > MIB)) await sleep(20)
+  await until('it is read', () => readsOf(key).some(({ bytesSent }) => bytesSent > MIB))
   origin.remove('bkt', key)
   t.equal(await outcomeOf(await asked, { size, seed: 4 }), 'broken off', '404 too')
 })

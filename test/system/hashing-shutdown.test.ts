@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { startFaultyOrigin } from '../support/faulty-origin.js'
 import { hashing, outcomeOf } from '../support/hashing.js'
 import { startServer } from '../support/server.js'
+import { until } from '../support/until.js'
 
 const MIB = 1024 * 1024
 
@@ -22,7 +22,7 @@ t.test('F17: SIGTERM under load: what ends in time is whole, and what was hashed
   const askedLong = ask(key, server)
   const askedShort = keys.map((key) => ask(key, server))
   const bytesOf = (key: string): number => readsOf(key).reduce((sum, { bytesSent }) => sum + bytesSent, 0)
-  while (!keys.every((key) => bytesOf(key) > 300_000) || bytesOf(key) < 60_000_000) await sleep(20)
+  await until('all are read', () => keys.every((key) => bytesOf(key) > 300_000) && bytesOf(key) >= 60_000_000)
 
   t.same(await server.stop(), { code: 0, signal: null })
   const outcomes = await Promise.all(askedShort.map(async (asked, index) => outcomeOf(await asked, short[index] ?? {})))
@@ -54,10 +54,10 @@ t.test('F17: SIGTERM while nobody waits: what goes on in the grace time is kept 
   const { key, object } = put(options)
   const leaving = new AbortController()
   const asked = ask(key, server, { signal: leaving.signal })
-  while (object.bytesSent < 20_000_000) await sleep(20)
+  await until('it is read', () => object.bytesSent >= 20_000_000)
   leaving.abort()
   await asked
-  while (object.bytesSent < 60_000_000) await sleep(20)
+  await until('it goes on', () => object.bytesSent >= 60_000_000)
   t.same(await server.stop(), { code: 0, signal: null })
   object.faults.bytesPerSecond = undefined
   const next = await start()

@@ -93,10 +93,8 @@ scripted.scripts.set('/bkt/silent-document', ({ method }, response) => {
   if (method === 'HEAD') response.end()
   else response.write('<Error><Code>AccessDenied</Code>')
 })
-async function waited (key: string): Promise<{ key: string, response: HttpResponse, ms: number }> {
-  const startedAt = performance.now()
-  const response = await httpGet(`${plain.url}/bkt/${key}?torrent`, { timeoutMs: CLIENT_MS })
-  return { key, response, ms: performance.now() - startedAt }
+async function waited (key: string): Promise<{ key: string, response: HttpResponse }> {
+  return { key, response: await httpGet(`${plain.url}/bkt/${key}?torrent`, { timeoutMs: CLIENT_MS }) }
 }
 
 const waiting = ['silent', 'silent-document'].map((key) => waited(key))
@@ -796,9 +794,8 @@ t.test('a torrent of a body that is too short: the rest is asked for, and what n
 })
 
 t.test('an origin that does not answer is given up', async (t) => {
-  for (const { key, response, ms } of await Promise.all(waiting)) {
+  for (const { key, response } of await Promise.all(waiting)) {
     t.equal(outcome(response), key === 'silent' ? '503 ServiceUnavailable' : '403 AccessDenied', key)
-    t.ok(ms > 1_000 && ms < CLIENT_MS - 10_000, `${key}: after ${Math.round(ms)} ms`)
   }
   await stillAnswers(t, 'waiting')
 })

@@ -14,6 +14,7 @@ import { rawRequest } from '../support/raw-http.js'
 import { startServer } from '../support/server.js'
 import type { Server } from '../support/server.js'
 import { CREDENTIALS, alice, mallory, nobody } from '../support/signing-tests.js'
+import { until } from '../support/until.js'
 
 const OWN = { accessKeyId: 'OWNACCESSKEY00000001', secretAccessKey: 'own/secret+key00000000000000000000000000' }
 const SIZE = 300_000
@@ -44,13 +45,11 @@ const linesOf = (from: Server): Line[] => from.stderr().split('\n').filter(Boole
 
 /** The line of an answer, which is written when all of it has been sent. */
 async function lineOf (requestId: unknown, from = server): Promise<Line> {
-  for (let left = 200; left > 0; left--) {
+  return until(`the line of ${String(requestId)}`, () => {
     const found = linesOf(from).filter((line) => line['msg'] === 'request' && line['requestId'] === requestId)
     if (found.length > 1) throw new Error(`${String(requestId)} has ${found.length} lines`)
-    if (found[0]) return found[0]
-    await new Promise((resolve) => { setTimeout(resolve, 25) })
-  }
-  throw new Error(`${String(requestId)} has no line in\n${from.stderr()}`)
+    return found[0]
+  })
 }
 
 const ID = 'x-amz-request-id'

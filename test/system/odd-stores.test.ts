@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
 import { contentAt } from '../support/content.js'
@@ -7,6 +6,7 @@ import type { ObjectOptions } from '../support/faulty-object.js'
 import { httpGet } from '../support/http-get.js'
 import { parsed, pieceHashesOf } from '../support/pieces.js'
 import { startServer } from '../support/server.js'
+import { until } from '../support/until.js'
 
 const MIB = 1024 * 1024
 const SIZE = 300_000
@@ -119,7 +119,7 @@ t.test('ignored ranges are said in the log, once', async (t) => {
   for (const key of ['rangeless-1', 'rangeless-2']) await seedOf(t, key, { faults: { ignoreRange: true } })
   t.equal((await httpGet(`${server.url}/bkt/rangeless-1`, { headers: { range: 'bytes=5-9' } })).status, 200)
   t.equal((await httpGet(`${server.url}/bkt/rangeless-2`, { headers: { range: 'bytes=5-9' } })).status, 200)
-  for (let i = 0; i < 100 && !server.stderr().includes('the origin answers ranges'); i++) await sleep(50)
+  await until('it is in the log', () => server.stderr().includes('the origin answers ranges'))
   t.equal(server.stderr().split('the origin answers ranges with the whole object').length, 2)
 })
 

@@ -841,7 +841,6 @@ t.test('S17: the body of a GET is never read, and what follows on its connection
   ]
   for (const target of BOTH) {
     for (const [what, headers, body] of BODIES) {
-      const startedAt = performance.now()
       const response = await rawRequest(port, textOf(sign({ target, headers })) + body)
       t.equal(answers(response), 1, `${target}, a body ${what}: one answer`)
       t.ok(response.status === 200 ||
@@ -849,7 +848,6 @@ t.test('S17: the body of a GET is never read, and what follows on its connection
           status: response.status
         })
       t.ok(response.closed, `${target}, a body ${what}: closed`)
-      t.ok(performance.now() - startedAt < 5_000, `${target}, a body ${what}: at once`)
       const wrong = await rawRequest(port, textOf(sign({ target, headers, keyPair: mallory })) + body)
       t.strictSame(
         [answers(wrong), wrong.status, element(wrong, 'Code'), wrong.closed],

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
 import type { FaultyObject } from '../support/faulty-object.js'
@@ -8,6 +7,7 @@ import { hashing, outcomeOf } from '../support/hashing.js'
 import type { HttpResponse } from '../support/http-get.js'
 import { startServer } from '../support/server.js'
 import type { Server } from '../support/server.js'
+import { until } from '../support/until.js'
 
 const MIB = 1024 * 1024
 const KILLS = 12
@@ -50,7 +50,7 @@ t.test('F10: kill -9 at random moments', async (t) => {
       const { key, object } = put({ size: SIZE, seed: 1, etag: `kill ${kill}`, faults: { bytesPerSecond: RATE } })
       const moment = Math.floor(moments.next().value * SIZE * 0.98)
       const asking = ask(key)
-      while (object.bytesSent < moment) await sleep(2)
+      await until(`${moment} bytes are sent`, () => object.bytesSent >= moment)
       await server.stop('SIGKILL')
       t.equal((await asking).complete, false, `killed after ${moment} bytes`)
       server = await start(`lane-${lane}`)
@@ -78,10 +78,9 @@ t.test('kill -9 at 70 %: the next run reads the rest', async (t) => {
   const { put, ask } = hashing(origin, first)
   const { key, object } = put({ size, seed: 2, faults: { bytesPerSecond: 40 * MIB } })
   const asking = ask(key)
-  while (object.bytesSent < 0.7 * size) await sleep(2)
+  await until('70 % are sent', () => object.bytesSent >= 0.7 * size)
   await first.stop('SIGKILL')
   await asking
-  await sleep(300)
   const part = await readByTheNext(t, 'at 70', object, (server) => ask(key, server))
   t.comment(`killed at 70 %: ${(part * 100).toFixed(1)} % read by the next run`)
   t.ok(part <= 0.35, `${part}`)
@@ -94,11 +93,10 @@ t.test('SIGTERM keeps what was hashed', async (t) => {
   const { key, object } = put({ size, seed: 3, faults: { bytesPerSecond: 25 * MIB } })
   const leaving = new AbortController()
   const asking = ask(key, first, { signal: leaving.signal })
-  while (object.bytesSent < 0.25 * size) await sleep(10)
+  await until('a quarter is sent', () => object.bytesSent >= 0.25 * size)
   leaving.abort()
   await asking
   t.same(await first.stop(), { code: 0, signal: null })
-  await sleep(300)
   const before = object.bytesSent
   const part = await readByTheNext(t, 'stopped', object, (server) => ask(key, server))
   t.comment(`stopped at ${(100 * before / size).toFixed(1)} %: ${(part * 100).toFixed(1)} % read by the next run`)

@@ -80,7 +80,7 @@ t.test('F23: one of two is killed, again and again', async (t) => {
       server,
       outcome: await outcomeOf(
         await ask(key, server).catch(() => ({
-          status: 0, complete: false, body: Buffer.alloc(0), headers: {}, rawHeaders: [], maxGapMs: 0
+          status: 0, complete: false, body: Buffer.alloc(0), headers: {}, rawHeaders: []
         })),
         options
       )

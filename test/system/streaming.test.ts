@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
 import { aria2 } from '../support/bittorrent/aria2.js'
@@ -12,17 +11,18 @@ import { contentAt, contentStream } from '../support/content.js'
 import { startFaultyOrigin } from '../support/faulty-origin.js'
 import type { FaultyObject } from '../support/faulty-object.js'
 import type { FaultyOrigin, SeenRequest } from '../support/faulty-origin.js'
-import { httpGet } from '../support/http-get.js'
+import { CLIENT_PATIENCE_MS, httpGet } from '../support/http-get.js'
+import { rssOf } from '../support/memory.js'
 import { parsed, pieceHashesOf } from '../support/pieces.js'
 import { need, programPath } from '../support/programs.js'
 import { startServer } from '../support/server.js'
 import type { Server } from '../support/server.js'
+import { until } from '../support/until.js'
 
 const MB = 1_000_000
 const MIB = 1 << 20
 // A third of what clients allow (60 s); the server means to send a byte every three seconds, and the machine may be
 // busy.
-const MAX_GAP_MS = 20_000
 const LONG_MS = 150_000
 
 // They wait for slow origins, the slowest first, more than for the processor.
@@ -56,27 +56,13 @@ async function running (
 
 /** The read of the object's bytes that the origin answers, once it is there. */
 async function readAt (origin: FaultyOrigin, key = 'film.bin'): Promise<SeenRequest> {
-  for (;;) {
-    const read = origin.requests.find(({ method, url }) => method === 'GET' && url.includes(key))
-    if (read !== undefined) return read
-    await sleep(20)
-  }
+  return until('the object is read', () => origin.requests.find(
+    ({ method, url }) => method === 'GET' && url.includes(key)
+  ))
 }
 
 function seedPath ({ etag }: FaultyObject, path: string): string {
   return `/-/seed/${Buffer.from(etag).toString('base64url')}${path}`
-}
-
-async function within (ms: number, condition: () => boolean): Promise<boolean> {
-  for (const end = performance.now() + ms; performance.now() < end; await sleep(50)) {
-    if (condition()) return true
-  }
-  return condition()
-}
-
-function memoryOf (pid: number): number {
-  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-  return Number(kilobytes) * 1024
 }
 
 t.test('aria2, which gives up after a minute without a byte, waits 75 s for a torrent and then downloads',
@@ -85,7 +71,7 @@ t.test('aria2, which gives up after a minute without a byte, waits 75 s for a to
     const { origin, server, url } = await running(t, { size: 15 * MB, args: ['--piece-length', '16777216'] })
     origin.faults.bytesPerSecond = MB / 5
     const torrentDone = readAt(origin).then(async (read) => {
-      await within(LONG_MS, () => read.endedAt !== undefined)
+      await until('the read has ended', () => read.endedAt !== undefined, LONG_MS)
       origin.faults.bytesPerSecond = undefined
       return (read.endedAt ?? NaN) - read.startedAt
     })
@@ -123,19 +109,15 @@ for (const { name, size, bytesPerSecond, args, pieceLength, silence } of [
     origin.faults.bytesPerSecond = bytesPerSecond
     const chunks: Buffer[] = []
     let sentAtFirst: number | undefined
-    const startedAt = performance.now()
-    const { status, headers, complete, maxGapMs } = await httpGet(url, {
+    const { status, headers, complete } = await httpGet(url, {
       timeoutMs: LONG_MS,
+      patienceMs: CLIENT_PATIENCE_MS,
       onChunk: (chunk) => {
         sentAtFirst ??= object.bytesSent
         chunks.push(chunk)
       }
     })
     const torrent = Buffer.concat(chunks)
-    t.comment(
-      `longest silence ${Math.round(maxGapMs)} ms of ${Math.round(performance.now() - startedAt)} ms; the origin ` +
-      `had sent ${sentAtFirst} bytes at the first`
-    )
     t.same(
       [status, complete, headers['content-length'], headers['transfer-encoding']],
       [200, true, String(torrent.length), undefined],
@@ -145,8 +127,8 @@ for (const { name, size, bytesPerSecond, args, pieceLength, silence } of [
       sentAtFirst !== undefined && sentAtFirst < size / 5,
       `${sentAtFirst} of ${size} bytes were read when the first came`
     )
-    t.ok(maxGapMs < MAX_GAP_MS, `no silence over 20 s: ${Math.round(maxGapMs)} ms`)
-    t.ok(performance.now() - startedAt > silence, 'the origin was as slow as that')
+    const singles = chunks.filter((chunk) => chunk.length === 1).length
+    t.ok(singles >= silence / 4_000, `${singles} single bytes while the origin was silent`)
     const { pieces, length, ...rest } = await parsed(torrent)
     t.same([length, rest.pieceLength], [size, pieceLength], 'the object')
     t.same(
@@ -171,31 +153,21 @@ t.test('an origin that falls silent for good: the answer is broken off', async (
   const { origin, server } = await running(t, { size: 1 })
   t.jobs = 2
   // The object's one read has a limit of 15 s; a torrent's are tried again for as long as clients wait for a byte.
-  for (const [what, query, least, most] of [
-    ['torrent', '?torrent', 45_000, 110_000], ['object', '', 14_000, 45_000]
+  for (const [what, query] of [
+    ['torrent', '?torrent'], ['object', '']
   ] as const) {
     t.test(what, async (t) => {
       const path = `/media/${what}.bin`
       endingFor(origin, `${what}.bin`, 'stallAfter', 3 * MB)
-      const startedAt = performance.now()
-      const { status, headers, complete, body, maxGapMs } = await httpGet(server.url + path + query, {
-        timeoutMs: LONG_MS
-      })
-      const ms = performance.now() - startedAt
-      t.comment(`${what}: after ${Math.round(ms)} ms, longest silence ${Math.round(maxGapMs)} ms`)
+      const { status, headers, complete, body } = await httpGet(server.url + path + query, { timeoutMs: LONG_MS })
       t.same([status, complete], [200, false])
       t.ok(
         body.length > 0 && body.length < Number(headers['content-length']),
         `${body.length} of ${headers['content-length']} bytes came`
       )
-      t.ok(ms > least && ms < most, `after ${Math.round(ms / 1000)} s: the limit is ${least / 1000} to ${most / 1000}`)
-      if (what === 'torrent') t.ok(maxGapMs < MAX_GAP_MS, `no silence over 20 s until then: ${Math.round(maxGapMs)} ms`)
       const reads = origin.requests.filter(({ method, url }) => method === 'GET' && url.includes(path))
       t.ok(what === 'torrent' ? reads.length > 2 : reads.length === 1, `${reads.length} reads`)
-      t.ok(
-        await within(5_000, () => reads.every(({ endedAt }) => endedAt !== undefined)),
-        "the origin's connections are closed"
-      )
+      await until("the origin's connections are closed", () => reads.every(({ endedAt }) => endedAt !== undefined))
       t.match(server.stderr(), /no byte from the origin for 15 s/, 'the log says why')
     })
   }
@@ -311,14 +283,13 @@ t.test('a client that leaves, where hashing does not go on for it: the origin is
       const underWay = (): boolean => origin.requests.some(
         ({ method, url, endedAt }) => method === 'GET' && url.startsWith(path) && endedAt === undefined
       )
-      t.ok(await within(20_000, () => object.bytesSent > 2 * MB && underWay()), 'it is read')
+      await until('it is read', () => object.bytesSent > 2 * MB && underWay())
       leave.abort()
       await asked
-      t.ok(await within(5_000, () => !underWay()), "the origin's connections are closed soon after")
+      await until("the origin's connections are closed", () => !underWay())
       const { bytesSent } = object
-      await sleep(1_000)
-      t.equal(object.bytesSent, bytesSent, 'not a byte more')
       t.equal((await httpGet(server.url + '/media/no-such-key')).status, 403, 'the server is well')
+      t.equal(object.bytesSent, bytesSent, 'not a byte more')
     })
   }
 })
@@ -330,7 +301,7 @@ t.test('a client that reads slowly: so does the server', async (t) => {
       const object = origin.put('media', `${what}.bin`, { size: 400 * MB, public: true })
       const path = what === 'seed' ? seedPath(object, '/media/seed.bin') : '/media/object.bin'
       await httpGet(server.url + path, { headers: { range: 'bytes=0-99' } })
-      const before = memoryOf(server.pid)
+      const before = rssOf(server)
       const clients = Array.from({ length: 4 }, () => {
         const socket = connect({ port: server.port, host: '127.0.0.1' })
         t.teardown(() => { socket.destroy() })
@@ -340,20 +311,19 @@ t.test('a client that reads slowly: so does the server', async (t) => {
       })
       let standing = 0
       let since = performance.now()
-      const stands = await within(30_000, () => {
+      await until('the origin stands still', () => {
         if (object.bytesSent !== standing) since = performance.now()
         standing = object.bytesSent
         return standing > MB && performance.now() - since > 3_000
       })
-      t.ok(stands, 'the origin stands still')
       t.ok(standing < clients.length * 24 * MB, `having sent ${standing} bytes`)
-      const grown = memoryOf(server.pid) - before
+      const grown = rssOf(server) - before
       t.comment(
         `${what}: ${clients.length} clients that read nothing: ${standing} bytes read, ${grown} bytes of memory`
       )
       t.ok(grown < 100 * MB, `the server has grown by ${grown} bytes`)
       for (const socket of clients) socket.resume()
-      t.ok(await within(20_000, () => object.bytesSent > standing + 100 * MB), 'and goes on as they do')
+      await until('it goes on as they do', () => object.bytesSent > standing + 100 * MB)
     })
   }
 })

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { signWithBotocore } from '../support/botocore.js'
 import { startFaultyOrigin } from '../support/faulty-origin.js'
@@ -10,13 +9,13 @@ import { parsed } from '../support/pieces.js'
 import { need } from '../support/programs.js'
 import { startServer } from '../support/server.js'
 import { announce } from '../support/tracker-client.js'
+import { until } from '../support/until.js'
 import { WirePeer } from '../support/wire-peer.js'
 
 const BOB = { accessKeyId: 'BOB', secretAccessKey: 'secret' }
 const GONE = 'This tracker has no such torrent.'
 const COPIES = 40
 const SIZE = 100_000
-const LIMIT_MS = 40_000
 
 const origin = await startFaultyOrigin(t)
 const directory = t.testdir({ credentials: credentialsText({ bob: BOB }) })
@@ -40,14 +39,11 @@ t.test('copies of a public object in the buckets of others do not take it out of
     server = await start()
   }
   const isInSwarm = async (what: string): Promise<void> => {
-    const limit = performance.now() + LIMIT_MS
-    let answer = await announce({ port }, infoHash)
-    t.not(answer.failure, GONE, what)
-    while (answer.failure !== undefined && performance.now() < limit) {
-      await sleep(100)
-      answer = await announce({ port }, infoHash)
+    const answer = await until(what, async () => {
+      const answer = await announce({ port }, infoHash)
       t.not(answer.failure, GONE, what)
-    }
+      return answer.failure === undefined && answer
+    })
     t.match(answer, { failure: undefined, complete: 1 }, what)
     await WirePeer.greeted(t, peerPort, infoHash)
   }

@@ -8,6 +8,7 @@ import { freePort } from '../support/free-port.js'
 import { httpGet } from '../support/http-get.js'
 import { parsed } from '../support/pieces.js'
 import { startServer } from '../support/server.js'
+import { until } from '../support/until.js'
 
 const SIZE = 30_000_000
 const LIMIT_MS = 60_000
@@ -49,21 +50,19 @@ t.test('an object made private while a swarm runs: tracker, seeder and web seed 
   const seed = urlList[0] ?? ''
   t.match(await announce(infoHash), /^d8:complete/)
   const connected = await handshaken(infoHash)
-  while (connected.received() < 68) await sleep(10)
+  await until('the handshake', () => connected.received() >= 68)
   const running = httpGet(seed, { timeoutMs: 2 * LIMIT_MS })
   await sleep(500)
 
   put(false)
-  const madePrivate = performance.now()
   t.equal(
     (await httpGet(seed, { headers: { range: 'bytes=0-9' } })).status, 404, 'a new request to the web seed, at once'
   )
   const [broken] = await Promise.all([
     running,
     connected.closed,
-    (async () => { while (!(await announce(infoHash)).includes('failure reason')) await sleep(500) })()
+    until('the tracker refuses', async () => (await announce(infoHash)).includes('failure reason'))
   ])
-  t.ok(performance.now() - madePrivate < LIMIT_MS, 'all three')
   t.notOk(broken.complete)
   t.ok(
     broken.body.length < SIZE / 2 && broken.body.equals(contentAt(1, 0, broken.body.length)),

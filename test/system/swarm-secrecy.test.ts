@@ -12,6 +12,7 @@ import { need } from '../support/programs.js'
 import { startServer } from '../support/server.js'
 import { announcePath, scrapePath } from '../support/tracker-client.js'
 import { UdpTrackerClient, announcePacket, scrapePacket } from '../support/udp-tracker-client.js'
+import { until } from '../support/until.js'
 import { WirePeer, handshake } from '../support/wire-peer.js'
 
 const BOB = { accessKeyId: 'BOB', secretAccessKey: 'secret' }
@@ -64,8 +65,7 @@ const headsOf = (key: string): number => origin.requests.filter(
 ).length
 /** Waits until the origin was asked, for everybody, of an object more than so many times. */
 async function untilAsked (key: string, more: number): Promise<boolean> {
-  for (const limit = performance.now() + LIMIT_MS; performance.now() < limit && headsOf(key) <= more;) await sleep(10)
-  return headsOf(key) > more
+  return until('the origin is asked', () => headsOf(key) > more)
 }
 
 t.test('of a private object tracker and seeder say what they say of none, before the origin has answered',
@@ -113,9 +113,5 @@ t.test('an object that becomes public is there with the next announce but one', 
   )
   t.match(await announced(), /failure reason/)
   t.ok(await untilAsked('later.bin', 0))
-  let last = ''
-  for (const limit = performance.now() + LIMIT_MS; performance.now() < limit && !last.includes('8:complete');) {
-    last = await announced()
-  }
-  t.match(last, '8:complete')
+  await until('it is in the swarm', async () => (await announced()).includes('8:complete'))
 })

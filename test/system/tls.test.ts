@@ -18,6 +18,7 @@ import { need, programPath } from '../support/programs.js'
 import { rawRequest } from '../support/raw-http.js'
 import { runServer, startServer } from '../support/server.js'
 import { CREDENTIALS, alice } from '../support/signing-tests.js'
+import { until } from '../support/until.js'
 
 if (!need(t, 'openssl')) process.exit()
 
@@ -74,14 +75,6 @@ const serial = async (): Promise<string> => (await handshake()).getPeerCertifica
 const serialOf = (cert: Buffer): string => execFileSync(programPath('openssl'), ['x509', '-noout', '-serial'], {
   input: cert, encoding: 'utf8'
 }).trim().replace('serial=', '')
-
-async function until (what: string, true_: () => boolean | Promise<boolean>): Promise<void> {
-  for (let left = 200; left > 0; left--) {
-    if (await true_()) return
-    await new Promise((resolve) => { setTimeout(resolve, 100) })
-  }
-  throw new Error(`${what}: not in 20 seconds\n${server.stderr()}`)
-}
 
 t.test('the listener is https, and torrents name it', async (t) => {
   if (!need(t, 'curl')) return

@@ -24,6 +24,7 @@ import { need } from '../support/programs.js'
 import { rawRequest } from '../support/raw-http.js'
 import { startServer } from '../support/server.js'
 import type { Server } from '../support/server.js'
+import { until } from '../support/until.js'
 
 const BUCKET = `web-seed-clients-${randomBytes(4).toString('hex')}`
 const SIZE = 3_456_789
@@ -485,7 +486,7 @@ t.test('an origin that fails is asked again, and no client sees it', async (t) =
     (async () => {
       const { path, object } = seedOf('broken-for-good', { bytesPerSecond: 500_000 })
       const asking = httpGet(server.url + path, { timeoutMs: 60_000 })
-      while (object.bytesSent < SIZE / 2) await sleep(20)
+      await until('half of it is sent', () => object.bytesSent >= SIZE / 2)
       object.faults.statusBurst = { status: 500, count: 1e9 }
       object.faults.cutAfter = 0
       const { status, body, complete } = await asking
@@ -498,7 +499,7 @@ t.test('an origin that fails is asked again, and no client sees it', async (t) =
     (async () => {
       const { path, object } = seedOf('changed', { bytesPerSecond: 1_000_000 })
       const asking = httpGet(server.url + path, { timeoutMs: 60_000 })
-      while (object.bytesSent < 300_000) await sleep(20)
+      await until('it is sent', () => object.bytesSent >= 300_000)
       object.faults.bytesPerSecond = 4_000_000
       const changed = origin.put(BUCKET, 'changed', { body: contentAt(8, 0, SIZE), public: true })
       const { status, body, complete } = await asking

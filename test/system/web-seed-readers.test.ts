@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -6,8 +5,10 @@ import t from 'tap'
 import { contentAt } from '../support/content.js'
 import { startFaultyOrigin } from '../support/faulty-origin.js'
 import { httpGet } from '../support/http-get.js'
+import { rssOf } from '../support/memory.js'
 import { parsed } from '../support/pieces.js'
 import { startServer } from '../support/server.js'
+import { until } from '../support/until.js'
 
 const MIB = 1024 * 1024
 const SIZE = 400 * MIB
@@ -16,10 +17,6 @@ const READERS = 1_000
 
 const origin = await startFaultyOrigin(t)
 const object = origin.put('bkt', 'film.bin', { size: SIZE, seed: 1, public: true })
-
-function rss (pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
-}
 
 t.test('S79: a thousand readers that take next to nothing, and two hundred that take ranges', async (t) => {
   const server = await startServer(t, {
@@ -39,7 +36,7 @@ t.test('S79: a thousand readers that take next to nothing, and two hundred that 
   }
   // What is kept in memory is full, and the code is compiled.
   for (let chunk = 0; chunk < 70; chunk++) await range(chunk * MIB, 1000)
-  const before = rss(server.pid)
+  const before = rssOf(server)
 
   const sockets: Socket[] = []
   t.teardown(() => { for (const socket of sockets) socket.destroy() })
@@ -59,10 +56,8 @@ t.test('S79: a thousand readers that take next to nothing, and two hundred that 
     firsts.map(() => true),
     'others are served meanwhile, byte for byte'
   )
-  await sleep(5_000)
-  const each = (rss(server.pid) - before) / READERS
-  t.comment(`${Math.round(each / 1024)} KiB a slow reader`)
-  t.ok(each < 250_000, `${Math.round(each)} bytes a slow reader`)
+  // What was sent to others is garbage by now; when it is collected is the machine's affair.
+  await until('a slow reader costs less than 250,000 bytes', () => rssOf(server) - before < READERS * 250_000)
   t.equal(sockets.filter((socket) => socket.destroyed).length, 0, 'they are all still served')
 })
 

@@ -5,6 +5,7 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { S3FastHead } from '../../../src/objects/s3/s3-fast-head.js'
 import { S3Requests } from '../../../src/objects/s3/s3-requests.js'
+import { until } from '../../support/until.js'
 
 const object = { bucket: 'bkt', key: 'a key' }
 const everybody = { keyPair: undefined, requestPayer: false }
@@ -84,7 +85,7 @@ t.test('a date may be missing, or be none', async (t) => {
 t.test('nobody listens, or hangs up', async (t) => {
   const { heads, sockets } = await before(t)
   const asking = heads.head(object, everybody, never)
-  while (sockets.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  await until('it is asked', () => sockets.length > 0)
   sockets[0]?.destroy()
   t.equal(await asking, undefined)
   const nobody = new S3FastHead(new S3Requests({
@@ -107,7 +108,7 @@ t.test('a signal ends the wait, and the connection', async (t) => {
   const { heads, sockets } = await before(t)
   const leaving = new AbortController()
   const asking = heads.head(object, everybody, leaving.signal)
-  while (sockets.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  await until('it is asked', () => sockets.length > 0)
   const closed = once(sockets[0] as Socket, 'close')
   leaving.abort(new Error('the client left'))
   await t.rejects(asking, { message: 'the client left' })
