@@ -1,7 +1,7 @@
 import type { KeptDigests } from '../store/digest-store.js'
 import { AskedOnce } from '../util/asked-once.js'
 import { FairSlots } from '../util/fair-slots.js'
-import type { Engine, HashCounts } from './hash-job.js'
+import type { Engine, HashCounts } from './engine.js'
 import type { HashableObject } from './hashable-object.js'
 import { JobQueue } from './job-queue.js'
 import { ReadPace } from './read-pace.js'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HashJob } from './hash-job.js'
-import type { Engine } from './hash-job.js'
+import type { Engine } from './engine.js'
 import type { HashableObject } from './hashable-object.js'
 
 /** How far a job is. */

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
+import { WorkerReadFailed } from '../objects/worker-read.js'
 import type { WorkerRead } from '../objects/worker-read.js'
-import { BrokenRead, BusyOrigin, UnexpectedAnswer } from '../objects/transport/range-connection.js'
+import { Backoff } from '../util/retry.js'
 import type { ThreadData, ThreadMessage, ThreadRequest } from './thread-message.js'
 
 /**
@@ -31,14 +32,13 @@ interface Thread {
   readonly pending: Map<number, Pending>
 }
 
-const ENDS = { broken: BrokenRead, busy: BusyOrigin, unexpected: UnexpectedAnswer }
 const HASHING_THREAD = new URL('worker.js', import.meta.url)
-const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 10_000
+/** Between the death of a thread and the start of another one. */
+const PAUSES = { firstMs: 100, longestMs: 10_000 }
 
 /**
- * Hashing threads. One that dies is replaced when it is needed, and its tasks are BrokenRead: to be done again. Whoever
- * makes a pool closes it.
+ * Hashing threads. One that dies is replaced when it is needed, and its tasks have failed as `broken`, to be done anew.
+ * Whoever makes a pool closes it.
  */
 export class WorkerPool {
   readonly #size: number
@@ -47,7 +47,7 @@ export class WorkerPool {
   readonly #data: ThreadData
   readonly #threads = new Set<Thread>()
   #nextId = 0
-  #deaths = 0
+  readonly #pauses = new Backoff(PAUSES)
   #startAgainAt = 0
   #closed = false
 
@@ -63,7 +63,7 @@ export class WorkerPool {
     this.#data = { authorities }
   }
 
-  /** @throws UnexpectedAnswer, BusyOrigin, BrokenRead, and what `source` throws */
+  /** @throws WorkerReadFailed, and what `source` throws */
   async hash (segment: HashableSegment, { onBegun, onDigests }: HashListener, signal: AbortSignal): Promise<void> {
     const { first, last, pieceLength } = segment
     const source = await segment.source(first)
@@ -88,11 +88,11 @@ export class WorkerPool {
   }
 
   #leastBusy (): Thread {
-    if (this.#closed) throw new BrokenRead('the threads were stopped')
+    if (this.#closed) throw new WorkerReadFailed('broken', 'the threads were stopped')
     const idle = [...this.#threads].some(({ pending }) => pending.size === 0)
     if (!idle && this.#threads.size < this.#size && performance.now() >= this.#startAgainAt) return this.#start()
     const [first, ...others] = this.#threads
-    if (first === undefined) throw new BrokenRead('no hashing thread stays alive')
+    if (first === undefined) throw new WorkerReadFailed('broken', 'no hashing thread stays alive')
     return others.reduce((best, other) => other.pending.size < best.pending.size ? other : best, first)
   }
 
@@ -114,17 +114,17 @@ export class WorkerPool {
       if ('digests' in message) return pending?.onDigests(Buffer.from(message.digests.buffer))
       if ('again' in message) return this.#takeUp(thread, message.id, message.again)
       thread.pending.delete(message.id)
-      this.#deaths = 0
+      this.#pauses.reset()
       if (message.end === 'whole') pending?.resolve()
-      else pending?.reject(new ENDS[message.end](message.message))
+      else pending?.reject(new WorkerReadFailed(message.end, message.message))
     })
     thread.worker.on('error', (cause) => { death = cause })
     thread.worker.once('exit', () => {
       this.#threads.delete(thread)
       if (!this.#closed) this.#onDeath(death)
-      this.#startAgainAt = performance.now() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#deaths++)
+      this.#startAgainAt = performance.now() + this.#pauses.next()
       for (const { reject } of thread.pending.values()) {
-        reject(new BrokenRead('the hashing thread ended', { cause: death }))
+        reject(new WorkerReadFailed('broken', 'the hashing thread ended', { cause: death }))
       }
     })
     thread.worker.unref()

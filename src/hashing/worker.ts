@@ -3,9 +3,9 @@ import { constants as os, getPriority, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { trusting } from '../net/trusted-authorities.js'
 import { etagOf, isUnchanged } from '../objects/file-version.js'
+import { WorkerReadFailed, failedAs } from '../objects/worker-read.js'
 import type { RangeRequest } from '../objects/worker-read.js'
 import { PieceHasher } from './piece-hasher.js'
-import { BrokenRead, BusyOrigin } from '../objects/transport/range-connection.js'
 import { RangeConnections } from '../objects/transport/range-connections.js'
 import type { HashTask, ThreadData, ThreadMessage, ThreadRequest } from './thread-message.js'
 
@@ -55,7 +55,7 @@ function start (task: HashTask): void {
   run(task, own).finally(() => running.delete(id)).then(() => post({ id, end: 'whole' }), (error: unknown) => {
     post({
       id,
-      end: error instanceof BrokenRead ? 'broken' : error instanceof BusyOrigin ? 'busy' : 'unexpected',
+      end: error instanceof WorkerReadFailed ? error.kind : 'unexpected',
       message: sentenceOf(error)
     })
   })
@@ -89,7 +89,7 @@ async function run ({ id, source, first, last, pieceLength }: HashTask, own: Run
       try {
         return await connections.read(request, take, own.stop.signal)
       } catch (error) {
-        if (!(error instanceof BrokenRead) || own.stop.signal.aborted || came < WORTHWHILE_BYTES) throw error
+        if (!(failedAs(error, 'broken')) || own.stop.signal.aborted || came < WORTHWHILE_BYTES) throw error
         report()
         // Into the same hash: a piece may be larger than what comes at a time.
         request = await nextRequest(id, last + 1 - hasher.missing, own)
@@ -103,7 +103,7 @@ async function run ({ id, source, first, last, pieceLength }: HashTask, own: Run
 function nextRequest (id: number, position: number, own: Running): Promise<RangeRequest> {
   return new Promise((resolve, reject) => {
     own.goOn = resolve
-    own.stop.signal.addEventListener('abort', () => reject(new BrokenRead('cancelled')), { once: true })
+    own.stop.signal.addEventListener('abort', () => reject(new WorkerReadFailed('broken', 'cancelled')), { once: true })
     post({ id, again: position })
   })
 }

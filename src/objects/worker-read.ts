@@ -26,3 +26,24 @@ export interface RangeRequest {
 export type WorkerRead =
   | { readonly kind: 'http', readonly request: RangeRequest }
   | { readonly kind: 'file', readonly path: string, readonly etag: string }
+
+/**
+ * Why a thread's read failed. `unexpected`: the answer is not the one that is understood there, and is for the origin's
+ * own client, which understands more. `broken`: the connection failed, stalled or ended early, or the thread did: the
+ * same may be asked again. `busy`: the origin is busy, or broken just now: the same may be asked again later.
+ */
+export type WorkerReadFailure = 'unexpected' | 'broken' | 'busy'
+
+export class WorkerReadFailed extends Error {
+  override name = 'WorkerReadFailed'
+  readonly kind: WorkerReadFailure
+
+  constructor (kind: WorkerReadFailure, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.kind = kind
+  }
+}
+
+export function failedAs (error: unknown, kind: WorkerReadFailure): error is WorkerReadFailed {
+  return error instanceof WorkerReadFailed && error.kind === kind
+}

@@ -3,24 +3,10 @@ import type { Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { ConnectionOptions, SecureContext } from 'node:tls'
 import { openTunnel } from '../../net/tunnel.js'
-import { readEtag } from '../../s3/etag.js'
 import { CALL_LIMITS, STALL_MS } from '../limits.js'
+import { assertAnswer } from './range-answer.js'
+import { WorkerReadFailed } from '../worker-read.js'
 import type { RangeRequest } from '../worker-read.js'
-
-/** The answer is not the one 206 that is understood here: it must be asked for by somebody who understands more. */
-export class UnexpectedAnswer extends Error {
-  override name = 'UnexpectedAnswer'
-}
-
-/** The connection failed, stalled or ended early: the same may be asked again. */
-export class BrokenRead extends Error {
-  override name = 'BrokenRead'
-}
-
-/** The origin is busy, or broken just now: the same may be asked again later. */
-export class BusyOrigin extends Error {
-  override name = 'BusyOrigin'
-}
 
 const BUFFER_BYTES = 512 * 1024
 const MAX_HEAD_BYTES = 16 * 1024
@@ -84,7 +70,7 @@ export class RangeConnection {
       socket.destroy()
       onClose()
     }).catch((cause: unknown) => {
-      this.#end(new BrokenRead('the connection to the origin failed', { cause }))
+      this.#break('the connection to the origin failed', { cause })
       onClose()
     })
   }
@@ -92,14 +78,14 @@ export class RangeConnection {
   #take (socket: Socket, tls: boolean, onClose: () => void): void {
     this.#socket = socket
     socket.setNoDelay(true)
-    socket.setTimeout(CALL_LIMITS.connectMs, () => this.#end(new BrokenRead('no byte from the origin in time')))
+    socket.setTimeout(CALL_LIMITS.connectMs, () => this.#break('no byte from the origin in time'))
     socket.once(tls ? 'secureConnect' : 'connect', () => socket.setTimeout(this.#stallMs))
-    socket.on('error', (cause) => this.#end(new BrokenRead('the connection to the origin failed', { cause })))
+    socket.on('error', (cause) => this.#break('the connection to the origin failed', { cause }))
     socket.once('close', () => {
-      this.#end(new BrokenRead('the origin closed the connection'))
+      this.#break('the origin closed the connection')
       onClose()
     })
-    socket.once('end', () => this.#end(new BrokenRead('the origin ended the connection')))
+    socket.once('end', () => this.#break('the origin ended the connection'))
     if (this.#waiting !== '') socket.write(this.#waiting, 'latin1')
   }
 
@@ -110,7 +96,7 @@ export class RangeConnection {
 
   /**
    * Hands every byte of the range to `onBytes`, in order; the buffer is used again when `onBytes` returns.
-   * @throws UnexpectedAnswer, BusyOrigin, BrokenRead; and then this connection is closed
+   * @throws WorkerReadFailed; and then this connection is closed
    */
   async read (request: RangeRequest, onBytes: (bytes: Buffer) => void): Promise<void> {
     let missing = request.last - request.first + 1
@@ -126,13 +112,15 @@ export class RangeConnection {
             const before = head.length
             head += bytes.toString('latin1', 0, MAX_HEAD_BYTES + 4)
             const end = head.indexOf('\r\n\r\n')
-            if ((end < 0 ? head.length : end) > MAX_HEAD_BYTES) throw new UnexpectedAnswer('a head over 16 KiB')
+            if ((end < 0 ? head.length : end) > MAX_HEAD_BYTES) {
+              throw new WorkerReadFailed('unexpected', 'a head over 16 KiB')
+            }
             if (end < 0) return
             keepAlive = assertAnswer(head.slice(0, end), request)
             inBody = true
             body = bytes.subarray(end + 4 - before)
           }
-          if (body.length > missing) throw new UnexpectedAnswer('more bytes than announced')
+          if (body.length > missing) throw new WorkerReadFailed('unexpected', 'more bytes than announced')
           missing -= body.length
           if (body.length > 0) onBytes(body)
           if (missing === 0) resolve()
@@ -140,7 +128,7 @@ export class RangeConnection {
           this.#end(error as Error)
         }
       }
-      if (!this.#usable) return reject(new BrokenRead('the connection is closed'))
+      if (!this.#usable) return reject(new WorkerReadFailed('broken', 'the connection is closed'))
       const asked =
         `GET ${request.path} HTTP/1.1\r\n` +
         `${Object.entries(request.headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
@@ -149,13 +137,17 @@ export class RangeConnection {
       else this.#socket.write(asked, 'latin1')
     })
     this.#fail = undefined
-    this.#receive = () => this.#end(new UnexpectedAnswer('bytes that nobody asked for'))
+    this.#receive = () => this.#end(new WorkerReadFailed('unexpected', 'bytes that nobody asked for'))
     this.#socket?.unref()
     if (!keepAlive) this.close()
   }
 
   close (): void {
-    this.#end(new BrokenRead('closed here'))
+    this.#break('closed here')
+  }
+
+  #break (why: string, options?: ErrorOptions): void {
+    this.#end(new WorkerReadFailed('broken', why, options))
   }
 
   #end (error: Error): void {
@@ -165,40 +157,4 @@ export class RangeConnection {
     this.#fail?.(error)
     this.#fail = undefined
   }
-}
-
-// Returns whether the connection stays open.
-function assertAnswer (head: string, { first, last, size, etag, contentEncoding = 'identity' }: RangeRequest): boolean {
-  const [statusLine = '', ...lines] = head.split('\r\n')
-  const [, minor, status] = /^HTTP\/1\.([01]) (\d{3})(?: |$)/.exec(statusLine) ?? []
-  if (status !== undefined && /^(429|5\d\d)$/.test(status)) throw new BusyOrigin(`status ${status}`)
-  if (status !== '206') throw new UnexpectedAnswer(`status ${status ?? statusLine.slice(0, 40)}`)
-  const headers = new Map<string, string>()
-  for (const line of lines) {
-    const colon = line.indexOf(':')
-    const name = line.slice(0, colon).toLowerCase()
-    if (colon < 1 || (headers.has(name) && [
-      'content-length', 'content-range', 'etag', 'transfer-encoding', 'content-encoding'
-    ].includes(name))) {
-      throw new UnexpectedAnswer('a malformed head')
-    }
-    headers.set(name, line.slice(colon + 1).trim())
-  }
-  const expected = { 'content-range': `bytes ${first}-${last}/${size}`, 'content-length': String(last - first + 1) }
-  for (const [name, value] of Object.entries(expected)) {
-    if (headers.get(name) !== value) throw new UnexpectedAnswer(`${name}: ${headers.get(name)} instead of ${value}`)
-  }
-  if (readEtag(headers.get('etag')) !== etag) {
-    throw new UnexpectedAnswer(`etag: ${headers.get('etag')} instead of ${etag}`)
-  }
-  if (headers.has('transfer-encoding') && headers.get('transfer-encoding') !== 'identity') {
-    throw new UnexpectedAnswer(`transfer-encoding: ${headers.get('transfer-encoding')}`)
-  }
-  // A coding that the whole object was said to have is how it is stored (RFC 9110 §14.1: ranges are of the coded
-  // bytes); another one was put on now.
-  const coding = headers.get('content-encoding') ?? 'identity'
-  if (coding !== contentEncoding) {
-    throw new UnexpectedAnswer(`content-encoding: ${coding} instead of ${contentEncoding}`)
-  }
-  return minor === '1' && headers.get('connection')?.toLowerCase() !== 'close'
 }

@@ -1,6 +1,7 @@
 import type { SecureContext } from 'node:tls'
+import { failedAs } from '../worker-read.js'
 import type { RangeRequest } from '../worker-read.js'
-import { BrokenRead, RangeConnection } from './range-connection.js'
+import { RangeConnection } from './range-connection.js'
 
 /** Connections that are kept for the next range, by place. */
 export class RangeConnections {
@@ -14,7 +15,7 @@ export class RangeConnections {
 
   /**
    * Hands every byte of the range to `onBytes`, in order.
-   * @throws UnexpectedAnswer, BusyOrigin, BrokenRead, also when the signal fires
+   * @throws WorkerReadFailed, also when the signal fires
    */
   async read (request: RangeRequest, onBytes: (bytes: Buffer) => void, signal: AbortSignal): Promise<void> {
     const pool = this.#poolOf(request)
@@ -28,7 +29,7 @@ export class RangeConnections {
       await readOn(kept ?? this.#open(request, pool), request, hear, pool, signal)
     } catch (error) {
       // A kept connection may have been closed at the other end just now (RFC 9112 §9.3.1).
-      if (kept === undefined || heard || signal.aborted || !(error instanceof BrokenRead)) throw error
+      if (kept === undefined || heard || signal.aborted || !(failedAs(error, 'broken'))) throw error
       await readOn(this.#open(request, pool), request, onBytes, pool, signal)
     }
   }
