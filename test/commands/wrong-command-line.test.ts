@@ -32,7 +32,7 @@ const WRONG: Record<string, Array<[args: string[], says: RegExp, env?: Record<st
     [['store', 'stats', '--data-dir'], /^Option '--data-dir DIR' argument missing/],
     [['store', 'stats', '--data-dir', ''], /^--data-dir must not be empty\.$/],
     [['store', 'stats', '--data-dir', 'a', '--data-dir', 'a'], /^--data-dir is given twice/],
-    [['store', 'stats', '--port', '80'], /^Unknown option '--port'/]
+    [['store', 'stats', '--quiet'], /^Unknown option '--quiet'/]
   ],
   healthcheck: [
     [['healthcheck', 'x'], /^Too many arguments for 'healthcheck'/],

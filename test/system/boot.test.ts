@@ -90,7 +90,7 @@ t.test('what cannot be is said in one sentence', async (t) => {
   const cases: Array<[what: string, args: string[], says: RegExp, env?: NodeJS.ProcessEnv]> = [
     ['a port that is no number', ['--port', 'http'], /--port must be a whole number from 0 to 65535/],
     ['no ./buckets', [], /The directory \S+buckets cannot be read \(ENOENT\)/],
-    ['an unknown flag', ['--prot', '80'], /'--prot'.*see --help/],
+    ['an unknown flag', ['--prot', '80'], /'--prot'.*see object-torrent serve --help/],
     ['an unknown command', ['hash'], /There is no command "hash"; see object-torrent --help/],
     [
       'a missing credentials file',

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { Argument, Command } from 'commander'
-import { OPTIONS, variableOf } from '../../config/options.js'
+import { OPTIONS, OPTION_NAMES, variableOf } from '../../config/options.js'
 import { readSettings } from '../../config/settings.js'
 import { printableLines } from '../../util/unprintable.js'
 import type { CommandContext } from '../context.js'
@@ -25,7 +25,6 @@ export function storeCommand ({ env, stdout, exitWith }: CommandContext): Comman
     .description('Counts, checks or forgets the hashes that a server keeps; it may be running.')
     .usage(`${ACTIONS.join('|')} [--data-dir ${OPTIONS['data-dir'].title}]`)
     .addArgument(new Argument('<action>', ACTION_HELP).choices(ACTIONS))
-    .addOption(serverOption('data-dir'))
     .configureHelp({ argumentDescription: ({ description }) => description })
     .addHelpText('after', EXAMPLES)
     .action(async (action: StoreAction) => {
@@ -35,5 +34,7 @@ export function storeCommand ({ env, stdout, exitWith }: CommandContext): Comman
       stdout.write(printableLines(text))
       exitWith(exitCode)
     })
+  // A server's own command line may be handed on: it looks at one option of it.
+  for (const name of OPTION_NAMES) command.addOption(serverOption(name).hideHelp(name !== 'data-dir'))
   return command
 }
