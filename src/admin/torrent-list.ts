@@ -38,12 +38,12 @@ export class TorrentList {
     )
     this.#askFor(latest.map(({ infoHash }) => infoHash))
     return Promise.all(latest.map(
-      async ({ identity, infoHash }) => this.#describe(identity, infoHash.hex, await this.#countsOf(infoHash))
+      async ({ identity, infoHash }) => this.#describe(identity, infoHash, await this.#countsOf(infoHash))
     ))
   }
 
   async #countsOf (infoHash: InfoHash): Promise<SwarmCounts | undefined> {
-    return this.#parts.swarms?.scrape(infoHash.bytes).catch(() => undefined)
+    return this.#parts.swarms?.scrape(infoHash).catch(() => undefined)
   }
 
   #askFor (infoHashes: readonly InfoHash[]): void {
@@ -55,11 +55,11 @@ export class TorrentList {
       const isDue = now - asked >= ASK_MS
       this.#asked.set(infoHash.hex, isDue ? now : asked)
       // WasPublic says it when it is known.
-      if (isDue) this.#parts.torrents.find(infoHash.bytes).catch(() => {})
+      if (isDue) this.#parts.torrents.find(infoHash).catch(() => {})
     }
   }
 
-  #describe (identity: Identity, infoHash: string, counts: SwarmCounts | undefined): ListedTorrent {
+  #describe (identity: Identity, infoHash: InfoHash, counts: SwarmCounts | undefined): ListedTorrent {
     const { torrents, sources } = this.#parts
     const { bucket, key, versionId, size, etag } = identity
     const isPublic = torrents.wasPublic(infoHash)
@@ -72,12 +72,12 @@ export class TorrentList {
       bucket,
       key,
       size,
-      infoHash,
+      infoHash: infoHash.hex,
       isPublic: isPublic ?? null,
       complete: counts?.complete ?? 0,
       incomplete: counts?.incomplete ?? 0,
       url: torrentUrl(sources.publicUrl(), object),
-      magnet: `${head}${infoHash}${tail}`
+      magnet: `${head}${infoHash.hex}${tail}`
     }
   }
 }

@@ -1,3 +1,5 @@
+import type { InfoHash } from '../torrent/info-hash.js'
+
 /** BEP 3; `paused`: BEP 21. */
 export type AnnounceEvent = 'started' | 'completed' | 'stopped' | 'paused'
 
@@ -40,20 +42,19 @@ export interface SwarmStore {
    * hash take effect in the order of the calls, also while none of them is answered. A peer that is over a limit of the
    * store is not remembered, and gets its answer all the same. `completed` counts in `downloaded` if the client was a
    * leecher of this swarm until then: once, however often and from however many addresses it is said.
-   * @param infoHash 20 bytes
    * @param numwant how many peers at most; none for `stopped`. Never the announcer itself; for a leecher half of them
    * seeders, for a seeder leechers while there are any.
    */
   announce (
-    infoHash: Buffer, peer: AnnouncedPeer, event: AnnounceEvent | undefined, numwant: number
+    infoHash: InfoHash, peer: AnnouncedPeer, event: AnnounceEvent | undefined, numwant: number
   ): Promise<SwarmReply>
   /**
    * The counts of one swarm, zeros where there is none.
    * @param asker address (4 or 16 bytes) of the one that is told; undefined: all clients are counted
    */
-  scrape (infoHash: Buffer, asker?: Buffer): Promise<SwarmCounts>
+  scrape (infoHash: InfoHash, asker?: Buffer): Promise<SwarmCounts>
   /** Forgets a swarm and its peers: the object is not public any more. */
-  forget (infoHash: Buffer): Promise<void>
+  forget (infoHash: InfoHash): Promise<void>
   close (): Promise<void>
 }
 

@@ -5,7 +5,7 @@ import type { Publications } from '../store/publications.js'
 import { areSame, publicationOf } from '../torrent/identity.js'
 import type { Identity } from '../torrent/identity.js'
 import type { IssuedTorrent } from '../torrent/issued-torrent.js'
-import { InfoHash } from '../torrent/info-hash.js'
+import type { InfoHash } from '../torrent/info-hash.js'
 import { AskedOnce } from '../util/asked-once.js'
 import { firstPublic } from './first-public.js'
 import type { FirstPublicParts } from './first-public.js'
@@ -62,8 +62,7 @@ export class PublicTorrents {
    * the object anymore. At most half a minute old. Asked once, however many ask at the same time.
    * @throws CannotTell only of what was public when it was last asked for, or where too much is asked for
    */
-  async find (bytes: Buffer): Promise<PublicTorrent | undefined> {
-    const infoHash = InfoHash.ofBytes(bytes)
+  async find (infoHash: InfoHash): Promise<PublicTorrent | undefined> {
     const verdict = this.#verdicts.fresh(infoHash)
     if (verdict !== undefined) return verdict.torrent
     return this.#questions.ask(infoHash.hex, () => this.#find(infoHash))
@@ -77,12 +76,9 @@ export class PublicTorrents {
     return this.#issuing.do(publicationOf(torrent.identity), () => this.#noteIssued(torrent, publicAsOf))
   }
 
-  /**
-   * Whether everybody may read it, as the last answer said, however old; undefined: nobody has asked.
-   * @param hex the info hash in hexadecimal digits
-   */
-  wasPublic (hex: string): boolean | undefined {
-    const verdict = this.#verdicts.last(InfoHash.ofHex(hex))
+  /** Whether everybody may read it, as the last answer said, however old; undefined: nobody has asked. */
+  wasPublic (infoHash: InfoHash): boolean | undefined {
+    const verdict = this.#verdicts.last(infoHash)
     return verdict && verdict.torrent !== undefined
   }
 

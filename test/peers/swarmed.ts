@@ -1,9 +1,10 @@
 import { addressBytes, compactEndpoint, formatAddress } from '../../src/net/endpoint.js'
 import type { AnnounceEvent, SwarmReply, SwarmStatus, SwarmStore } from '../../src/peers/swarm-store.js'
+import { InfoHash } from '../../src/torrent/info-hash.js'
 
-export const INFO_HASH = Buffer.alloc(20, 1)
-export const OTHER = Buffer.alloc(20, 2)
-export const UNKNOWN = Buffer.alloc(20, 3)
+export const INFO_HASH = InfoHash.ofBytes(Buffer.alloc(20, 1))
+export const OTHER = InfoHash.ofBytes(Buffer.alloc(20, 2))
+export const UNKNOWN = InfoHash.ofBytes(Buffer.alloc(20, 3))
 /** Leechers somewhere in the Internet, of IPv4 and of IPv6. */
 const OBSERVERS = ['198.51.100.250', '2001:db8:ffff::1']
 
@@ -15,7 +16,7 @@ export interface SwarmStoreUnderTest {
 }
 
 export interface Announced {
-  readonly infoHash?: Buffer
+  readonly infoHash?: InfoHash
   readonly port?: number
   readonly left?: number
   readonly client?: number

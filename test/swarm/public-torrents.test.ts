@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -8,7 +7,7 @@ import { OriginRefusal, OriginUnavailable } from '../../src/objects/origin.js'
 import type { Origin, RefusalCode } from '../../src/objects/origin.js'
 import { MemoryStore } from '../../src/store/memory/memory-store.js'
 import type { Identity } from '../../src/torrent/identity.js'
-import type { InfoHash } from '../../src/torrent/info-hash.js'
+import { InfoHash } from '../../src/torrent/info-hash.js'
 import { PieceDigests } from '../../src/torrent/piece-digests.js'
 import { CannotTell, PublicTorrents } from '../../src/swarm/public-torrents.js'
 import { infoHashFor } from '../store/conformance.js'
@@ -105,7 +104,7 @@ function swarms (t: Test, answers: Record<string, Answer> = {}) {
 }
 
 const bucketOf = async (torrents: PublicTorrents): Promise<string | undefined> => (await torrents.find(
-  INFO_HASH.bytes
+  INFO_HASH
 ))?.object.bucket
 
 t.test('what was issued to everybody is there, also after a restart, whatever private copies there are', async (t) => {
@@ -151,12 +150,12 @@ t.test('a public answer makes it public at once, and over a refusal', async (t) 
   await issue(torrents, 'open')
   const later = restarted()
   t.equal(await bucketOf(later), undefined, 'it is private now')
-  t.equal(later.wasPublic(INFO_HASH.hex), false)
+  t.equal(later.wasPublic(INFO_HASH), false)
   answer('open', 'public')
   t.equal(await bucketOf(later), undefined, 'said a moment ago')
   await issue(later, 'open')
   t.equal(await bucketOf(later), 'open')
-  t.equal(later.wasPublic(INFO_HASH.hex), true)
+  t.equal(later.wasPublic(INFO_HASH), true)
 })
 
 t.test('what is issued while it is asked for stays', async (t) => {
@@ -178,17 +177,17 @@ t.test('a private object is as none: at once, by the same questions, and nothing
     const torrents = restarted()
     const go = hold()
     store.asked.length = 0
-    t.equal(await torrents.find(UNKNOWN.bytes), undefined)
+    t.equal(await torrents.find(UNKNOWN), undefined)
     const ofUnknown = store.asked.splice(0)
-    t.equal(await torrents.find(INFO_HASH.bytes), undefined, 'the origin has not answered')
+    t.equal(await torrents.find(INFO_HASH), undefined, 'the origin has not answered')
     t.strictSame(store.asked.splice(0), ofUnknown, 'the store is asked the same before the answer')
     t.strictSame(heads, [], 'and the origin nothing')
     t.ok(await until('what is looked up', () => heads.length === 1), 'but then')
-    t.equal(await torrents.find(INFO_HASH.bytes), undefined, 'while it is asked')
+    t.equal(await torrents.find(INFO_HASH), undefined, 'while it is asked')
     go()
-    t.ok(await until('what is looked up', () => torrents.wasPublic(INFO_HASH.hex) === false))
+    t.ok(await until('what is looked up', () => torrents.wasPublic(INFO_HASH) === false))
     t.equal(heads.length, 5)
-    t.equal(torrents.wasPublic(UNKNOWN.hex), undefined)
+    t.equal(torrents.wasPublic(UNKNOWN), undefined)
   })
 
 t.test('what has become public is found by the next announce', async (t) => {
@@ -216,7 +215,7 @@ t.test('a version and what is current, with the same bytes', async (t) => {
   answer('open', 'NoSuchKey')
   const later = restarted()
   t.strictSame(
-    (await later.find(INFO_HASH.bytes))?.object,
+    (await later.find(INFO_HASH))?.object,
     { bucket: 'open', key: 'film', versionId: 'v1' },
     'what is current is another one: the version is still there'
   )
@@ -232,7 +231,7 @@ t.test('what was hashed by its version id is found as what is current', async (t
   const torrents = restarted()
   t.equal(await bucketOf(torrents), undefined)
   t.ok(await until('what is looked up', async () => await bucketOf(torrents) === 'open'))
-  t.strictSame((await torrents.find(INFO_HASH.bytes))?.object, objectOf(inBucket('open')))
+  t.strictSame((await torrents.find(INFO_HASH))?.object, objectOf(inBucket('open')))
 })
 
 t.test('where the origin gives no verdict, only what was public is waited for', async (t) => {
@@ -268,10 +267,10 @@ t.test('another version of the same bytes, once it is hashed, is the same torren
       await issue(restarted(), 'open')
       answer('open', etag)
       const torrents = restarted()
-      t.equal(await torrents.find(INFO_HASH.bytes), undefined, `${etag} is not hashed yet`)
+      t.equal(await torrents.find(INFO_HASH), undefined, `${etag} is not hashed yet`)
       await issue(restarted(), 'open')
       await hashed('open', etag, digest)
-      t.equal((await restarted().find(INFO_HASH.bytes))?.identity.etag, found ? etag : undefined)
+      t.equal((await restarted().find(INFO_HASH))?.identity.etag, found ? etag : undefined)
       for (const identity of await store.publishedOf(INFO_HASH)) await store.unpublish(INFO_HASH, identity)
     }
   })
@@ -290,11 +289,11 @@ t.test('a flood of made-up info hashes', async (t) => {
   await keep('private')
   const torrents = restarted()
   for (let i = 0; i < 30_000; i++) {
-    if (await torrents.find(createHash('sha1').update(`${i}`).digest()) !== undefined) t.fail('found')
+    if (await torrents.find(InfoHash.ofInfo(Buffer.from(`${i}`))) !== undefined) t.fail('found')
     if (i % 100 === 0) await nextTurn()
   }
   t.ok(await until('what is looked up', async () => {
-    await torrents.find(INFO_HASH.bytes)
-    return torrents.wasPublic(INFO_HASH.hex) === false
+    await torrents.find(INFO_HASH)
+    return torrents.wasPublic(INFO_HASH) === false
   }), 'then others are looked for again')
 })

@@ -40,7 +40,7 @@ async function tracking (t: Test): Promise<number> {
   }
   const swarms = new MemorySwarmStore({ silence: 60 })
   const tracker = new Tracker({
-    torrents: { find: async (infoHash) => infoHash.equals(INFO_HASH) ? torrent : undefined },
+    torrents: { find: async (infoHash) => infoHash.hex === INFO_HASH.toString('hex') ? torrent : undefined },
     seeder: undefined,
     swarms,
     interval: 30

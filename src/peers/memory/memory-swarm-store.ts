@@ -1,3 +1,4 @@
+import type { InfoHash } from '../../torrent/info-hash.js'
 import type {
   AnnounceEvent, AnnouncedPeer, SwarmCounts, SwarmReply, SwarmStatus, SwarmStore
 } from '../swarm-store.js'
@@ -50,9 +51,9 @@ export class MemorySwarmStore implements SwarmStore, SwarmStatus {
   }
 
   async announce (
-    infoHash: Buffer, peer: AnnouncedPeer, event: AnnounceEvent | undefined, numwant: number
+    infoHash: InfoHash, peer: AnnouncedPeer, event: AnnounceEvent | undefined, numwant: number
   ): Promise<SwarmReply> {
-    const hex = infoHash.toString('hex')
+    const { hex } = infoHash
     const role = peer.left === 0 ? 'seeder' : 'leecher'
     const swarm = event === 'stopped' ? this.#remove(hex, peer) : this.#put(hex, peer, role, event)
     const asker = askerAt(peer.endpoint, peer.endpoint.length - 2)
@@ -62,12 +63,11 @@ export class MemorySwarmStore implements SwarmStore, SwarmStatus {
     }
   }
 
-  async scrape (infoHash: Buffer, asker?: Buffer): Promise<SwarmCounts> {
-    return (this.#swarms.get(infoHash.toString('hex')) ?? EMPTY).counts(asker && askerAt(asker))
+  async scrape (infoHash: InfoHash, asker?: Buffer): Promise<SwarmCounts> {
+    return (this.#swarms.get(infoHash.hex) ?? EMPTY).counts(asker && askerAt(asker))
   }
 
-  async forget (infoHash: Buffer): Promise<void> {
-    const hex = infoHash.toString('hex')
+  async forget ({ hex }: InfoHash): Promise<void> {
     const swarm = this.#swarms.get(hex)
     if (swarm !== undefined) this.#forgetSilent(hex, swarm, Infinity)
   }

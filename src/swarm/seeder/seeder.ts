@@ -5,6 +5,7 @@ import { connectionsWithin } from '../../net/descriptor-share.js'
 import { networkKey } from '../../net/endpoint.js'
 import { BACKLOG, listen } from '../../net/listen.js'
 import { NetworkCounts } from '../../net/network-counts.js'
+import type { InfoHash } from '../../torrent/info-hash.js'
 import type { PublicTorrent } from '../public-torrents.js'
 import { PeerConnection } from './peer-connection.js'
 import type { SeederAddress } from './seeder-address.js'
@@ -51,9 +52,9 @@ export class Seeder {
     }, CHECK_MS).unref()
   }
 
-  /** Whether it seeds a torrent now (info hash in hexadecimal digits). */
-  seeds (infoHash: string, torrent: PublicTorrent): boolean {
-    return this.#seedings.isSeedable(infoHash, torrent)
+  /** Whether it seeds a torrent now. */
+  seeds (infoHash: InfoHash, torrent: PublicTorrent): boolean {
+    return this.#seedings.isSeedable(infoHash.hex, torrent)
   }
 
   /** Peers that are connected now. */

@@ -3,6 +3,7 @@ import type { Uploads } from '../../delivery/uploads.js'
 import { isVerdict } from '../../objects/origin.js'
 import type { Requester } from '../../objects/origin.js'
 import type { DigestStore } from '../../store/digest-store.js'
+import { InfoHash } from '../../torrent/info-hash.js'
 import { infoDictionaryOf } from '../../torrent/info.js'
 import { AskedOnce } from '../../util/asked-once.js'
 import { areSame } from '../../torrent/identity.js'
@@ -70,7 +71,7 @@ export class Seedings {
    * @throws CannotTell
    */
   async open (hex: string, peer: SeededPeer): Promise<SeededTorrent | undefined> {
-    const found = await this.#parts.torrents.find(Buffer.from(hex, 'hex'))
+    const found = await this.#parts.torrents.find(InfoHash.ofHex(hex))
     const everybody = found && this.#parts.access.anonymousRequester(found.object)
     if (found === undefined || everybody === undefined || !this.isSeedable(hex, found)) return undefined
     const seeding = await this.#seedingOf(hex, found, everybody)
@@ -115,7 +116,7 @@ export class Seedings {
     for (const [hex, { until }] of this.#broken) if (until < now) this.#broken.delete(hex)
     await Promise.all([...this.#seedings].map(async ([hex, seeding]) => {
       try {
-        const found = await this.#parts.torrents.find(Buffer.from(hex, 'hex'))
+        const found = await this.#parts.torrents.find(InfoHash.ofHex(hex))
         // Peers of the same torrent come back to the other object.
         if (found === undefined || !areSame(found.identity, seeding.identity)) this.#stop(hex)
         else seeding.publicAt = performance.now()

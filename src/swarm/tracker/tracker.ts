@@ -4,11 +4,11 @@ import { scopeOf } from '../../net/address-scope.js'
 import { compactEndpoint } from '../../net/endpoint.js'
 import { SwarmsUnavailable } from '../../peers/swarm-store.js'
 import type { AnnounceEvent, SwarmCounts, SwarmReply, SwarmStore } from '../../peers/swarm-store.js'
+import type { InfoHash } from '../../torrent/info-hash.js'
 import { TrackerRefusal } from './tracker-refusal.js'
 
 export interface AnnounceRequest {
-  /** 20 bytes. */
-  readonly infoHash: Buffer
+  readonly infoHash: InfoHash
   readonly port: number
   /** Bytes that the peer lacks; Infinity where it does not say. */
   readonly left: number
@@ -39,8 +39,8 @@ export type ScrapeCounts = SwarmCounts
 
 /** A seeder that has not to announce itself. */
 export interface OwnSeeder {
-  /** Whether it seeds a torrent now (info hash in hexadecimal digits). */
-  seeds (infoHash: string, torrent: PublicTorrent): boolean
+  /** Whether it seeds a torrent now. */
+  seeds (infoHash: InfoHash, torrent: PublicTorrent): boolean
   /**
    * The seeder as a peer, for an announcer; undefined where it has no address of that family that is good where the
    * announcer is.
@@ -98,7 +98,7 @@ export class Tracker {
   }
 
   /** The counts of those that are public, by info hash in hexadecimal digits. @throws TrackerRefusal */
-  async scrape (infoHashes: readonly Buffer[], connection: Connection): Promise<Map<string, ScrapeCounts>> {
+  async scrape (infoHashes: readonly InfoHash[], connection: Connection): Promise<Map<string, ScrapeCounts>> {
     assertPeersCanBeAt(connection)
     const counts = new Map<string, ScrapeCounts>()
     await Promise.all(infoHashes.map(async (infoHash) => {
@@ -106,21 +106,21 @@ export class Tracker {
       if (torrent === undefined) return
       const own = this.#ownEndpoint(infoHash, torrent, connection)
       const { complete, ...others } = await this.#parts.swarms.scrape(infoHash, connection.address).catch(refusing)
-      counts.set(infoHash.toString('hex'), { ...others, complete: own === undefined ? complete : complete + 1 })
+      counts.set(infoHash.hex, { ...others, complete: own === undefined ? complete : complete + 1 })
     }))
     return counts
   }
 
-  async #publicTorrent (infoHash: Buffer): Promise<PublicTorrent> {
+  async #publicTorrent (infoHash: InfoHash): Promise<PublicTorrent> {
     const torrent = await this.#parts.torrents.find(infoHash).catch(refusing)
     if (torrent !== undefined) return torrent
     await this.#parts.swarms.forget(infoHash).catch(refusing)
     throw new TrackerRefusal(REFUSAL, Math.ceil(this.#parts.interval / 60))
   }
 
-  #ownEndpoint (infoHash: Buffer, torrent: PublicTorrent, { address, reached }: Connection): Buffer | undefined {
+  #ownEndpoint (infoHash: InfoHash, torrent: PublicTorrent, { address, reached }: Connection): Buffer | undefined {
     const { seeder } = this.#parts
-    return seeder?.seeds(infoHash.toString('hex'), torrent) === true ? seeder.endpointFor(address, reached) : undefined
+    return seeder?.seeds(infoHash, torrent) === true ? seeder.endpointFor(address, reached) : undefined
   }
 }
 

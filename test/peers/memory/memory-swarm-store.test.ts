@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import { MemorySwarmStore } from '../../../src/peers/memory/memory-swarm-store.js'
+import { InfoHash } from '../../../src/torrent/info-hash.js'
 import { swarmStoreConformance } from '../conformance.js'
 import { Swarmed, UNKNOWN } from '../swarmed.js'
 import type { SwarmStoreUnderTest } from '../swarmed.js'
@@ -81,8 +82,6 @@ t.test('the silent are forgotten without being asked for', async (t) => {
   t.equal(store.swarms, 0)
 })
 
-function infoHashOf (i: number): Buffer {
-  const infoHash = Buffer.alloc(20)
-  infoHash.writeUInt32BE(i)
-  return infoHash
+function infoHashOf (i: number): InfoHash {
+  return InfoHash.ofHex(i.toString(16).padStart(40, '0'))
 }

@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events'
+import type { InfoHash } from '../../../src/torrent/info-hash.js'
 import { MemorySwarmStore } from '../../../src/peers/memory/memory-swarm-store.js'
 import type { AnnounceEvent, AnnouncedPeer, SwarmReply } from '../../../src/peers/swarm-store.js'
 
@@ -11,7 +12,7 @@ export class HeldSwarms extends MemorySwarmStore {
   readonly #events = new EventEmitter()
 
   override async announce (
-    infoHash: Buffer, peer: AnnouncedPeer, event: AnnounceEvent | undefined, numwant: number
+    infoHash: InfoHash, peer: AnnouncedPeer, event: AnnounceEvent | undefined, numwant: number
   ): Promise<SwarmReply> {
     const reply = await super.announce(infoHash, peer, event, numwant)
     return new Promise((resolve) => {

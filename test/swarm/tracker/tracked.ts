@@ -10,7 +10,7 @@ export function trackerOver (swarms: SwarmStore): Tracker {
     origin: 'here', ...object, etag: '"1"', size: 2 ** 30, pieceLength: 2 ** 18, metaVersion: 1, xAmzInfo: false
   } as const
   return new Tracker({
-    torrents: { find: async (infoHash) => infoHash.toString('hex') === INFO_HASH ? { object, identity } : undefined },
+    torrents: { find: async (infoHash) => infoHash.hex === INFO_HASH ? { object, identity } : undefined },
     seeder: undefined,
     swarms,
     interval: 1800

@@ -8,11 +8,12 @@ import { Seeder } from '../../../src/swarm/seeder/seeder.js'
 import type { SeederParts } from '../../../src/swarm/seeder/seeder.js'
 import { MemorySwarmStore } from '../../../src/peers/memory/memory-swarm-store.js'
 import { SwarmsUnavailable } from '../../../src/peers/swarm-store.js'
+import { InfoHash } from '../../../src/torrent/info-hash.js'
 import { TrackerRefusal } from '../../../src/swarm/tracker/tracker-refusal.js'
 import { Tracker } from '../../../src/swarm/tracker/tracker.js'
 import type { AnnounceReply, AnnounceRequest, ScrapeCounts, TrackerParts } from '../../../src/swarm/tracker/tracker.js'
 
-const INFO_HASH = Buffer.alloc(20, 1)
+const INFO_HASH = InfoHash.ofBytes(Buffer.alloc(20, 1))
 const OWN = '7f0000011ae1'
 
 const USUAL: AnnounceRequest = {
@@ -51,7 +52,7 @@ function tracking (t: Test, { pieceLength = 16_384, host = '127.0.0.1', told = [
     announce: async ({ from = '127.0.0.1', at, ...request } = {}) => tracker.announce(
       { ...USUAL, ...request }, connection(from, at)
     ),
-    scrape: async (from, at) => (await tracker.scrape([INFO_HASH], connection(from, at))).get(INFO_HASH.toString('hex'))
+    scrape: async (from, at) => (await tracker.scrape([INFO_HASH], connection(from, at))).get(INFO_HASH.hex)
   }
 }
 
@@ -198,7 +199,7 @@ t.test('what cannot be asked now is asked again in a minute', async (t) => {
 })
 
 t.test('a torrent that is not public anymore is forgotten before anybody hears of it', async (t) => {
-  const forgotten: Buffer[] = []
+  const forgotten: InfoHash[] = []
   const tracker = asking({
     torrents: { find: async () => undefined },
     swarms: { ...NOT_ASKED, forget: async (infoHash) => { forgotten.push(infoHash) } }

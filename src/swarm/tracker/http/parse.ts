@@ -1,3 +1,4 @@
+import { InfoHash } from '../../../torrent/info-hash.js'
 import { announceNumbers } from '../announce-numbers.js'
 import { clientOf } from '../client-identity.js'
 import { MAX_SCRAPED } from '../tracker.js'
@@ -23,7 +24,7 @@ export function parseAnnounce (query: string): AnnounceQuery {
     if (!values.has(name)) values.set(name, value)
     else if (name === 'info_hash') throw new TrackerRefusal('info_hash was given twice.')
   }
-  const infoHash = idOf(values, 'info_hash')
+  const infoHash = InfoHash.ofBytes(idOf(values, 'info_hash'))
   const peerId = idOf(values, 'peer_id')
   const event = values.get('event') ?? ''
   return {
@@ -38,14 +39,14 @@ export function parseAnnounce (query: string): AnnounceQuery {
 }
 
 /** The info hashes of a scrape (BEP 48), 1 to 74 of them. @throws TrackerRefusal */
-export function parseScrape (query: string): Buffer[] {
-  const infoHashes: Buffer[] = []
+export function parseScrape (query: string): InfoHash[] {
+  const infoHashes: InfoHash[] = []
   for (const [name, value] of pairs(query)) {
     if (name !== 'info_hash') continue
     if (infoHashes.length === MAX_SCRAPED) {
       throw new TrackerRefusal(`At most ${MAX_SCRAPED} torrents can be scraped at once.`)
     }
-    infoHashes.push(bytesOf('info_hash', value))
+    infoHashes.push(InfoHash.ofBytes(bytesOf('info_hash', value)))
   }
   if (infoHashes.length === 0) throw new TrackerRefusal('A scrape names its torrents by info_hash.')
   return infoHashes

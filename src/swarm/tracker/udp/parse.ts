@@ -1,5 +1,7 @@
+import { InfoHash } from '../../../torrent/info-hash.js'
 import type { AnnounceNumbers } from '../announce-numbers.js'
 import { clientOf } from '../client-identity.js'
+import { DIGEST_BYTES } from '../../../torrent/sha1.js'
 import { MAX_SCRAPED } from '../tracker.js'
 import type { AnnounceRequest } from '../tracker.js'
 
@@ -21,7 +23,7 @@ export type UdpRequest =
     readonly announce: Omit<AnnounceRequest, keyof AnnounceNumbers>
     readonly numbers: AnnounceNumbers
   }
-  | Connected & { readonly action: 'scrape', readonly infoHashes: readonly Buffer[] }
+  | Connected & { readonly action: 'scrape', readonly infoHashes: readonly InfoHash[] }
 
 /**
  * Undefined for a packet that is no request. The `ip` of an announce is not looked at, nor are the options after it
@@ -41,7 +43,7 @@ export function parsePacket (packet: Buffer): UdpRequest | undefined {
       transactionId,
       connectionId,
       announce: {
-        infoHash: packet.subarray(16, 36),
+        infoHash: InfoHash.ofBytes(packet.subarray(16, 36)),
         event: EVENTS[packet.readUInt32BE(80)],
         client: clientOf(packet.subarray(36, 56), packet.readUInt32BE(88))
       },
@@ -50,10 +52,10 @@ export function parsePacket (packet: Buffer): UdpRequest | undefined {
       }
     }
   }
-  const hashes = Math.floor((packet.length - HEAD_BYTES) / 20)
+  const hashes = Math.floor((packet.length - HEAD_BYTES) / DIGEST_BYTES)
   if (action !== ACTION.scrape || hashes === 0) return undefined
-  const infoHashes = Array.from(
-    { length: Math.min(hashes, MAX_SCRAPED) }, (_, i) => packet.subarray(HEAD_BYTES + i * 20, HEAD_BYTES + (i + 1) * 20)
-  )
+  const infoHashes = Array.from({ length: Math.min(hashes, MAX_SCRAPED) }, (_, i) => InfoHash.ofBytes(
+    packet.subarray(HEAD_BYTES + i * DIGEST_BYTES, HEAD_BYTES + (i + 1) * DIGEST_BYTES)
+  ))
   return { action: 'scrape', transactionId, connectionId, infoHashes }
 }

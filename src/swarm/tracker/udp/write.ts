@@ -1,3 +1,4 @@
+import type { InfoHash } from '../../../torrent/info-hash.js'
 import type { AnnounceReply, ScrapeCounts } from '../tracker.js'
 import { ACTION } from './parse.js'
 
@@ -23,10 +24,10 @@ export function announcePacket (
 
 /** In the order of the request; zeros for each torrent that this tracker does not have. */
 export function scrapePacket (
-  transactionId: number, infoHashes: readonly Buffer[], counts: ReadonlyMap<string, ScrapeCounts>
+  transactionId: number, infoHashes: readonly InfoHash[], counts: ReadonlyMap<string, ScrapeCounts>
 ): Buffer {
-  const each = infoHashes.map((infoHash) => {
-    const { complete = 0, downloaded = 0, incomplete = 0 } = counts.get(infoHash.toString('hex')) ?? {}
+  const each = infoHashes.map(({ hex }) => {
+    const { complete = 0, downloaded = 0, incomplete = 0 } = counts.get(hex) ?? {}
     return numbers(complete, downloaded, incomplete)
   })
   return Buffer.concat([numbers(ACTION.scrape, transactionId), ...each])

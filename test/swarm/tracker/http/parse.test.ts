@@ -1,6 +1,7 @@
 import t from 'tap'
 import { parseAnnounce, parseScrape } from '../../../../src/swarm/tracker/http/parse.js'
 import { clientOf } from '../../../../src/swarm/tracker/client-identity.js'
+import { InfoHash } from '../../../../src/torrent/info-hash.js'
 import { TrackerRefusal } from '../../../../src/swarm/tracker/tracker-refusal.js'
 
 const HASH = '%c9%E1Wc+%f2%3e%98%a2%9d%ec%df%ae4%1b%98%d50%00%ff'
@@ -14,14 +15,14 @@ const query = (changes: Record<string, string | undefined> = {}): string =>
   ).join('&')
 
 t.test('an announce', async (t) => {
-  const bytes = Buffer.from('c9e1576320f23e98a29decdfae341b98d53000ff', 'hex')
+  const infoHash = InfoHash.ofHex('c9e1576320f23e98a29decdfae341b98d53000ff')
   t.same(
     parseAnnounce(query()),
-    { infoHash: bytes, port: 6881, left: 7, event: undefined, numwant: undefined, client: 0, compact: true },
+    { infoHash, port: 6881, left: 7, event: undefined, numwant: undefined, client: 0, compact: true },
     'escapes of either case, plain bytes, + for a space'
   )
   t.same(parseAnnounce(query({ event: 'started', numwant: '80', compact: '1', key: 'a=b', ip: '192.0.2.1' })), {
-    infoHash: bytes, port: 6881, left: 7, event: 'started', numwant: 80, client: clientOf(PEER_ID, 'a=b'), compact: true
+    infoHash, port: 6881, left: 7, event: 'started', numwant: 80, client: clientOf(PEER_ID, 'a=b'), compact: true
   })
   t.match(parseAnnounce(query({ compact: '0', event: 'empty', numwant: '-1' })), {
     compact: false, event: undefined, numwant: undefined

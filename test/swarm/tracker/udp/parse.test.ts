@@ -1,6 +1,7 @@
 import t from 'tap'
 import { announceNumbers } from '../../../../src/swarm/tracker/announce-numbers.js'
 import { clientOf } from '../../../../src/swarm/tracker/client-identity.js'
+import { InfoHash } from '../../../../src/torrent/info-hash.js'
 import { TrackerRefusal } from '../../../../src/swarm/tracker/tracker-refusal.js'
 import { parsePacket } from '../../../../src/swarm/tracker/udp/parse.js'
 
@@ -21,7 +22,8 @@ t.test('requests', async (t) => {
   t.same(parsePacket(bytes('0000041727101980', '00000000', 'fffffffe')), {
     action: 'connect', transactionId: 0xFFFFFFFE
   })
-  const announce = { infoHash: bytes(HASH), event: 'started', client: clientOf(Buffer.alloc(20, 0x2d), 0x1234) }
+  const client = clientOf(Buffer.alloc(20, 0x2d), 0x1234)
+  const announce = { infoHash: InfoHash.ofHex(HASH), event: 'started', client }
   const whole = {
     action: 'announce',
     transactionId: 0xFFFFFFFE,

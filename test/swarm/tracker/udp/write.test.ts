@@ -1,4 +1,5 @@
 import t from 'tap'
+import { InfoHash } from '../../../../src/torrent/info-hash.js'
 import {
   announcePacket, connectPacket, errorPacket, mostPeers, scrapePacket
 } from '../../../../src/swarm/tracker/udp/write.js'
@@ -17,7 +18,7 @@ t.test('answers', async (t) => {
   t.equal(hex(announcePacket(7, reply)), '00000001000000070000038400000002' + '00000003c00002011ae1')
   const counts = new Map([[HASH, { complete: 3, downloaded: 4, incomplete: 2 }]])
   t.equal(
-    hex(scrapePacket(7, [Buffer.alloc(20), bytes(HASH)], counts)),
+    hex(scrapePacket(7, [InfoHash.ofBytes(Buffer.alloc(20)), InfoHash.ofHex(HASH)], counts)),
     `0000000200000007${'00'.repeat(12)}000000030000000400000002`,
     'seeders, completed, leechers'
   )
