@@ -1,6 +1,6 @@
 import type { Environment } from '../config/settings.js'
 import { printable } from '../util/unprintable.js'
-import { encodeUri } from '../s3/uri-escape.js'
+import { encodeUri } from '../s3/uri.js'
 import { download } from './download.js'
 import { outboundTo } from './outbound.js'
 import { pageOf } from './page.js'

@@ -1,4 +1,4 @@
-import { encodeUri } from '../s3/uri-escape.js'
+import { encodeUri } from '../s3/uri.js'
 
 /**
  * `Content-Disposition: attachment` for a file name (RFC 6266, RFC 8187). Without a trailing semicolon: aria2 1.36 does

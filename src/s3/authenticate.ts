@@ -1,7 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { KeyPair } from '../credentials/key-pair.js'
 import { claimOfHeader, claimOfQuery, signedAt } from './claim-v4.js'
-import { encodeUriPath } from './uri-escape.js'
 import { S3Error } from './errors.js'
 import { amzValue } from './signable-request.js'
 import type { SignableRequest } from './signable-request.js'
@@ -12,7 +11,7 @@ import type { ClaimV4 } from './signature-v4.js'
 import { claimV2OfHeader, claimV2OfQuery, signatureV2, stringsToSignV2 } from './signature-v2.js'
 import type { ClaimV2 } from './signature-v2.js'
 import { otherHosts } from './signed-host.js'
-import { decodeUri } from './uri.js'
+import { decodeUri, encodeUriPath } from './uri.js'
 
 export interface Authenticator {
   /** Of the credential scope. */

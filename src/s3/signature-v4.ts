@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { SignatureV4Base, createScope, getCanonicalHeaders, getSigningKey } from '@smithy/signature-v4'
 import type { KeyPair } from '../credentials/key-pair.js'
 import { Sha256 } from '../credentials/sha256.js'
-import { encodeUri } from './uri-escape.js'
+import { encodeUri } from './uri.js'
 import type { SignableRequest } from './signable-request.js'
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256'

@@ -3,6 +3,7 @@ import { S3Error } from './errors.js'
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 // What needs no look at its bytes: most of what is asked for, and the thousands of short names that fit into a query.
 const ASCII = /^[\u0001-\u007F]*$/
+const UNRESERVED = /^[A-Za-z0-9_.~-]*$/
 
 /**
  * Percent-decodes once (RFC 3986 §2.1). `raw` is as node:http hands it over: one character a byte.
@@ -26,4 +27,17 @@ export function decodeUri (raw: string): string {
 function withoutNul (text: string): string {
   if (text.includes('\0')) throw new TypeError('NUL')
   return text
+}
+
+/** Escapes every byte but RFC 3986's unreserved ones, as AWS's UriEncode does. */
+export function encodeUri (text: string): string {
+  if (UNRESERVED.test(text)) return text
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`
+  )
+}
+
+/** Like encodeUri, with `/` kept. */
+export function encodeUriPath (path: string): string {
+  return path.split('/').map(encodeUri).join('/')
 }

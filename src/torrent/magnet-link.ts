@@ -1,4 +1,4 @@
-import { encodeUri } from '../s3/uri-escape.js'
+import { encodeUri } from '../s3/uri.js'
 import { DIGEST_DIGITS } from './sha1.js'
 
 /** What somebody's magnet link says (BEP 9, BEP 53). Texts are as they came: a terminal must not see them so. */

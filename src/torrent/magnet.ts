@@ -1,4 +1,4 @@
-import { encodeUri } from '../s3/uri-escape.js'
+import { encodeUri } from '../s3/uri.js'
 
 export interface MagnetFields {
   readonly name: string

@@ -1,5 +1,5 @@
 import type { ObjectAddress } from '../s3/object-address.js'
-import { encodeUri, encodeUriPath } from '../s3/uri-escape.js'
+import { encodeUri, encodeUriPath } from '../s3/uri.js'
 import { fillTemplate, webSeedUrl } from './web-seed-url.js'
 import type { WebSeed } from './web-seed-url.js'
 

@@ -1,5 +1,5 @@
 import { isWeak, readEtag } from '../s3/etag.js'
-import { encodeUri } from '../s3/uri-escape.js'
+import { encodeUri } from '../s3/uri.js'
 import { fileNameOf } from './file-name.js'
 
 /**

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import type { Config } from '../../config/load.js'
-import { encodeUriPath } from '../../s3/uri-escape.js'
+import { encodeUriPath } from '../../s3/uri.js'
 import { fileNameOf, torrentFileName } from '../../torrent/file-name.js'
 
 const MAX_ENTRIES = 1000

@@ -4,7 +4,7 @@ import type { BucketOrObject } from '../../s3/object-address.js'
 import type { RefusalCode } from '../origin-errors.js'
 import type { Requester } from '../requester.js'
 import { OwnKeyPairRefused } from './own-key-pair.js'
-import { encodeUriPath } from '../../s3/uri-escape.js'
+import { encodeUriPath } from '../../s3/uri.js'
 
 const PASSED_ON = new Set<string>([
   'AccessDenied', 'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'RequestTimeTooSkewed', 'ExpiredToken', 'InvalidToken',

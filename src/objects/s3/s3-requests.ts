@@ -5,7 +5,7 @@ import { Sha256 } from '../../credentials/sha256.js'
 import { Outbound } from '../../net/outbound.js'
 import type { ObjectAddress } from '../../s3/object-address.js'
 import type { Requester } from '../requester.js'
-import { encodeUri, encodeUriPath } from '../../s3/uri-escape.js'
+import { encodeUri, encodeUriPath } from '../../s3/uri.js'
 
 export interface S3RequestsOptions {
   readonly endpoint: string
