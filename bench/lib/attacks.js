@@ -14,7 +14,11 @@ const head = (
 const address = (i) => `127.0.${1 + i % 7}.${1 + i % 5}`
 let opened = 0
 
-/** A connection from one of many addresses. It reads only with `reads`. */
+/**
+ * A connection from one of many addresses. It reads only with `reads`.
+ * @param {number} port
+ * @param {{ tls?: boolean, from?: string, reads?: boolean, then?: (socket: import('node:net').Socket) => void }} [options]
+ */
 function open (port, { tls = false, from = address(opened++), reads = false, then = () => {} } = {}) {
   const at = { port, host: '127.0.0.1', localAddress: from, rejectUnauthorized: false }
   const socket = tls ? connectTls(at) : connect(at)

@@ -11,6 +11,8 @@ export const GiB = 1024 * MiB
 export class Bench {
   #ends = []
   #folders = 0
+  /** Rounds of a row after the one that warms up. */
+  rounds = 1
 
   constructor ({ quick }) {
     this.quick = quick

@@ -6,6 +6,8 @@ import { connect } from 'node:net'
 /**
  * GETs a URL on a connection of its own, or on `socket`, and returns the whole body. Any certificate will do. `onData`
  * gets the body as it comes. Rejects unless the answer is 200 and whole.
+ * @param {string} url
+ * @param {{ onData?: (chunk: Buffer) => void, signal?: AbortSignal, socket?: import('node:net').Socket }} [options]
  */
 export async function get (url, { onData, signal, socket } = {}) {
   const asked = (url.startsWith('https:') ? requestTls : request)(url, {
@@ -20,7 +22,7 @@ export async function get (url, { onData, signal, socket } = {}) {
   }
   const body = Buffer.concat(chunks)
   if (response.statusCode !== 200) {
-    throw new Error(`GET ${url}: ${response.statusCode} ${/<Code>(\w+)/.exec(body)?.[1] ?? ''}`.trimEnd())
+    throw new Error(`GET ${url}: ${response.statusCode} ${/<Code>(\w+)/.exec(body.toString())?.[1] ?? ''}`.trimEnd())
   }
   if (!response.complete) throw new Error(`GET ${url}: the body broke off`)
   return body

@@ -44,7 +44,7 @@ function statusOf (url, headers, agents) {
     }, (response) => {
       response.resume().once('close', () => resolve(response.complete ? response.statusCode : 'broken off'))
     })
-    asked.once('error', (error) => resolve(error.code ?? error.name))
+    asked.once('error', (/** @type {NodeJS.ErrnoException} */ error) => resolve(error.code ?? error.name))
     asked.end()
   })
 }

@@ -1,15 +1,32 @@
 // Lines of the table. Goals are written here and in the rows, and no other place lowers them.
 
+/** @typedef {{ readonly text: string, readonly met: (reached: number) => boolean }} Goal */
+/** @typedef {{ readonly median: number, readonly unit?: string }} Spread */
+/**
+ * @typedef {object} LineOptions
+ * @property {string} what
+ * @property {Spread} [ours]
+ * @property {string} [beside]
+ * @property {Spread} [theirs]
+ * @property {Goal} [goal]
+ */
+
 export const atLeast = (value) => ({ text: `≥ ${value}`, met: (reached) => reached >= value })
 export const atMost = (value, unit = '') => ({ text: `≤ ${value} ${unit}`.trim(), met: (reached) => reached <= value })
 export const moreThan = (value) => ({ text: `> ${value}`, met: (reached) => reached > value })
 
-/** A line of two spreads and the ratio of their medians. A line without a goal is for information. */
+/**
+ * A line of two spreads and the ratio of their medians. A line without a goal is for information.
+ * @param {LineOptions} options
+ */
 export function ratio ({ what, ours, beside, theirs, goal }) {
   return judged({ what, ours, beside, theirs, reached: ours.median / theirs.median, unit: '', goal })
 }
 
-/** A line of one spread, whose median is held against the goal. */
+/**
+ * A line of one spread, whose median is held against the goal.
+ * @param {LineOptions} options
+ */
 export function figure ({ what, ours, beside, goal }) {
   return judged({ what, ours, beside, reached: ours.median, unit: ours.unit, goal })
 }

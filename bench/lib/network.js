@@ -40,7 +40,7 @@ export function startNetwork (bench, { clients, megabytesPerSecond }) {
   ip('netns', 'add', HUB)
   ip('-n', HUB, 'link', 'add', 'name', 'switch', 'type', 'bridge')
   ip('-n', HUB, 'link', 'set', 'switch', 'up')
-  plug('host', { device: deviceOf(process.pid), address: HOST_ADDRESS })
+  plug('host', { name: undefined, device: deviceOf(process.pid), address: HOST_ADDRESS })
   return Array.from({ length: clients }, (_, i) => {
     const port = `client${i}`
     const name = `${HUB}-${port}`

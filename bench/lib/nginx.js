@@ -11,6 +11,7 @@ export const LIMITED_MB_PER_SECOND = 50
 /**
  * Starts nginx as a plain HTTP store of the content, with three ports: `fast`; `counting`, which logs the bytes it
  * sends; and `limited`, which also has a limit for each connection.
+ * @param {import('./bench.js').Bench} bench
  */
 export async function startNginx (bench) {
   const dir = bench.folder('nginx')
@@ -23,7 +24,8 @@ export async function startNginx (bench) {
   bench.content.random('probe', 1)
   const urls = Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, `http://127.0.0.1:${port}`]))
   await answering(`${urls.counting}/${BUCKET}/probe`, nginx)
-  return { ...urls, sentBytes: ({ key }) => sentBytes(sent, key) }
+  const { fast, counting, limited } = urls
+  return { fast, counting, limited, sentBytes: ({ key }) => sentBytes(sent, key) }
 }
 
 /**

@@ -4,8 +4,8 @@ import { sha1Of } from './torrent.js'
 
 /** MB/s of one download of the object, hashed as it comes, as one SHA-1: what a shell does. */
 export async function oneStreamSpeed (url, object) {
-  let said
-  const seconds = await secondsOf(async () => { said = await shell(`curl -sf '${url}' | openssl sha1`) })
-  if (!said.stdout.includes(sha1Of(object))) throw new Error(`curl | openssl sha1 of ${url}: ${said.stdout}`)
+  let stdout = ''
+  const seconds = await secondsOf(async () => { ({ stdout } = await shell(`curl -sf '${url}' | openssl sha1`)) })
+  if (!stdout.includes(sha1Of(object))) throw new Error(`curl | openssl sha1 of ${url}: ${stdout}`)
   return object.size / 1e6 / seconds
 }

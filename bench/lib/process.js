@@ -9,7 +9,12 @@ export const cleanEnv = (extra = {}) => ({
   PATH: process.env.PATH, TMPDIR: tmpdir(), HOME: '/nonexistent', LC_ALL: 'C.UTF-8', ...extra
 })
 
-/** Starts a program in a process group of its own. Its children end with it, and all programs end with the bench. */
+/**
+ * Starts a program in a process group of its own. Its children end with it, and all programs end with the bench.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ cwd?: string, env?: Record<string, string> }} [options]
+ */
 export function start (command, args, { cwd, env } = {}) {
   const child = spawn(command, args, { cwd, env: cleanEnv(env), detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   living.add(child)

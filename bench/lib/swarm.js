@@ -16,7 +16,8 @@ export async function downloadTogether (bench, clients, torrentUrl, object) {
   const python = pythonWith('libtorrent')
   const downloads = clients.map(({ address, within }) => {
     const dir = bench.folder('client')
-    const client = start(...within(python, [program, torrentUrl, dir, address]))
+    const [command, args] = within(python, [program, torrentUrl, dir, address])
+    const client = start(command, args)
     bench.atEnd(() => client.stop())
     return { dir, client }
   })

@@ -46,7 +46,7 @@ export function digestsWithin (torrent, { size }) {
 }
 
 function hashPieces (path, size, pieceLength) {
-  const file = openSync(path)
+  const file = openSync(path, 'r')
   const block = Buffer.alloc(1 << 20)
   const digests = []
   try {

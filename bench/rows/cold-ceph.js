@@ -20,7 +20,7 @@ export const coldCeph = {
     const all = peers(bench, ceph, object).map((peer) => ({ ...peer, missing: missing(peer.needs) }))
     const able = all.filter((peer) => peer.missing.length === 0)
     const own = await ownTorrent(ceph, object)
-    if (own.speed !== undefined) able.push(own)
+    if (own.speed !== undefined) able.push({ needs: [], missing: [], name: own.name, goal: own.goal, speed: own.speed })
 
     const { ours, ...theirs } = await alternate(bench, 'MB/s', {
       ours: () => coldSpeed(bench, [object], ceph.asOrigin),

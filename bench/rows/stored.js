@@ -45,7 +45,7 @@ function smallObjects (bench) {
   return Array.from({ length: OBJECTS }, (_, i) => bench.content.random(`stored-${10 + i}`, bench.scaled(16 * MiB)))
 }
 
-async function besideHeads (bench, { what, objects, store, options, goal }) {
+async function besideHeads (bench, { what, objects, store, options, goal = undefined }) {
   const load = await compileLoad(bench)
   const server = await startServer(bench, options)
   let bytes

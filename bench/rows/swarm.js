@@ -20,9 +20,11 @@ export const swarm = {
     const why = noNetwork()
     if (why !== undefined) return [notRun(this.what, why)]
     const clients = startNetwork(bench, { clients: CLIENTS, megabytesPerSecond: MEGABYTES_PER_SECOND })
+    /** @type {Array<Record<string, number>>} */
     const downloads = []
     const { ours } = await alternate(bench, '', {
       ours: async () => {
+        /** @type {Record<string, number>} */
         const download = await downloadAtOnce(bench, clients)
         bench.say(Object.entries(SHARES).map(([name, share]) => `${share} ${download[name].toFixed(2)}`).join(', '))
         downloads.push(download)

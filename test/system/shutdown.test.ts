@@ -17,11 +17,12 @@ const MB = 1_000_000
 
 t.jobs = 2
 
-/** A server with objects of 4 and 60 MB, from an origin that sends 1 MB a second of each. */
+/** A server with objects of 4 and 60 MB, from an origin that sends 2 MB a second of the former, and 1 of the latter. */
 async function running (t: Test): Promise<{ origin: FaultyOrigin, server: Server }> {
   const origin = await startFaultyOrigin(t)
   for (const [key, size] of [['short.bin', 4 * MB], ['piped.bin', 4 * MB], ['long.bin', 60 * MB]] as const) {
-    origin.put('media', key, { size, seed: 1, public: true, faults: { bytesPerSecond: MB } })
+    const bytesPerSecond = size > 10 * MB ? MB : 2 * MB
+    origin.put('media', key, { size, seed: 1, public: true, faults: { bytesPerSecond } })
   }
   origin.put('media', 'small.bin', { size: 1000, seed: 1, public: true })
   return { origin, server: await startServer(t, { args: ['--origin', origin.endpoint, '--piece-length', '262144'] }) }
