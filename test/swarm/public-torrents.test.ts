@@ -5,12 +5,12 @@ import { PublicAccess } from '../../src/access/public-access.js'
 import { SameBytes } from '../../src/access/same-bytes.js'
 import { OriginRefusal, OriginUnavailable } from '../../src/objects/origin.js'
 import type { Origin, RefusalCode } from '../../src/objects/origin.js'
-import { MemoryStore } from '../../src/store/memory/memory-store.js'
 import type { Identity } from '../../src/torrent/identity.js'
 import { InfoHash } from '../../src/torrent/info-hash.js'
 import { PieceDigests } from '../../src/torrent/piece-digests.js'
 import { CannotTell, PublicTorrents } from '../../src/swarm/public-torrents.js'
 import { infoHashFor } from '../store/conformance.js'
+import { SlowStore } from '../store/slow-store.js'
 import { until } from '../support/until.js'
 
 const INFO_HASH = infoHashFor('film')
@@ -18,21 +18,6 @@ const UNKNOWN = infoHashFor('unknown')
 
 /** An ETag: public, in that version. */
 type Answer = 'public' | `"${string}"` | RefusalCode | Error
-
-/** A store that writes down what it is asked. */
-class AskedStore extends MemoryStore {
-  readonly asked: string[] = []
-
-  override identitiesOf (infoHash: InfoHash): Promise<readonly Identity[]> {
-    this.asked.push('identitiesOf')
-    return super.identitiesOf(infoHash)
-  }
-
-  override publishedOf (infoHash: InfoHash): Promise<readonly Identity[]> {
-    this.asked.push('publishedOf')
-    return super.publishedOf(infoHash)
-  }
-}
 
 const inBucket = (bucket: string): Identity => ({
   origin: 'here',
@@ -72,7 +57,7 @@ function swarms (t: Test, answers: Record<string, Answer> = {}) {
     }
   }
   const access = new PublicAccess({ anonymous: 'origin', public: [], own: undefined }, origin as Origin)
-  const store = new AskedStore({ maxBytes: 1 << 24 })
+  const store = new SlowStore()
   /** As after a restart: the store is all that is known. */
   const restarted = (): PublicTorrents => {
     const torrents = new PublicTorrents({
@@ -297,3 +282,64 @@ t.test('a flood of made-up info hashes', async (t) => {
     return torrents.wasPublic(INFO_HASH) === false
   }), 'then others are looked for again')
 })
+
+t.test('however many ask at once, store and origin are asked once', async (t) => {
+  const { restarted, issue, store, heads } = swarms(t, { open: 'public' })
+  await issue(restarted(), 'open')
+  const torrents = restarted()
+  store.hold('publishedOf')
+  store.asked.length = 0
+  const all = Array.from({ length: 20 }, () => bucketOf(torrents))
+  await nextTurn()
+  all.push(bucketOf(torrents))
+  store.letGo()
+  t.strictSame(await Promise.all(all), Array.from({ length: 21 }, () => 'open'))
+  t.strictSame(store.asked.filter((method) => method === 'publishedOf'), ['publishedOf'])
+  t.strictSame(heads, ['open'])
+})
+
+t.test('a torrent that many are answered at once is noted once, and each answer waits for it', async (t) => {
+  const { restarted, keep, store } = swarms(t)
+  await keep('open')
+  const torrents = restarted()
+  store.hold('publish')
+  let noted = 0
+  const torrent = { identity: inBucket('open'), object: objectOf(inBucket('open')) }
+  const all = Array.from({ length: 5 }, () => torrents.issued(torrent, performance.now()).then(() => { noted++ }))
+  await nextTurn()
+  t.equal(noted, 0)
+  store.letGo()
+  await Promise.all(all)
+  await torrents.issued(torrent, performance.now())
+  t.strictSame(store.asked, ['publish'])
+  t.equal(await bucketOf(torrents), 'open')
+})
+
+t.test('what is issued while the store is asked is found: its older answer does not win', async (t) => {
+  const { restarted, issue, store } = swarms(t)
+  const torrents = restarted()
+  store.hold('publishedOf')
+  const asked = bucketOf(torrents)
+  await issue(torrents, 'open')
+  store.letGo()
+  t.equal(await asked, 'open')
+})
+
+t.test('while the store answers slowly, unknown and private info hashes wait for the same, and for a bound',
+  async (t) => {
+    const { restarted, keep, store, heads } = swarms(t)
+    await keep('private')
+    const torrents = restarted()
+    store.hold('publishedOf')
+    store.asked.length = 0
+    const both = [torrents.find(UNKNOWN), torrents.find(INFO_HASH)]
+    t.strictSame(store.asked, ['publishedOf', 'publishedOf'])
+    const more = Array.from({ length: 9_998 }, (_, i) => torrents.find(infoHashFor(`${i}`)))
+    await t.rejects(torrents.find(infoHashFor('too many')), CannotTell)
+    t.equal(store.asked.length, 10_000, 'nothing is asked for it')
+    store.letGo()
+    t.strictSame(await Promise.all(both), [undefined, undefined])
+    t.strictSame(heads, [])
+    await Promise.all(more)
+    t.equal(await torrents.find(infoHashFor('too many')), undefined)
+  })

@@ -8,7 +8,7 @@ import type { Uploads } from '../../delivery/uploads.js'
 export interface SeededTorrentParts {
   readonly content: Content
   readonly everybody: Requester
-  readonly uploads: Uploads
+  readonly uploads: Pick<Uploads, 'chunk' | 'forget'>
   /** The info dictionary, as it is written. */
   readonly info: Buffer
   readonly digests: PieceDigests

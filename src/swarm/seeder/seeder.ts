@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
+import type { Uploads } from '../../delivery/uploads.js'
 import { connectionsWithin } from '../../net/descriptor-share.js'
 import { networkKey } from '../../net/endpoint.js'
 import { BACKLOG, listen } from '../../net/listen.js'
@@ -14,6 +15,7 @@ import type { SeedingsParts } from './seedings.js'
 import { UploadSlots } from './upload-slots.js'
 
 export interface SeederParts extends SeedingsParts {
+  readonly uploads: Uploads
   readonly uploadSlots: number
   readonly address: SeederAddress
 }

@@ -19,10 +19,10 @@ export interface SeederLog {
 }
 
 export interface SeedingsParts {
-  readonly torrents: PublicTorrents
-  readonly access: PublicAccess
+  readonly torrents: Pick<PublicTorrents, 'find'>
+  readonly access: Pick<PublicAccess, 'anonymousRequester'>
   readonly store: DigestStore
-  readonly uploads: Uploads
+  readonly uploads: Pick<Uploads, 'chunk' | 'forget'>
   readonly log: SeederLog
 }
 
