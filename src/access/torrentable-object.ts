@@ -1,4 +1,5 @@
-import type { ObjectHead, Origin, Requester } from '../objects/origin.js'
+import type { ObjectHead, Objects } from '../objects/objects.js'
+import type { Requester } from '../objects/requester.js'
 import { isWeak } from '../s3/etag.js'
 import { NoTorrent } from '../s3/no-torrent.js'
 import type { ObjectAddress } from '../s3/object-address.js'
@@ -17,7 +18,7 @@ export interface TorrentLimits extends BucketOwners {
  * @throws NoTorrent where there can be none, S3Error, and what makes retryOnceIfChanged restart
  */
 export async function headTorrentable (
-  origin: Origin, limits: TorrentLimits, object: ObjectAddress, requester: Requester, signal: AbortSignal
+  origin: Objects, limits: TorrentLimits, object: ObjectAddress, requester: Requester, signal: AbortSignal
 ): Promise<ObjectHead> {
   const head = await headReadable(origin, limits, object, requester, signal)
   const reason = noTorrentOf(head, limits)

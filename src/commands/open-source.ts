@@ -4,7 +4,7 @@ import type { Environment } from '../config/settings.js'
 import { DirectoryOrigin } from '../objects/directory/directory-origin.js'
 import { HttpOrigin } from '../objects/http/http-origin.js'
 import type { ObjectAddress } from '../s3/object-address.js'
-import type { Origin } from '../objects/origin.js'
+import type { Objects } from '../objects/objects.js'
 import { printable } from '../util/unprintable.js'
 import type { CommandContext } from './context.js'
 import { CommandError, UsageError } from './errors.js'
@@ -15,7 +15,7 @@ import type { SourceUri } from './source-uri.js'
 
 /** One object, or a file, as the engine takes it. Whoever opens it closes it. */
 export interface Source extends RefusedSource {
-  readonly origin: Origin
+  readonly origin: Objects
   readonly object: ObjectAddress
   /** Its key, or the last part of its path: fileNameOf makes a torrent's name of it. */
   readonly name: string

@@ -1,6 +1,6 @@
 import { chainOf, connectionFailure } from '../net/connection-failure.js'
-import { NoEtag, ObjectRedirect, OriginRedirect, OriginRefusal, OriginUnavailable } from '../objects/origin.js'
-import type { Requester } from '../objects/origin.js'
+import { NoEtag, ObjectRedirect, OriginRedirect, OriginRefusal, OriginUnavailable } from '../objects/origin-errors.js'
+import type { Requester } from '../objects/requester.js'
 import { S3Error } from '../s3/errors.js'
 
 /** An object or a file that could not be read. */

@@ -1,6 +1,7 @@
 import { slowDown } from '../access/origin-errors.js'
 import { pinned } from '../access/pinned-read.js'
-import type { ObjectHead, Origin, Requester } from '../objects/origin.js'
+import type { ObjectHead, Objects } from '../objects/objects.js'
+import type { Requester } from '../objects/requester.js'
 import type { ObjectAddress } from '../s3/object-address.js'
 import type { DigestStore, KeptDigests } from '../store/digest-store.js'
 import { idOf } from '../torrent/identity.js'
@@ -15,7 +16,7 @@ import { readsOf } from './object-reads.js'
 import type { SharedJob } from './shared-job.js'
 
 export interface HashObjectParts {
-  readonly origin: Origin
+  readonly origin: Objects
   readonly hasher: Hasher
   /** Undefined: nothing is known of any object, and nothing is kept. */
   readonly store?: DigestStore

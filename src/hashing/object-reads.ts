@@ -1,5 +1,6 @@
 import { readSame } from '../access/pinned-read.js'
-import type { ObjectHead, Origin, Requester } from '../objects/origin.js'
+import type { ObjectHead, Objects } from '../objects/objects.js'
+import type { Requester } from '../objects/requester.js'
 import type { ObjectAddress } from '../s3/object-address.js'
 import { RangeIgnored } from './hashable-object.js'
 import type { HashableObject } from './hashable-object.js'
@@ -9,7 +10,7 @@ import type { HashableObject } from './hashable-object.js'
  * ETag, `direct` is missing.
  */
 export function readsOf (
-  origin: Origin, object: ObjectAddress, requester: Requester, head: ObjectHead, size: number
+  origin: Objects, object: ObjectAddress, requester: Requester, head: ObjectHead, size: number
 ): Pick<HashableObject, 'direct' | 'read'> {
   return {
     ...head.etag !== '' && { direct: (first, last) => origin.workerRead(object, requester, head, { first, last }) },

@@ -1,6 +1,7 @@
 import { headReadable } from '../access/readable-object.js'
 import { asking } from '../access/origin-errors.js'
-import type { Origin, Requester } from '../objects/origin.js'
+import type { Objects } from '../objects/objects.js'
+import type { Requester } from '../objects/requester.js'
 import type { ObjectAddress } from '../s3/object-address.js'
 import { identityOf } from '../torrent/identity.js'
 import type { PieceDigests } from '../torrent/piece-digests.js'
@@ -30,7 +31,7 @@ export interface Verified {
  * @throws S3Error, OriginRefusal, OriginUnavailable
  */
 export async function verifyPieces (
-  { origin, hasher }: { readonly origin: Origin, readonly hasher: Hasher },
+  { origin, hasher }: { readonly origin: Objects, readonly hasher: Hasher },
   object: ObjectAddress,
   requester: Requester,
   { size, pieceLength, digests }: Expected,

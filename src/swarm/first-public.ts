@@ -1,12 +1,12 @@
 import { setMaxListeners } from 'node:events'
 import type { PublicAccess } from '../access/public-access.js'
 import type { SameBytes } from '../access/same-bytes.js'
-import type { Origin } from '../objects/origin.js'
+import type { Objects } from '../objects/objects.js'
 import type { Identity } from '../torrent/identity.js'
 import type { IssuedTorrent } from '../torrent/issued-torrent.js'
 
 export interface FirstPublicParts {
-  readonly origin: Origin
+  readonly origin: Objects
   readonly access: PublicAccess
   readonly sameBytes: SameBytes
 }

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ObjectAddress } from '../s3/object-address.js'
-import type { Requester } from '../objects/origin.js'
+import type { Requester } from '../objects/requester.js'
 import { assertBucketName, assertKeyLength } from '../s3/address.js'
 import type { CreatedObject } from '../s3/event-notification.js'
 import { S3Error } from '../s3/errors.js'

@@ -3,8 +3,9 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { PublicAccess } from '../../src/access/public-access.js'
 import { SameBytes } from '../../src/access/same-bytes.js'
-import { OriginRefusal, OriginUnavailable } from '../../src/objects/origin.js'
-import type { Origin, RefusalCode } from '../../src/objects/origin.js'
+import { OriginRefusal, OriginUnavailable } from '../../src/objects/origin-errors.js'
+import type { Objects } from '../../src/objects/objects.js'
+import type { RefusalCode } from '../../src/objects/origin-errors.js'
 import type { Identity } from '../../src/torrent/identity.js'
 import { InfoHash } from '../../src/torrent/info-hash.js'
 import { PieceDigests } from '../../src/torrent/piece-digests.js'
@@ -38,7 +39,7 @@ const objectOf = ({ bucket, key }: Identity) => ({ bucket, key })
 function swarms (t: Test, answers: Record<string, Answer> = {}) {
   const heads: string[] = []
   let answering = Promise.resolve()
-  const origin: Partial<Origin> = {
+  const origin: Partial<Objects> = {
     name: 'here',
     head: async ({ bucket, versionId }) => {
       const name = versionId === undefined ? bucket : `${bucket}?${versionId}`
@@ -56,12 +57,12 @@ function swarms (t: Test, answers: Record<string, Answer> = {}) {
       }
     }
   }
-  const access = new PublicAccess({ anonymous: 'origin', public: [], own: undefined }, origin as Origin)
+  const access = new PublicAccess({ anonymous: 'origin', public: [], own: undefined }, origin as Objects)
   const store = new SlowStore()
   /** As after a restart: the store is all that is known. */
   const restarted = (): PublicTorrents => {
     const torrents = new PublicTorrents({
-      origin: origin as Origin, access, store, sameBytes: new SameBytes(store), pauseMs: 2
+      origin: origin as Objects, access, store, sameBytes: new SameBytes(store), pauseMs: 2
     })
     t.teardown(() => torrents.close())
     return torrents

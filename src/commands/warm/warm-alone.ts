@@ -1,14 +1,15 @@
 import type { Config } from '../../config/load.js'
 import type { Hasher } from '../../hashing/hasher.js'
 import type { ListedObject } from '../../objects/listing.js'
-import type { Origin, Requester } from '../../objects/origin.js'
+import type { Objects } from '../../objects/objects.js'
+import type { Requester } from '../../objects/requester.js'
 import type { DigestStore } from '../../store/digest-store.js'
 import { identityOf } from '../../torrent/identity.js'
 import { warmObject } from '../../warming/warm-object.js'
 import type { WarmOutcome } from './warm-outcome.js'
 
 export interface WarmAloneParts {
-  readonly origin: Origin
+  readonly origin: Objects
   readonly requester: Requester
   readonly hasher: Hasher
   readonly store: DigestStore

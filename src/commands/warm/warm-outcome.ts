@@ -1,4 +1,4 @@
-import { OriginRefusal } from '../../objects/origin.js'
+import { OriginRefusal } from '../../objects/origin-errors.js'
 import { NoTorrent } from '../../s3/no-torrent.js'
 import type { NoTorrentReason } from '../../s3/no-torrent.js'
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { PieceDigests } from '../../torrent/piece-digests.js'
-import type { Requester } from '../../objects/origin.js'
+import type { Requester } from '../../objects/requester.js'
 import type { Content } from '../../delivery/content.js'
 import { CHUNK_BYTES } from '../../delivery/uploads.js'
 import type { Uploads } from '../../delivery/uploads.js'

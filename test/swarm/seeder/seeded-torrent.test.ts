@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import t from 'tap'
-import type { Origin, ReadOptions } from '../../../src/objects/origin.js'
+import type { Objects, ReadOptions } from '../../../src/objects/objects.js'
 import { Uploads } from '../../../src/delivery/uploads.js'
 import { PieceDigests } from '../../../src/torrent/piece-digests.js'
 import { SeededTorrent, WrongPiece } from '../../../src/swarm/seeder/seeded-torrent.js'
@@ -15,16 +15,16 @@ const CONTENT = contentAt(1, 0, SIZE)
 /** A torrent of an origin that gives `of(offset)`, and what was read. */
 function seeded (pieceLength: number, of: () => Buffer): { torrent: SeededTorrent, reads: Array<string | undefined> } {
   const reads: Array<string | undefined> = []
-  const origin: Partial<Origin> = {
+  const origin: Partial<Objects> = {
     read: async (_object, _requester, { range }: ReadOptions) => {
       const { first = 0, last = SIZE - 1 } = range as { first?: number, last?: number }
       reads.push(`${first}-${last}`)
       return {
         size: SIZE, part: { first, last }, body: Readable.from([of().subarray(first, last + 1)])
-      } as unknown as Awaited<ReturnType<Origin['read']>>
+      } as unknown as Awaited<ReturnType<Objects['read']>>
     }
   }
-  const uploads = new Uploads({ origin: origin as Origin, cacheBytes: 16 * MIB, total: 0, perClient: 0 })
+  const uploads = new Uploads({ origin: origin as Objects, cacheBytes: 16 * MIB, total: 0, perClient: 0 })
   const pieces = Array.from(
     { length: Math.ceil(SIZE / pieceLength) },
     (_, i) => createHash('sha1').update(CONTENT.subarray(i * pieceLength, (i + 1) * pieceLength)).digest()

@@ -38,3 +38,23 @@ async function ofProfile (env: Config['environment']): Promise<ReturnType<typeof
       : cause
   }
 }
+
+interface OutwardLog {
+  info (facts: object, message: string): void
+  warn (facts: object, message: string): void
+}
+
+/** Logs what of the environment takes part, or does not, and may surprise. */
+export function logOutward ({ serviceLinks, origin }: Config, { proxies }: Outbound, log: OutwardLog): void {
+  if (serviceLinks.length > 0) {
+    log.warn(
+      { variables: serviceLinks },
+      "Kubernetes' links to a Service of this name are no settings, and are ignored; enableServiceLinks: false " +
+      'leaves them out'
+    )
+  }
+  const proxy = 'endpoint' in origin ? proxies.for(new URL(origin.endpoint)) : undefined
+  if (proxy !== undefined) {
+    log.info({ proxy: proxy.label }, `the origin is asked through a proxy, as ${proxy.variable} says`)
+  }
+}
