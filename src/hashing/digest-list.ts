@@ -1,3 +1,5 @@
+import { PieceDigests } from '../torrent/piece-digests.js'
+import type { DigestRun } from '../torrent/piece-digests.js'
 import { DIGEST_BYTES } from '../torrent/sha1.js'
 import type { Segment } from './segment.js'
 
@@ -31,12 +33,9 @@ export class DigestList {
   }
 
   /** @throws RangeError on digests of pieces that the object does not have */
-  set (firstPiece: number, digests: Uint8Array): void {
-    const pieces = digests.length / DIGEST_BYTES
-    if (!Number.isInteger(pieces) || firstPiece + pieces > this.pieces) {
-      throw new RangeError('digests of pieces that the object does not have')
-    }
-    this.#digests.set(digests, firstPiece * DIGEST_BYTES)
+  set ({ firstPiece, digests: { bytes, pieces } }: DigestRun): void {
+    if (firstPiece + pieces > this.pieces) throw new RangeError('digests of pieces that the object does not have')
+    this.#digests.set(bytes, firstPiece * DIGEST_BYTES)
     for (let piece = firstPiece; piece < firstPiece + pieces; piece++) {
       if (this.#has[piece] === 0) this.#there++
       this.#has[piece] = 1
@@ -52,8 +51,8 @@ export class DigestList {
   }
 
   /** The digests of pieces `from` to `to`, `to` not included. */
-  slice (from: number, to: number): Buffer {
-    return this.#digests.subarray(from * DIGEST_BYTES, to * DIGEST_BYTES)
+  slice (from: number, to: number): PieceDigests {
+    return PieceDigests.of(this.#digests.subarray(from * DIGEST_BYTES, to * DIGEST_BYTES))
   }
 
   missing (): Segment[] {

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { PieceDigests } from '../torrent/piece-digests.js'
 import { DigestList } from './digest-list.js'
 import type { Engine } from './engine.js'
 import { RangeIgnored } from './hashable-object.js'
@@ -37,8 +38,8 @@ export class HashJob {
     this.#object = object
     this.#engine = engine
     this.#signal = signal
-    this.digests = new DigestList(Math.ceil(object.size / object.pieceLength))
-    for (const { firstPiece, digests } of object.known) this.digests.set(firstPiece, digests)
+    this.digests = new DigestList(PieceDigests.piecesOf(object))
+    for (const run of object.known) this.digests.set(run)
     this.#reads = new SegmentReads({
       object, engine, digests: this.digests, job: this, onByte: () => this.#begin(), onProgress
     })

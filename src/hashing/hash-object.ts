@@ -51,11 +51,11 @@ export interface HashOptions {
 export interface HashedObject {
   readonly source: DigestSource
   /** All digests, where they were kept. */
-  readonly stored: Buffer | undefined
-  /** All digests in order, DIGEST_BYTES each, while they come. @throws the signal's reason; what hashing failed with */
-  digests (): AsyncGenerator<Buffer>
+  readonly stored: PieceDigests | undefined
+  /** All digests in order, while they come. @throws the signal's reason; what hashing failed with */
+  digests (): AsyncGenerator<PieceDigests>
   /** All digests, when they are there and kept. @throws as `digests` */
-  whole (): Promise<Buffer>
+  whole (): Promise<PieceDigests>
 }
 
 const NOTHING: KeptDigests = { is: 'runs', runs: [] }
@@ -82,12 +82,11 @@ export async function hashObject (
   if (kept.is === 'whole') {
     counted?.('stored')
     onProgress?.(identity.size, identity.size)
-    return storedObject(kept.digests.bytes)
+    return storedObject(kept.digests)
   }
-  const known = kept.runs.map(({ firstPiece, digests }) => ({ firstPiece, digests: digests.bytes }))
   const source = hasher.has(id) ? 'joined' : 'hashed'
   counted?.(source)
-  const job = hasher.join(id, () => hashable(parts, target, known), signal, onProgress)
+  const job = hasher.join(id, () => hashable(parts, target, kept.runs), signal, onProgress)
   try {
     await pinned(object, () => within(job.begun, BEGIN_MS, undefined, signal))
   } catch (error) {
@@ -96,7 +95,7 @@ export async function hashObject (
   return comingObject(source, job, signal)
 }
 
-function storedObject (stored: Buffer): HashedObject {
+function storedObject (stored: PieceDigests): HashedObject {
   return {
     source: 'stored',
     stored,
@@ -111,9 +110,9 @@ function comingObject (source: DigestSource, job: SharedJob, signal: AbortSignal
     stored: undefined,
     digests: () => job.digests(signal),
     async whole () {
-      const runs: Buffer[] = []
+      const runs: PieceDigests[] = []
       for await (const run of job.digests(signal)) runs.push(run)
-      return Buffer.concat(runs)
+      return PieceDigests.join(runs)
     }
   }
 }
@@ -129,12 +128,7 @@ function hashable (
     sharer: { group: requester.client?.accessKeyId ?? '', member: requester.client?.network ?? '' },
     known,
     ...readsOf(origin, object, reader, head, identity.size),
-    onDigests: ({ firstPiece, digests }) => {
-      store?.put(identity, { firstPiece, digests: PieceDigests.of(digests) }).catch(() => {})
-    },
-    onComplete: async (bytes) => {
-      const digests = PieceDigests.whole(bytes, identity)
-      await store?.finish(identity, digests, infoHashesOf(identity, digests))
-    }
+    onDigests: (run) => { store?.put(identity, run).catch(() => {}) }, // the log has said what went wrong
+    onComplete: async (digests) => store?.finish(identity, digests, infoHashesOf(identity, digests))
   }
 }

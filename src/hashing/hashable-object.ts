@@ -1,11 +1,6 @@
 import type { WorkerRead } from '../objects/worker-read.js'
+import type { DigestRun, PieceDigests } from '../torrent/piece-digests.js'
 import type { Sharer } from '../util/fair-shares.js'
-
-/** Digests of consecutive pieces, DIGEST_BYTES each. */
-export interface PieceRun {
-  readonly firstPiece: number
-  readonly digests: Buffer
-}
 
 /** The origin answers a part with the whole object. */
 export class RangeIgnored extends Error {
@@ -24,7 +19,7 @@ export interface HashableObject {
   /** Whose share of the machine it takes: an access key, '' for nobody's, and an address. */
   readonly sharer: Sharer
   /** What is known already. */
-  readonly known: readonly PieceRun[]
+  readonly known: readonly DigestRun[]
   /**
    * How a thread reads a part by itself; asked anew for every try, because signatures age. Missing where no thread may
    * read the object.
@@ -36,7 +31,7 @@ export interface HashableObject {
    */
   read (first: number, last: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
   /** Told of digests as they come. */
-  onDigests (run: PieceRun): void
+  onDigests (run: DigestRun): void
   /** Told of all digests; what is asked after it has resolved needs no hashing. */
-  onComplete (digests: Buffer): Promise<void>
+  onComplete (digests: PieceDigests): Promise<void>
 }

@@ -1,7 +1,7 @@
 import { HASHING_LIMITS } from '../objects/limits.js'
 import { OriginUnavailable } from '../objects/origin-errors.js'
 import { WorkerReadFailed } from '../objects/worker-read.js'
-import { DIGEST_BYTES } from '../torrent/sha1.js'
+import { PieceDigests } from '../torrent/piece-digests.js'
 import { Backoff, pause } from '../util/retry.js'
 import type { DigestList } from './digest-list.js'
 import type { Engine } from './engine.js'
@@ -122,7 +122,7 @@ export class SegmentReads {
       timer.begin()
       this.#hear()
       hasher.update(bytes)
-      if (hasher.ready > 0) take(Buffer.from(hasher.take()))
+      if (hasher.ready > 0) take(PieceDigests.of(hasher.take()))
     }
     if (hasher.missing > 0) throw new OriginUnavailable(`${hasher.missing} bytes of a read are missing`)
     timer.end()
@@ -149,15 +149,16 @@ export class SegmentReads {
   }
 
   // Digests of a read come in order.
-  #taking ({ firstPiece }: Segment, onDigests: () => void): (digests: Buffer) => void {
+  #taking ({ firstPiece }: Segment, onDigests: () => void): (digests: PieceDigests) => void {
     const { digests: all, engine, object, onProgress } = this.#parts
     let piece = firstPiece
     return (digests) => {
-      all.set(piece, digests)
-      const { first, last } = this.#bytesOf({ firstPiece: piece, pieces: digests.length / DIGEST_BYTES })
+      const run = { firstPiece: piece, digests }
+      all.set(run)
+      const { first, last } = this.#bytesOf({ firstPiece: piece, pieces: digests.pieces })
       engine.counts.bytes += last - first + 1
-      object.onDigests({ firstPiece: piece, digests })
-      piece += digests.length / DIGEST_BYTES
+      object.onDigests(run)
+      piece += digests.pieces
       this.#progressAt = performance.now()
       onProgress()
       onDigests()

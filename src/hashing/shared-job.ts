@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { PieceDigests } from '../torrent/piece-digests.js'
 import { HashJob } from './hash-job.js'
 import type { Engine } from './engine.js'
 import type { HashableObject } from './hashable-object.js'
@@ -110,7 +111,7 @@ export class SharedJob {
    * tracker.
    * @throws the signal's reason; what the job failed with, and then a digest is missing
    */
-  async * digests (signal: AbortSignal): AsyncGenerator<Buffer> {
+  async * digests (signal: AbortSignal): AsyncGenerator<PieceDigests> {
     const { digests } = this.#job
     for (let sent = 0; sent < digests.pieces;) {
       signal.throwIfAborted()

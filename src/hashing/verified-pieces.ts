@@ -4,8 +4,7 @@ import type { Objects } from '../objects/objects.js'
 import type { Requester } from '../objects/requester.js'
 import type { ObjectAddress } from '../s3/object-address.js'
 import { identityOf } from '../torrent/identity.js'
-import type { PieceDigests } from '../torrent/piece-digests.js'
-import { DIGEST_BYTES } from '../torrent/sha1.js'
+import { PieceDigests } from '../torrent/piece-digests.js'
 import { hashObject } from './hash-object.js'
 import type { HashOptions } from './hash-object.js'
 import type { Hasher } from './hasher.js'
@@ -43,20 +42,17 @@ export async function verifyPieces (
   const identity = identityOf(
     origin.name, { pieceLength, xAmzInfo: false }, object, { etag: head.etag, size: length }
   )
+  const target = { object, requester, head, identity }
   const found = length === 0
-    ? Buffer.alloc(0)
-    : await asking(object, async () => {
-      const hashed = await hashObject({ origin, hasher }, { object, requester, head, identity }, options, signal)
-      return hashed.whole()
-    })
-  return { size: head.size, bad: differences(found, digests.bytes) }
+    ? PieceDigests.of(Buffer.alloc(0))
+    : await asking(object, async () => (await hashObject({ origin, hasher }, target, options, signal)).whole())
+  return { size: head.size, bad: differences(found, digests) }
 }
 
-function differences (found: Buffer, expected: Buffer): Segment[] {
+function differences (found: PieceDigests, expected: PieceDigests): Segment[] {
   const runs: Array<{ firstPiece: number, pieces: number }> = []
-  for (let piece = 0; piece * DIGEST_BYTES < expected.length; piece++) {
-    const [at, end] = [piece * DIGEST_BYTES, (piece + 1) * DIGEST_BYTES]
-    if (found.compare(expected, at, end, Math.min(at, found.length), Math.min(end, found.length)) === 0) continue
+  for (let piece = 0; piece < expected.pieces; piece++) {
+    if (found.at(piece).equals(expected.at(piece))) continue
     const last = runs.at(-1)
     if (last !== undefined && last.firstPiece + last.pieces === piece) last.pieces++
     else runs.push({ firstPiece: piece, pieces: 1 })

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { WorkerReadFailed } from '../objects/worker-read.js'
 import type { WorkerRead } from '../objects/worker-read.js'
 import { Backoff } from '../util/retry.js'
+import { PieceDigests } from '../torrent/piece-digests.js'
 import type { ThreadData, ThreadMessage, ThreadRequest } from './thread-message.js'
 
 /**
@@ -19,7 +20,7 @@ export interface HashListener {
   /** The first byte has come. */
   readonly onBegun: () => void
   /** Digests in order, 20 bytes for each piece, while they come. */
-  readonly onDigests: (digests: Buffer) => void
+  readonly onDigests: (digests: PieceDigests) => void
 }
 
 interface Pending extends HashListener, Pick<HashableSegment, 'source'> {
@@ -111,7 +112,7 @@ export class WorkerPool {
     thread.worker.on('message', (message: ThreadMessage) => {
       const pending = thread.pending.get(message.id)
       if ('begun' in message) return pending?.onBegun()
-      if ('digests' in message) return pending?.onDigests(Buffer.from(message.digests.buffer))
+      if ('digests' in message) return pending?.onDigests(PieceDigests.of(message.digests))
       if ('again' in message) return this.#takeUp(thread, message.id, message.again)
       thread.pending.delete(message.id)
       this.#pauses.reset()

@@ -17,6 +17,7 @@ import type { IdentityOptions } from '../torrent/identity.js'
 import type { IssuedTorrent } from '../torrent/issued-torrent.js'
 import { torrentOf } from '../torrent/object-torrent.js'
 import type { ObjectTorrent } from '../torrent/object-torrent.js'
+import type { PieceDigests } from '../torrent/piece-digests.js'
 import { asMagnet, asMetainfo } from '../torrent/torrent-forms.js'
 import { sourcesOf } from '../torrent/torrent-sources.js'
 import type { SourceOptions } from '../torrent/torrent-sources.js'
@@ -103,7 +104,9 @@ async function attempt (
 }
 
 // Behind the digests there is more of a torrent in either form: nobody has all of it before the last thing is done.
-async function * endingWith (digests: AsyncGenerator<Buffer>, last: () => Promise<void>): AsyncGenerator<Buffer> {
+async function * endingWith (
+  digests: AsyncGenerator<PieceDigests>, last: () => Promise<void>
+): AsyncGenerator<PieceDigests> {
   yield * digests
   await last()
 }

@@ -3,7 +3,7 @@ import type { BencodeValue } from './bencode/encode.js'
 import { infoAround, infoDictionary } from './info.js'
 import type { Info, InfoFields } from './info.js'
 import { InfoHash } from './info-hash.js'
-import { PieceDigests } from './piece-digests.js'
+import type { PieceDigests } from './piece-digests.js'
 
 /** What a metainfo file says besides its pieces. */
 export interface MetainfoFields extends InfoFields {
@@ -53,8 +53,8 @@ export function metainfo ({ announce, creationDate, urlList, ...fields }: Metain
 }
 
 /** The info hash of a metainfo file with these digests. */
-export function infoHash ({ info }: Metainfo, digests: Uint8Array): InfoHash {
-  return InfoHash.ofInfo(infoDictionary(info, PieceDigests.of(digests)))
+export function infoHash ({ info }: Metainfo, digests: PieceDigests): InfoHash {
+  return InfoHash.ofInfo(infoDictionary(info, digests))
 }
 
 type Entry = readonly [key: string, value: BencodeValue]

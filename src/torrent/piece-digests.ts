@@ -46,6 +46,11 @@ export class PieceDigests {
     return new PieceDigests(bytes)
   }
 
+  /** The digests of runs that follow one another. */
+  static join (runs: readonly PieceDigests[]): PieceDigests {
+    return new PieceDigests(Buffer.concat(runs.map(({ bytes }) => bytes)))
+  }
+
   /** Pieces of an object. */
   static piecesOf ({ size, pieceLength }: Cut): number {
     return Math.ceil(size / pieceLength)

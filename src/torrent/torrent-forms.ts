@@ -1,6 +1,7 @@
 import { magnet } from './magnet.js'
 import { infoHash } from './metainfo.js'
 import type { ObjectTorrent } from './object-torrent.js'
+import { PieceDigests } from './piece-digests.js'
 import { DIGEST_DIGITS } from './sha1.js'
 
 /** A torrent as it is answered; its length is known before its digests. */
@@ -9,9 +10,9 @@ export interface TorrentForm {
   readonly length: number
   /** All that does not depend on the digests. */
   readonly known: readonly Buffer[]
-  whole (digests: Buffer): Buffer
+  whole (digests: PieceDigests): Buffer
   /** What is known at once, then the rest while the digests come. */
-  stream (digests: AsyncGenerator<Buffer>): AsyncGenerator<Buffer>
+  stream (digests: AsyncGenerator<PieceDigests>): AsyncGenerator<Buffer>
 }
 
 /** A metainfo file. */
@@ -20,10 +21,10 @@ export function asMetainfo ({ file }: ObjectTorrent): TorrentForm {
   return {
     length: head.length + piecesLength + tail.length,
     known: [head, tail],
-    whole: (digests) => Buffer.concat([head, digests, tail]),
+    whole: (digests) => Buffer.concat([head, digests.bytes, tail]),
     async * stream (digests) {
       yield head
-      yield * digests
+      for await (const { bytes } of digests) yield bytes
       yield tail
     }
   }
@@ -34,16 +35,16 @@ export function asMagnet ({ file, identity, name, trackers, webSeeds, exactSourc
   const link = magnet({ name, length: identity.size, trackers: trackers.flat(), webSeeds, exactSource })
   const head = Buffer.from(link.head)
   const tail = Buffer.from(link.tail)
-  const rest = (digests: Buffer): Buffer => Buffer.concat([Buffer.from(infoHash(file, digests).hex), tail])
+  const rest = (digests: PieceDigests): Buffer => Buffer.concat([Buffer.from(infoHash(file, digests).hex), tail])
   return {
     length: head.length + DIGEST_DIGITS + tail.length,
     known: [head, tail],
     whole: (digests) => Buffer.concat([head, rest(digests)]),
     async * stream (digests) {
       yield head
-      const all: Buffer[] = []
-      for await (const some of digests) all.push(some)
-      yield rest(Buffer.concat(all))
+      const runs: PieceDigests[] = []
+      for await (const run of digests) runs.push(run)
+      yield rest(PieceDigests.join(runs))
     }
   }
 }

@@ -57,10 +57,12 @@ async function scene (t: Test) {
 
 /** GETs of the object that the store has seen. */
 const reads = ({ requests }: FaultyOrigin): number => requests.filter(({ method }) => method === 'GET').length
-const pieces = (first: number, end: number): Buffer => Buffer.concat(Array.from({ length: end - first }, (_, i) => {
-  const at = (first + i) * PIECE
+const digestOf = (piece: number): Buffer => {
+  const at = piece * PIECE
   return createHash('sha1').update(contentAt(7, at, Math.min(PIECE, SIZE - at))).digest()
-}))
+}
+const pieces = (first: number, end: number): PieceDigests =>
+  PieceDigests.of(Buffer.concat(Array.from({ length: end - first }, (_, i) => digestOf(first + i))))
 
 const ALL = pieces(0, 11)
 
@@ -99,7 +101,7 @@ t.test('all who come while a slow store answers share one question and one job',
 t.test('a job goes on from what is kept, and tells each follower how far it is', async (t) => {
   const { origin, hasher, target } = await scene(t)
   const kept = new MemoryStore({ maxBytes: 2 ** 20 })
-  await kept.put(target.identity, { firstPiece: 2, digests: PieceDigests.of(pieces(2, 6)) })
+  await kept.put(target.identity, { firstPiece: 2, digests: pieces(2, 6) })
   const parts = { origin, hasher, store: kept }
   const [told, joined]: Array<Array<[number, number]>> = [[], []]
   const hashing = hashObject(parts, target, { onProgress: (...now) => told?.push(now) }, never)

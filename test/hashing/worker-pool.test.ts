@@ -62,7 +62,7 @@ function running (t: Test, size: number): Running {
         last: PIECE - 1,
         pieceLength: PIECE
       },
-      { onBegun: () => {}, onDigests: (bytes) => { digests.push(bytes) } },
+      { onBegun: () => {}, onDigests: ({ bytes }) => { digests.push(bytes) } },
       signal
     )
       .then(() => 'whole', (error: unknown) => error)

@@ -19,7 +19,7 @@ t.test('the seeder seeds the info dictionary that is in the metainfo file', asyn
     const info = infoDictionaryOf(identity, digests)
     t.ok(whole.includes(Buffer.concat([Buffer.from('4:info'), info])))
     t.strictSame(infoHashesOf(identity, digests), [InfoHash.ofInfo(info)])
-    t.strictSame(infoHashesOf(identity, digests), [infoHash(file, digests.bytes)])
+    t.strictSame(infoHashesOf(identity, digests), [infoHash(file, digests)])
   }
 })
 

@@ -9,6 +9,7 @@ import { magnet } from '../../torrent/magnet.js'
 import { infoHash } from '../../torrent/metainfo.js'
 import { torrentOf } from '../../torrent/object-torrent.js'
 import type { ObjectTorrent } from '../../torrent/object-torrent.js'
+import type { PieceDigests } from '../../torrent/piece-digests.js'
 import { asMetainfo } from '../../torrent/torrent-forms.js'
 import { fillTemplate } from '../../torrent/web-seed-url.js'
 import { EXIT } from '../../util/operator-error.js'
@@ -103,7 +104,7 @@ function describe (
   })
 }
 
-function finished (torrent: ObjectTorrent, digests: Buffer): Pick<
+function finished (torrent: ObjectTorrent, digests: PieceDigests): Pick<
   MadeTorrent, 'torrent' | 'content' | 'infoHash' | 'magnet'
 > {
   const { name, file, identity: { size: length }, webSeeds } = torrent
