@@ -1,5 +1,5 @@
 import { LogController } from 'fastify'
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import type { RequestContext } from './request-context.js'
 
 // A key has 1,024 bytes at most; AWS's version ids have 32, Ceph's 35.
@@ -20,15 +20,6 @@ export class QuietLog extends LogController {
 }
 
 /** One line a request, without URL and headers: those hold signatures. */
-export function mountRequestLog (server: FastifyInstance): void {
-  server.addHook('onRequest', (request, reply, done) => {
-    reply.raw.once(
-      'close', () => logRequest(request, reply)
-    ) // fastify's onResponse does not come where the client has left
-    done()
-  })
-}
-
 export function logRequest (request: FastifyRequest, reply: FastifyReply): void {
   const { requestId, operation, bucket, key, versionId, accessKeyId, code, bytesSent, remoteAddress } = request.s3
   request.log.info({
