@@ -14,7 +14,7 @@ import { KeyRing } from './credentials/key-ring.js'
 import { Uploads } from './delivery/uploads.js'
 import { Hasher } from './hashing/hasher.js'
 import { openLogStream } from './http/log-stream.js'
-import { mountOwn } from './http/own-routes.js'
+import { mountWebSeed } from './http/web-seed-route.js'
 import { mountS3 } from './http/s3-routes.js'
 import type { S3Parts } from './http/s3-routes.js'
 import { createServer } from './http/server.js'
@@ -105,7 +105,7 @@ export async function createApp (config: Config): Promise<App> {
       publicUrl
     }
   }
-  mountOwn(server, { origin: shared, access, uploads, sameBytes, options: parts.options })
+  mountWebSeed(server, { origin: shared, access, uploads, sameBytes, options: parts.options })
   mountS3(server, parts)
 
   const readings: Readings = {

@@ -27,6 +27,15 @@ declare module 'fastify' {
   interface FastifyRequest { s3: RequestContext }
 }
 
+/** Notes what a request is about, as far as it names it. */
+export function noteObject (
+  { s3 }: FastifyRequest, { bucket, key, versionId }: Pick<RequestContext, 'bucket' | 'key' | 'versionId'>
+): void {
+  s3.bucket = bucket
+  s3.key = key
+  s3.versionId = versionId
+}
+
 /** Whose share of the origin a request comes out of, as far as its signer is known. */
 export function clientOf ({ s3: { accessKeyId = '', network } }: FastifyRequest): Client {
   return { accessKeyId, network }

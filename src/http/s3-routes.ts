@@ -21,7 +21,7 @@ import type { SignableRequest } from '../s3/signable-request.js'
 import { subResourceOf } from '../s3/sub-resource.js'
 import { locationXml } from '../s3/xml.js'
 import { clientSignal, replyObject } from './object-reply.js'
-import { clientOf } from './request-context.js'
+import { clientOf, noteObject } from './request-context.js'
 import { responseOverrides } from './response-overrides.js'
 import { replyTorrent } from './torrent-reply.js'
 
@@ -38,15 +38,14 @@ export function mountS3 (server: FastifyInstance, parts: S3Parts): void {
     url: '/*',
     handler: async (request, reply) => {
       const address = parseAddress(request.raw.url ?? '', request.headers.host ?? '', parts.domains)
-      Object.assign(request.s3, {
-        bucket: address.bucket, key: address.key, versionId: address.query.valuesOf('versionId')[0]
-      })
+      const versionIds = address.query.valuesOf('versionId')
+      noteObject(request, { bucket: address.bucket, key: address.key, versionId: versionIds[0] })
       const subResource = subResourceOf(address.query)
       const signable: SignableRequest = {
         method: request.method, address, headers: new RequestHeaders(request.raw.rawHeaders)
       }
       const requester = await requesterOf(request, signable, parts)
-      return answer({ request, reply, parts, address, subResource, signable, requester })
+      return answer({ request, reply, parts, address, versionIds, subResource, signable, requester })
     }
   })
 }
@@ -56,13 +55,15 @@ interface Call {
   readonly reply: FastifyReply
   readonly parts: S3Parts
   readonly address: Address
+  /** As they came: none, one, or too many. */
+  readonly versionIds: readonly string[]
   readonly subResource: string | undefined
   readonly signable: SignableRequest
   readonly requester: Requester
 }
 
 async function answer (call: Call): Promise<FastifyReply> {
-  const { request, address: { bucket, key }, subResource } = call
+  const { request, address: { bucket, key }, versionIds, subResource } = call
   if (bucket === undefined) throw new S3Error('NotImplemented')
   if (key === undefined) {
     if (subResource === 'torrent') throw new S3Error('RequestTorrentOfBucketError', { details: { BucketName: bucket } })
@@ -74,7 +75,7 @@ async function answer (call: Call): Promise<FastifyReply> {
     ? 'GetObjectTorrent'
     : request.method === 'HEAD' ? 'HeadObject' : 'GetObject'
   if (asksWithCustomerKey(call.signable)) throw new NoTorrent('sse-c')
-  const object: ObjectAddress = { bucket, key, ...versionOf(call.address) }
+  const object: ObjectAddress = { bucket, key, ...versionOf(versionIds) }
   return subResource === 'torrent' ? answerTorrent(call, object) : answerObject(call, object)
 }
 
@@ -119,8 +120,7 @@ async function requesterOf (
 ): Promise<Requester> {
   const keyPair = await authenticate(signable, authenticator)
   request.s3.accessKeyId = keyPair?.accessKeyId
-  const { bucket = '', key = '', query } = signable.address
-  const versionId = query.valuesOf('versionId')[0]
+  const { bucket = '', key = '', versionId } = request.s3
   return requesterFor(access, { bucket, key, ...(versionId !== undefined && { versionId }) }, {
     keyPair,
     requestPayer: amzValue(signable, 'x-amz-request-payer'),
@@ -135,8 +135,7 @@ function asksWithCustomerKey ({ headers, address }: SignableRequest): boolean {
   )
 }
 
-function versionOf ({ query }: Address): { versionId?: string } {
-  const versionIds = query.valuesOf('versionId')
+function versionOf (versionIds: readonly string[]): { versionId?: string } {
   if (versionIds.length === 0) return {}
   const [versionId = ''] = versionIds
   if (versionIds.length > 1 || versionId === '') {

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import type { Test } from 'tap'
 import { openLogStream } from '../../src/http/log-stream.js'
-import { mountOwn } from '../../src/http/own-routes.js'
+import { mountWebSeed } from '../../src/http/web-seed-route.js'
 import { mountS3 } from '../../src/http/s3-routes.js'
 import type { S3Parts } from '../../src/http/s3-routes.js'
 import { createServer } from '../../src/http/server.js'
@@ -66,7 +66,7 @@ async function listening (t: Test): Promise<{ port: number, seed: string }> {
       publicUrl: () => 'http://127.0.0.1'
     }
   }
-  mountOwn(server, { origin, access, uploads, sameBytes: new SameBytes(store), options: parts.options })
+  mountWebSeed(server, { origin, access, uploads, sameBytes: new SameBytes(store), options: parts.options })
   mountS3(server, parts)
   await server.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => server.close())

@@ -3,39 +3,39 @@ import { getWebSeed } from '../operations/get-web-seed.js'
 import type { GetWebSeedParts } from '../operations/get-web-seed.js'
 import { assertBucketName, assertKeyLength } from '../s3/address.js'
 import { S3Error } from '../s3/errors.js'
+import type { ObjectAddress } from '../s3/object-address.js'
 import { parseRange } from '../s3/range.js'
 import { decodeUri } from '../s3/uri.js'
 import { parsePin } from '../torrent/web-seed-url.js'
+import type { Pin } from '../torrent/web-seed-url.js'
 import { replyError } from './error-reply.js'
 import { clientSignal, replyObject } from './object-reply.js'
-import { clientOf } from './request-context.js'
+import { clientOf, noteObject } from './request-context.js'
 
 // What is stored, byte for byte, is what was hashed: a Content-Encoding would ask clients to decode it (RFC 9110 §8.4),
 // and the rest describes a page.
 const BYTES = { 'content-type': 'application/octet-stream' }
 
-/** This server's own paths, all under `/-/`, which no bucket is named. They do not depend on Host or on credentials. */
-export function mountOwn (server: FastifyInstance, parts: GetWebSeedParts): void {
+/**
+ * The web seed, `/-/seed/<pin>/<bucket>/<key>`, and NoSuchKey for every other path under `/-/`, which no bucket is
+ * named. Neither depends on Host or on credentials.
+ */
+export function mountWebSeed (server: FastifyInstance, parts: GetWebSeedParts): void {
   server.route({
     method: ['GET', 'HEAD'],
     url: '/-/seed/*',
     constraints: { addressing: 'path' },
     handler: async (request, reply) => {
       request.s3.operation = 'GetWebSeed'
-      const { pin, bucket, key } = seedAddress(request.raw.url ?? '')
-      Object.assign(request.s3, { bucket, key, versionId: pin.versionId })
-      const object = { bucket, key, ...(pin.versionId !== undefined && { versionId: pin.versionId }) }
+      const { pin, object } = seedAddress(request.raw.url ?? '')
+      noteObject(request, object)
       const found = await getWebSeed(parts, {
         object,
         pin,
-        range: parseRange(
-          request.headers.range
-        ),
+        range: parseRange(request.headers.range),
         headOnly: request.method === 'HEAD',
         address: request.s3.remoteAddress,
-        client: clientOf(
-          request
-        )
+        client: clientOf(request)
       }, clientSignal(reply))
       return replyObject(reply, { ...found, head: { ...found.head, headers: BYTES } })
     }
@@ -48,7 +48,7 @@ export function mountOwn (server: FastifyInstance, parts: GetWebSeedParts): void
   })
 }
 
-function seedAddress (target: string) {
+function seedAddress (target: string): { pin: Pin, object: ObjectAddress } {
   const [, pinText = '', rawBucket = '', rawKey = ''] = /^\/-\/seed\/([^/?]*)\/([^/?]*)\/([^?]*)/.exec(target) ?? []
   const pin = parsePin(decodeUri(pinText))
   const key = decodeUri(rawKey)
@@ -56,5 +56,5 @@ function seedAddress (target: string) {
   const bucket = decodeUri(rawBucket)
   assertBucketName(bucket)
   assertKeyLength(key)
-  return { pin, bucket, key }
+  return { pin, object: { bucket, key, ...(pin.versionId !== undefined && { versionId: pin.versionId }) } }
 }
