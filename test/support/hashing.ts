@@ -6,8 +6,10 @@ import { httpGet } from './http-get.js'
 import type { HttpRequest, HttpResponse } from './http-get.js'
 import { parsed, pieceHashesOf } from './pieces.js'
 import type { Server } from './server.js'
+import { until } from './until.js'
 
 const LIMIT_MS = 120_000
+const QUIET_MS = 1_000
 /** The outcomes that are no torrent. */
 export const REFUSED_OR_BROKEN = ['status 503', 'broken off']
 
@@ -18,6 +20,8 @@ export interface Hashing {
   readonly ask: (key: string, of?: Server, options?: HttpRequest) => Promise<HttpResponse>
   /** The GETs of it that the origin has seen. */
   readonly readsOf: (key: string) => SeenRequest[]
+  /** Resolves when none of them is under way, and for a second none has begun. */
+  readonly quiet: (key: string) => Promise<void>
   /** That an object's torrent is right. */
   readonly right: (t: Test, options: ObjectOptions, message: string, of?: Server) => Promise<{
     key: string
@@ -67,6 +71,17 @@ export function hashing (origin: FaultyOrigin, usual: Server): Hashing {
     ({ method, url }) => method === 'GET' && url.split('?')[0] === `/bkt/${key}`
   )
 
+  async function quiet (key: string): Promise<void> {
+    let [seen, since] = [0, performance.now()]
+    await until(`${key} is read no more`, () => {
+      const reads = readsOf(key)
+      if (reads.length !== seen || reads.some(({ endedAt }) => endedAt === undefined)) {
+        [seen, since] = [reads.length, performance.now()]
+      }
+      return performance.now() - since > QUIET_MS
+    })
+  }
+
   async function right (t: Test, options: ObjectOptions, message: string, of: Server = usual): Promise<{
     key: string
     object: FaultyObject
@@ -75,5 +90,5 @@ export function hashing (origin: FaultyOrigin, usual: Server): Hashing {
     t.equal(await outcomeOf(await ask(key, of), options), 'torrent of 0', message)
     return { key, object }
   }
-  return { put, ask, readsOf, right }
+  return { put, ask, readsOf, quiet, right }
 }

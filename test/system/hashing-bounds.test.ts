@@ -18,7 +18,7 @@ const gentle = await startServer(t, {
     '--origin', origin.endpoint, '--reads-per-object', '2', '--reads', '4', '--job-grace', '0', '--log-level', 'warn'
   ]
 })
-const { put, ask, readsOf, right } = hashing(origin, gentle)
+const { put, ask, readsOf, quiet, right } = hashing(origin, gentle)
 
 t.test('F14: a client leaves, and nothing goes on for it: the origin is read no more', async (t) => {
   const roomy = await startServer(t, { args: ['--origin', origin.endpoint, '--reads', '64', '--job-grace', '0'] })
@@ -37,7 +37,7 @@ t.test('F14: a client leaves, and nothing goes on for it: the origin is read no 
     await sleep(1_000) // in the middle of it
     leaving.abort()
     await asking
-    await until(`no body is under way, ${name}`, () => readsOf(key).every(({ endedAt }) => endedAt !== undefined))
+    await quiet(key)
     const after = readsOf(key)
     const bytes = after.reduce((sum, { bytesSent }) => sum + bytesSent, 0)
     t.ok(bytes < 200_000_000, `${bytes} bytes read, ${name}`)
