@@ -562,7 +562,7 @@ t.test('S6: access key ids with a slash are refused when the server starts', asy
   const { code, stdout, stderr } = await runServer(
     ['--port', '0', '--origin', join(root, 'buckets'), '--credentials-file', join(dir, 'credentials')]
   )
-  t.equal(code, 1)
+  t.equal(code, 2)
   t.equal(stdout, '')
   t.match(stderr, /^object-torrent: Profile \[team\] .*slash.*\.\n$/)
   t.notMatch(stderr, alice.secretAccessKey)
