@@ -71,6 +71,25 @@ t.test('what is said of the own key pair is no answer for who has none', async (
   t.match(errors.at(-1)?.message, /AWS_SESSION_TOKEN/)
 })
 
+t.test('the log has the code of the store, and what to do about it', (t) => {
+  for (const [code, advice] of [
+    ['ExpiredToken', /AWS_SESSION_TOKEN/],
+    ['InvalidAccessKeyId', /was the pair rotated\?$/],
+    ['RequestTimeTooSkewed', /set the clock of this machine$/],
+    ['SomethingNew', /check --region, --origin, --origin-addressing and the key pair$/]
+  ] as const) {
+    const said: unknown[] = []
+    const own = new OwnKeyPairState(() => ({
+      error: (facts, message) => { said.push(facts, message) }, info: () => {}
+    }))
+    own.refuse(new OwnKeyPairRefused(code, undefined))
+    own.refuse(new OwnKeyPairRefused(code, undefined))
+    t.match(said, [{ code }, advice])
+    t.equal(said.length, 2, 'once')
+  }
+  t.end()
+})
+
 t.test('what is said of the object is', async (t) => {
   await thrown(own)
   store.put('bkt', 'denied', { size: 10, readers: ['BOB'] })
