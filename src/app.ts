@@ -11,7 +11,7 @@ import { RequestTotals } from './admin/request-totals.js'
 import { TorrentList } from './admin/torrent-list.js'
 import type { Config } from './config/load.js'
 import { KeyRing } from './credentials/key-ring.js'
-import { Uploads } from './delivery/uploads.js'
+import { Delivery } from './delivery/delivery.js'
 import { Hasher } from './hashing/hasher.js'
 import { openLogStream } from './http/log-stream.js'
 import { mountWebSeed } from './http/web-seed-route.js'
@@ -70,10 +70,10 @@ export async function createApp (config: Config): Promise<App> {
     { ...config.hashing, authorities: outbound.authorities },
     (err) => log.error({ err }, 'a hashing thread died and is replaced')
   )
-  const uploads = new Uploads({ origin, ...config.upload })
+  const delivery = new Delivery({ origin, ...config.delivery })
   const sameBytes = new SameBytes(store)
   const swarm = openSwarm(config, {
-    origin, access, store, sameBytes, uploads, clientAddress, connections, log
+    origin, access, store, sameBytes, delivery, clientAddress, connections, log
   })
   const unwatch = config.tls && watchTlsPair(
     config.tls, log, (pair) => (server.server as HttpsServer).setSecureContext({ ...pair, minVersion: 'TLSv1.2' })
@@ -105,11 +105,11 @@ export async function createApp (config: Config): Promise<App> {
       publicUrl
     }
   }
-  mountWebSeed(server, { origin: shared, access, uploads, sameBytes, options: parts.options })
+  mountWebSeed(server, { origin: shared, access, delivery, sameBytes, options: parts.options })
   mountS3(server, parts)
 
   const readings: Readings = {
-    ...swarm, requests, digests, hasher, store, uploads, ownKeyPairState, swarms: swarm.swarms ?? NO_SWARMS
+    ...swarm, requests, digests, hasher, store, delivery, ownKeyPairState, swarms: swarm.swarms ?? NO_SWARMS
   }
   const events = new BucketEvents({
     warm: parts,
@@ -146,7 +146,7 @@ export async function createApp (config: Config): Promise<App> {
     await swarm.close()
     await server.close()
     clearTimeout(timer)
-    uploads.close()
+    delivery.close()
     await hasher.close()
     await store.close()
     await origin.close()

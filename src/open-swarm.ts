@@ -1,7 +1,7 @@
 import type { PublicAccess } from './access/public-access.js'
 import type { SameBytes } from './access/same-bytes.js'
 import type { Config } from './config/load.js'
-import type { Uploads } from './delivery/uploads.js'
+import type { Delivery } from './delivery/delivery.js'
 import type { ClientAddress } from './net/client-address.js'
 import type { ConnectionBounds } from './net/http-server.js'
 import type { Objects } from './objects/objects.js'
@@ -22,7 +22,7 @@ interface SwarmParts {
   readonly access: PublicAccess
   readonly store: OpenedStore
   readonly sameBytes: SameBytes
-  readonly uploads: Uploads
+  readonly delivery: Delivery
   readonly clientAddress: ClientAddress
   readonly connections: ConnectionBounds
   readonly log: SeederLog & TrackerLog

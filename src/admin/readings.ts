@@ -5,7 +5,7 @@ import type { StoreStatus } from '../store/store-status.js'
 import type { Seeder } from '../swarm/seeder/seeder.js'
 import type { TrackerTransport } from '../swarm/tracker/transport.js'
 import type { SwarmStatus } from '../peers/swarm-store.js'
-import type { Uploads } from '../delivery/uploads.js'
+import type { Delivery } from '../delivery/delivery.js'
 import type { Traffic } from './dashboard/wire.js'
 import type { RequestTotals } from './request-totals.js'
 
@@ -15,7 +15,7 @@ export interface Readings {
   readonly digests: DigestCounts
   readonly hasher: Hasher
   readonly store: StoreStatus
-  readonly uploads: Uploads
+  readonly delivery: Delivery
   readonly swarms: SwarmStatus
   readonly seeder: Seeder | undefined
   readonly ownKeyPairState: OwnKeyPairStatus
@@ -26,8 +26,8 @@ export interface Readings {
 /** The status where no tracker runs. */
 export const NO_SWARMS: SwarmStatus = { swarms: 0, peers: { seeders: 0, leechers: 0 }, downloadedBytes: 0 }
 
-export function trafficOf ({ hasher, uploads, swarms, requests }: Readings): Traffic {
-  const { read, webSeed, seeder } = uploads.counts
+export function trafficOf ({ hasher, delivery, swarms, requests }: Readings): Traffic {
+  const { read, webSeed, seeder } = delivery.counts
   return {
     originHashing: hasher.counts.bytes,
     originSwarm: read,

@@ -7,7 +7,7 @@ const MIN_CACHE_BYTES = 64 * 1024 * 1024
 const MAX_AUTO_CACHE_BYTES = 1024 * 1024 * 1024
 
 export interface DeliveryConfig {
-  readonly upload: {
+  readonly delivery: {
     /** Bytes per second; 0: no limit. */
     readonly total: number
     readonly perClient: number
@@ -18,7 +18,7 @@ export interface DeliveryConfig {
 /** @throws ConfigError */
 export function deliveryOf ({ values, named }: Settings): DeliveryConfig {
   return {
-    upload: {
+    delivery: {
       total: values['upload-limit'],
       perClient: values['upload-limit-per-client'],
       cacheBytes: cacheBytesOf(values['cache-size'], named('cache-size'))

@@ -8,7 +8,7 @@ import { isVerdict } from '../objects/origin-errors.js'
 import { S3Error } from '../s3/errors.js'
 import type { Pin } from '../torrent/web-seed-url.js'
 import { patiently } from '../delivery/patient-read.js'
-import type { Uploads } from '../delivery/uploads.js'
+import type { Delivery } from '../delivery/delivery.js'
 import { identityOf } from '../torrent/identity.js'
 import type { IdentityOptions } from '../torrent/identity.js'
 import { invalidRange } from '../delivery/object-answer.js'
@@ -19,7 +19,7 @@ import type { SameBytes } from '../access/same-bytes.js'
 export interface GetWebSeedParts {
   readonly origin: Objects
   readonly access: PublicAccess
-  readonly uploads: Uploads
+  readonly delivery: Delivery
   readonly sameBytes: SameBytes
   readonly options: IdentityOptions
 }
@@ -51,7 +51,7 @@ export async function getWebSeed (
   if (range !== undefined && part === undefined && head.size > 0) throw invalidRange(head.size)
   const all = { first: 0, last: head.size - 1 }
   const taker = { client: request.address, recheck: () => headPinned(parts, request, signal) }
-  const slices = () => parts.uploads.slices(
+  const slices = () => parts.delivery.slices(
     { object, etag: head.etag, size: head.size }, anonymous, part ?? all, taker, signal
   )
   return {

@@ -248,7 +248,7 @@ t.test('what nobody says is the default', async (t) => {
     pieceLength: 'auto',
     tracker: { port: 6969, interval: 900 },
     seeder: { port: 6881, slots: 64 },
-    upload: { total: 0, perClient: 0 },
+    delivery: { total: 0, perClient: 0 },
     hashing: { readsPerObject: 8, reads: 16, maxJobs: 16, maxQueue: 1024, graceMs: 300_000 },
     logLevel: 'info',
     logFormat: 'auto',

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { PublicAccess } from '../../src/access/public-access.js'
 import { SameBytes } from '../../src/access/same-bytes.js'
-import { Uploads } from '../../src/delivery/uploads.js'
+import { Delivery } from '../../src/delivery/delivery.js'
 import { Hasher } from '../../src/hashing/hasher.js'
 import { S3Origin } from '../../src/objects/s3/s3-origin.js'
 import { getObjectTorrent } from '../../src/operations/get-object-torrent.js'
@@ -29,9 +29,9 @@ async function setUp (t: Test) {
   const hasher = new Hasher(
     { threads: 1, readsPerObject: 1, reads: 1, maxJobs: 1, maxQueue: 1, graceMs: 0 }, () => {}
   )
-  const uploads = new Uploads({ origin, cacheBytes: 2 ** 20, total: 0, perClient: 0 })
+  const delivery = new Delivery({ origin, cacheBytes: 2 ** 20, total: 0, perClient: 0 })
   t.teardown(async () => {
-    uploads.close()
+    delivery.close()
     await hasher.close()
     await origin.close()
   })
@@ -65,7 +65,7 @@ async function setUp (t: Test) {
     }, signal)
     return Buffer.isBuffer(body) ? body.toString('latin1') : ''
   }
-  const seed = () => getWebSeed({ ...parts, uploads, sameBytes: new SameBytes(digests) }, {
+  const seed = () => getWebSeed({ ...parts, delivery, sameBytes: new SameBytes(digests) }, {
     object, pin: { etag, versionId: undefined }, range: undefined, headOnly: false, address: '192.0.2.1', client
   }, signal)
   return {

@@ -13,7 +13,7 @@ import { DirectoryOrigin } from '../../src/objects/directory/directory-origin.js
 import type { Hasher } from '../../src/hashing/hasher.js'
 import { MemoryStore } from '../../src/store/memory/memory-store.js'
 import { formatPin } from '../../src/torrent/web-seed-url.js'
-import { Uploads } from '../../src/delivery/uploads.js'
+import { Delivery } from '../../src/delivery/delivery.js'
 import { fillings, someFillings } from './fillings.js'
 import { ProcessorTime } from './processor-time.js'
 import { RawClient } from './raw-client.js'
@@ -27,7 +27,7 @@ const ROOM = 15_000
 async function listening (t: Test): Promise<{ port: number, seed: string }> {
   const origin = new DirectoryOrigin(t.testdir({ media: { film: 'x'.repeat(1000) } }))
   const access = new PublicAccess({ anonymous: 'origin', public: [], own: undefined }, origin)
-  const uploads = new Uploads({ origin, cacheBytes: 2 ** 24, total: 0, perClient: 0 })
+  const delivery = new Delivery({ origin, cacheBytes: 2 ** 24, total: 0, perClient: 0 })
   const server = createServer({
     domains: ['s3.test'],
     logLevel: 'info',
@@ -66,7 +66,7 @@ async function listening (t: Test): Promise<{ port: number, seed: string }> {
       publicUrl: () => 'http://127.0.0.1'
     }
   }
-  mountWebSeed(server, { origin, access, uploads, sameBytes: new SameBytes(store), options: parts.options })
+  mountWebSeed(server, { origin, access, delivery, sameBytes: new SameBytes(store), options: parts.options })
   mountS3(server, parts)
   await server.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => server.close())

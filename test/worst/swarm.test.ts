@@ -16,8 +16,8 @@ import { HttpTracker } from '../../src/swarm/tracker/http/listener.js'
 import { MemorySwarmStore } from '../../src/peers/memory/memory-swarm-store.js'
 import { Tracker } from '../../src/swarm/tracker/tracker.js'
 import { UdpTracker } from '../../src/swarm/tracker/udp/listener.js'
-import { UploadLimits } from '../../src/delivery/upload-limits.js'
-import type { Uploads } from '../../src/delivery/uploads.js'
+import { Bandwidth } from '../../src/delivery/bandwidth.js'
+import type { Delivery } from '../../src/delivery/delivery.js'
 import { freePort } from '../support/free-port.js'
 import { extended, handshake, message } from '../support/wire-peer.js'
 import { fillings } from './fillings.js'
@@ -169,7 +169,7 @@ async function connected (port: number, accepted: () => Promise<Socket>, first: 
   const torrent = new SeededTorrent({
     content: { object: { bucket: 'media', key: 'film' }, etag: '"1"', size: PIECES * PIECE_BYTES },
     everybody: { keyPair: undefined, requestPayer: false },
-    uploads: { chunk: () => new Promise(() => {}) } as Partial<Uploads> as Uploads,
+    delivery: { chunk: () => new Promise(() => {}) } as Partial<Delivery> as Delivery,
     info: Buffer.alloc(20 * PIECES),
     digests: PieceDigests.of(Buffer.alloc(20 * PIECES)),
     pieceLength: PIECE_BYTES
@@ -178,7 +178,7 @@ async function connected (port: number, accepted: () => Promise<Socket>, first: 
     open: async () => torrent,
     failed: () => {},
     slots,
-    uploads: { limits: new UploadLimits({ total: 0, perClient: 0 }), counts: { read: 0, webSeed: 0, seeder: 0 } },
+    delivery: { bandwidth: new Bandwidth({ total: 0, perClient: 0 }), counts: { read: 0, webSeed: 0, seeder: 0 } },
     peerId: Buffer.alloc(20)
   })
   socket.once('close', () => {

@@ -3,11 +3,11 @@ import type { Readings } from '../readings.js'
 import type { Series } from './series.js'
 
 export function addSwarm (series: Series, readings: Readings): void {
-  const { uploads, swarms, seeder } = readings
+  const { delivery, swarms, seeder } = readings
   series.counter(
     'sent_bytes_total',
     'Bytes of objects sent to swarms',
-    () => [[{ by: 'web_seed' }, uploads.counts.webSeed], [{ by: 'seeder' }, uploads.counts.seeder]]
+    () => [[{ by: 'web_seed' }, delivery.counts.webSeed], [{ by: 'seeder' }, delivery.counts.seeder]]
   )
   series.counter(
     'swarm_downloaded_bytes_total',

@@ -1,6 +1,6 @@
 import { once, setMaxListeners } from 'node:events'
 import type { Socket } from 'node:net'
-import type { Uploads } from '../../delivery/uploads.js'
+import type { Delivery } from '../../delivery/delivery.js'
 import type { BlockRequest } from './block-requests.js'
 import { BoundedWire } from './bounded-wire.js'
 import { bitfieldOfAll } from './bitfield.js'
@@ -16,7 +16,7 @@ export interface PeerConnectionParts {
   /** What a block could not be read for. */
   readonly failed: (infoHash: string, error: unknown) => void
   readonly slots: UploadSlots
-  readonly uploads: Pick<Uploads, 'limits' | 'counts'>
+  readonly delivery: Pick<Delivery, 'bandwidth' | 'counts'>
   /** As many bytes as an info hash (BEP 3). */
   readonly peerId: Buffer
 }
@@ -158,21 +158,21 @@ export class PeerConnection implements Unchokable {
 
   // One after the other, each when the one before has left.
   async #serveAll (): Promise<void> {
-    const { limits, counts } = this.#parts.uploads
+    const { bandwidth, counts } = this.#parts.delivery
     const signal = this.#gone.signal
     for (;;) {
       if (this.#socket.writableNeedDrain) await once(this.#socket, 'drain', { signal })
       this.#flow()
       const metadata = this.#metadata.shift()
       if (metadata !== undefined) {
-        await limits.take(this.#address, metadata.length, signal)
+        await bandwidth.take(this.#address, metadata.length, signal)
         metadata.send()
         continue
       }
       const request = this.#torrent && this.#wire.take()
       if (request === undefined || this.#torrent === undefined) return
       const block = await this.#torrent.block(request.index, request.offset, request.length, signal)
-      await limits.take(this.#address, block.length, signal)
+      await bandwidth.take(this.#address, block.length, signal)
       if (this.#wire.answer(block)) counts.seeder += block.length
     }
   }

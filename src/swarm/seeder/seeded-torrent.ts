@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import type { PieceDigests } from '../../torrent/piece-digests.js'
 import type { Requester } from '../../objects/requester.js'
 import type { Content } from '../../delivery/content.js'
-import { CHUNK_BYTES } from '../../delivery/uploads.js'
-import type { Uploads } from '../../delivery/uploads.js'
+import { CHUNK_BYTES } from '../../delivery/delivery.js'
+import type { Delivery } from '../../delivery/delivery.js'
 
 export interface SeededTorrentParts {
   readonly content: Content
   readonly everybody: Requester
-  readonly uploads: Pick<Uploads, 'chunk' | 'forget'>
+  readonly delivery: Pick<Delivery, 'chunk' | 'forget'>
   /** The info dictionary, as it is written. */
   readonly info: Buffer
   readonly digests: PieceDigests
@@ -75,8 +75,8 @@ export class SeededTorrent {
   }
 
   #chunksOf (index: number, signal: AbortSignal): Promise<Buffer[]> {
-    const { content, everybody, uploads } = this.#parts
-    return Promise.all(this.#chunkNumbers(index).map((chunk) => uploads.chunk(content, everybody, chunk, signal)))
+    const { content, everybody, delivery } = this.#parts
+    return Promise.all(this.#chunkNumbers(index).map((chunk) => delivery.chunk(content, everybody, chunk, signal)))
   }
 
   #chunkNumbers (index: number): number[] {
@@ -87,7 +87,7 @@ export class SeededTorrent {
   }
 
   async #check (index: number, chunks: Buffer[]): Promise<Buffer[]> {
-    const { content, uploads, pieceLength, digests } = this.#parts
+    const { content, delivery, pieceLength, digests } = this.#parts
     const hash = createHash('sha1')
     const begin = index * pieceLength % CHUNK_BYTES // 0 where a piece has several chunks: both are powers of two
     for (const chunk of chunks) {
@@ -95,7 +95,8 @@ export class SeededTorrent {
       await nextTurn() // others are served between two chunks
     }
     if (!hash.digest().equals(digests.at(index))) {
-      for (const chunk of this.#chunkNumbers(index)) uploads.forget(content, chunk) // the origin may come to its senses
+      // The origin may come to its senses.
+      for (const chunk of this.#chunkNumbers(index)) delivery.forget(content, chunk)
       throw new WrongPiece(`piece ${index} is not what was hashed`)
     }
     for (const chunk of chunks) this.#checked.set(chunk, (this.#checked.get(chunk) ?? new Set()).add(index))

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
-import type { Uploads } from '../../delivery/uploads.js'
+import type { Delivery } from '../../delivery/delivery.js'
 import { connectionsWithin } from '../../net/descriptor-share.js'
 import { networkKey } from '../../net/endpoint.js'
 import { BACKLOG, listen } from '../../net/listen.js'
@@ -15,7 +15,7 @@ import type { SeedingsParts } from './seedings.js'
 import { UploadSlots } from './upload-slots.js'
 
 export interface SeederParts extends SeedingsParts {
-  readonly uploads: Uploads
+  readonly delivery: Delivery
   readonly uploadSlots: number
   readonly address: SeederAddress
 }
@@ -94,7 +94,7 @@ export class Seeder {
       open: (infoHash, peer) => this.#seedings.open(infoHash, peer),
       failed: (infoHash, error) => this.#seedings.failed(infoHash, error),
       slots: this.#slots,
-      uploads: this.#parts.uploads,
+      delivery: this.#parts.delivery,
       peerId: this.#peerId
     })
     this.#connections.add(connection)

@@ -1,5 +1,5 @@
 import type { PublicAccess } from '../../access/public-access.js'
-import type { Uploads } from '../../delivery/uploads.js'
+import type { Delivery } from '../../delivery/delivery.js'
 import { isVerdict } from '../../objects/origin-errors.js'
 import type { Requester } from '../../objects/requester.js'
 import type { DigestStore } from '../../store/digest-store.js'
@@ -22,7 +22,7 @@ export interface SeedingsParts {
   readonly torrents: Pick<PublicTorrents, 'find'>
   readonly access: Pick<PublicAccess, 'anonymousRequester'>
   readonly store: DigestStore
-  readonly uploads: Pick<Uploads, 'chunk' | 'forget'>
+  readonly delivery: Pick<Delivery, 'chunk' | 'forget'>
   readonly log: SeederLog
 }
 
@@ -140,7 +140,7 @@ export class Seedings {
     const torrent = new SeededTorrent({
       content: { object, etag, size },
       everybody,
-      uploads: this.#parts.uploads,
+      delivery: this.#parts.delivery,
       info: infoDictionaryOf(identity, kept.digests),
       digests: kept.digests,
       pieceLength

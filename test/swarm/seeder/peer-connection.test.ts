@@ -6,8 +6,8 @@ import { mock } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
-import type { Uploads } from '../../../src/delivery/uploads.js'
-import { UploadLimits } from '../../../src/delivery/upload-limits.js'
+import type { Delivery } from '../../../src/delivery/delivery.js'
+import { Bandwidth } from '../../../src/delivery/bandwidth.js'
 import { PeerConnection } from '../../../src/swarm/seeder/peer-connection.js'
 import { PieceDigests } from '../../../src/torrent/piece-digests.js'
 import { SeededTorrent } from '../../../src/swarm/seeder/seeded-torrent.js'
@@ -26,7 +26,7 @@ async function connected (
 ): Promise<{
   socket: Socket
   peer: PeerConnection
-  counts: Uploads['counts']
+  counts: Delivery['counts']
 }> {
   const counts = { read: 0, webSeed: 0, seeder: 0 }
   const server = createServer().listen(0, '127.0.0.1')
@@ -37,7 +37,7 @@ async function connected (
   const torrent = new SeededTorrent({
     content: { object: { bucket: 'media', key: 'film.bin' }, etag: '"1"', size: 1 },
     everybody: { keyPair: undefined, requestPayer: false },
-    uploads: { chunk: read } as Partial<Uploads> as Uploads,
+    delivery: { chunk: read } as Partial<Delivery> as Delivery,
     info: Buffer.from('de'),
     digests: PieceDigests.of(createHash('sha1').update(CONTENT).digest()),
     pieceLength: 16_384
@@ -46,7 +46,7 @@ async function connected (
     open: async () => torrent,
     failed: () => { t.fail() },
     slots,
-    uploads: { limits: new UploadLimits({ total: 0, perClient: 0 }), counts },
+    delivery: { bandwidth: new Bandwidth({ total: 0, perClient: 0 }), counts },
     peerId: Buffer.alloc(20)
   })
   t.teardown(() => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import t from 'tap'
 import type { Objects, ReadOptions } from '../../../src/objects/objects.js'
-import { Uploads } from '../../../src/delivery/uploads.js'
+import { Delivery } from '../../../src/delivery/delivery.js'
 import { PieceDigests } from '../../../src/torrent/piece-digests.js'
 import { SeededTorrent, WrongPiece } from '../../../src/swarm/seeder/seeded-torrent.js'
 import { contentAt } from '../../support/content.js'
@@ -24,7 +24,7 @@ function seeded (pieceLength: number, of: () => Buffer): { torrent: SeededTorren
       } as unknown as Awaited<ReturnType<Objects['read']>>
     }
   }
-  const uploads = new Uploads({ origin: origin as Objects, cacheBytes: 16 * MIB, total: 0, perClient: 0 })
+  const delivery = new Delivery({ origin: origin as Objects, cacheBytes: 16 * MIB, total: 0, perClient: 0 })
   const pieces = Array.from(
     { length: Math.ceil(SIZE / pieceLength) },
     (_, i) => createHash('sha1').update(CONTENT.subarray(i * pieceLength, (i + 1) * pieceLength)).digest()
@@ -35,7 +35,7 @@ function seeded (pieceLength: number, of: () => Buffer): { torrent: SeededTorren
     torrent: new SeededTorrent({
       content,
       everybody: { keyPair: undefined, requestPayer: false },
-      uploads,
+      delivery,
       info: Buffer.from('de'),
       digests: PieceDigests.of(Buffer.concat(pieces)),
       pieceLength

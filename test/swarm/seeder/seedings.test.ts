@@ -24,7 +24,7 @@ async function seeding () {
     torrents: { find: async () => torrent },
     access: { anonymousRequester: () => ({ keyPair: undefined, requestPayer: false }) },
     store,
-    uploads: { chunk: () => Promise.reject(new Error('nothing is read')), forget: () => {} },
+    delivery: { chunk: () => Promise.reject(new Error('nothing is read')), forget: () => {} },
     log: { error: (_, message) => { errors.push(message) }, warn: (_, message) => { errors.push(message) } }
   })
   return { store, seedings, torrent, errors, opened: () => store.asked.filter((method) => method === 'get').length }
@@ -77,7 +77,7 @@ t.test('what is not kept whole, or was found to be broken, is not seeded', async
     torrents: { find: async () => other },
     access: { anonymousRequester: () => ({ keyPair: undefined, requestPayer: false }) },
     store,
-    uploads: { chunk: () => Promise.reject(new Error('nothing is read')), forget: () => {} },
+    delivery: { chunk: () => Promise.reject(new Error('nothing is read')), forget: () => {} },
     log: { error: () => {}, warn: () => {} }
   })
   t.equal(await elsewhere.open(HEX, somePeer()), undefined)

@@ -5,10 +5,10 @@ import { ChunkCache } from './chunk-cache.js'
 import { contentId } from './content.js'
 import type { Content } from './content.js'
 import { readPatiently } from './patient-read.js'
-import { UploadLimits } from './upload-limits.js'
-import type { UploadLimitsOptions } from './upload-limits.js'
+import { Bandwidth } from './bandwidth.js'
+import type { BandwidthOptions } from './bandwidth.js'
 
-export interface UploadsOptions extends UploadLimitsOptions {
+export interface DeliveryOptions extends BandwidthOptions {
   readonly origin: Objects
   /** Bytes of chunks that are kept in memory. */
   readonly cacheBytes: number
@@ -20,7 +20,7 @@ export interface Part {
   readonly last: number
 }
 
-export interface Taker {
+export interface Recipient {
   /** The address that the bandwidth is counted for. */
   readonly client: string
   /** Whether the object may still be sent. @throws where it may not */
@@ -28,7 +28,7 @@ export interface Taker {
 }
 
 /** Bytes since the process began. */
-export interface UploadCounts {
+export interface DeliveryCounts {
   /** Of chunks that were read at the origin. */
   read: number
   /** What web seed and seeder have sent of objects. */
@@ -51,16 +51,16 @@ const RECHECK_MS = 30_000
  * What leaves this server for swarms, by web seed or to peers: through one cache, and within one bandwidth. Whoever
  * makes it closes it.
  */
-export class Uploads {
-  readonly limits: UploadLimits
-  readonly counts: UploadCounts = { read: 0, webSeed: 0, seeder: 0 }
+export class Delivery {
+  readonly bandwidth: Bandwidth
+  readonly counts: DeliveryCounts = { read: 0, webSeed: 0, seeder: 0 }
   readonly #origin: Objects
   readonly #cache: ChunkCache
 
-  constructor ({ origin, cacheBytes, total, perClient }: UploadsOptions) {
+  constructor ({ origin, cacheBytes, total, perClient }: DeliveryOptions) {
     this.#origin = origin
     this.#cache = new ChunkCache({ maxBytes: cacheBytes, reads: READS })
-    this.limits = new UploadLimits({ total, perClient })
+    this.bandwidth = new Bandwidth({ total, perClient })
   }
 
   /**
@@ -87,7 +87,7 @@ export class Uploads {
    * @throws as chunk and recheck
    */
   async * slices (
-    content: Content, requester: Requester, { first, last }: Part, { client, recheck }: Taker, signal: AbortSignal
+    content: Content, requester: Requester, { first, last }: Part, { client, recheck }: Recipient, signal: AbortSignal
   ): AsyncGenerator<Buffer> {
     const id = contentId(content)
     const lastChunk = Math.floor(last / CHUNK_BYTES)
@@ -105,7 +105,7 @@ export class Uploads {
       const slice = chunk === undefined
         ? await this.#read(content, requester, { first: position, last: end - 1 }, signal)
         : Buffer.from(chunk.subarray(position - begin, end - begin))
-      await this.limits.take(client, slice.length, signal)
+      await this.bandwidth.take(client, slice.length, signal)
       const given = performance.now()
       if (given - checked > RECHECK_MS) {
         checked = given
@@ -113,14 +113,14 @@ export class Uploads {
       }
       this.counts.webSeed += slice.length
       yield slice
-      if (this.limits.unlimited) {
+      if (this.bandwidth.unlimited) {
         sliceBytes = end - first > STEADY_BYTES && performance.now() - given < SLOW_MS ? FAST_SLICE_BYTES : SLICE_BYTES
       }
     }
   }
 
   close (): void {
-    this.limits.close()
+    this.bandwidth.close()
   }
 
   async #read (content: Content, requester: Requester, part: Part, signal: AbortSignal): Promise<Buffer> {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-export interface UploadLimitsOptions {
+export interface BandwidthOptions {
   /** Bytes a second for all together; 0: no limit. */
   readonly total: number
   /** Bytes a second for one address; 0: no limit. */
@@ -11,14 +11,14 @@ const BURST_MS = 250
 const FORGET_MS = 10_000
 
 /** Bandwidth of web seeds and peers together. Who asks waits; nobody is refused. */
-export class UploadLimits {
-  readonly #options: UploadLimitsOptions
+export class Bandwidth {
+  readonly #options: BandwidthOptions
   #all = 0
   /** When the bytes that each client took will have been sent, performance.now(). */
   readonly #clients = new Map<string, number>()
   readonly #forgetting: NodeJS.Timeout | undefined
 
-  constructor (options: UploadLimitsOptions) {
+  constructor (options: BandwidthOptions) {
     this.#options = options
     if (options.perClient > 0) this.#forgetting = setInterval(() => this.#forget(), FORGET_MS).unref()
   }
