@@ -4,6 +4,7 @@ import { OriginUnavailable } from '../objects/origin-errors.js'
 import type { Client } from '../objects/requester.js'
 import type { ObjectAddress } from '../s3/object-address.js'
 import { within, withDeadline } from '../util/timeout.js'
+import { PUBLIC_MS } from './limits.js'
 
 /** Whether everybody may read a version of an object. */
 export interface PublicVerdict {
@@ -28,8 +29,6 @@ interface Kept extends PublicVerdict {
   readonly etag: string
 }
 
-/** How long an object that has become private, or public, may still be taken for what it was. */
-const KEPT_MS = 30_000
 const MAX_KEPT = 10_000
 /** How long a question goes on, also when nobody waits for it anymore. */
 const ASK_MS = 60_000
@@ -78,7 +77,7 @@ export class PublicVerdicts {
 
   #fresh (id: string): Kept | undefined {
     const kept = this.#kept.get(id)
-    return kept !== undefined && this.#now() - kept.asOf < KEPT_MS ? kept : undefined
+    return kept !== undefined && this.#now() - kept.asOf < PUBLIC_MS ? kept : undefined
   }
 
   async #joined (

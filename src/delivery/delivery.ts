@@ -23,15 +23,15 @@ export interface Part {
 export interface Recipient {
   /** The address that the bandwidth is counted for. */
   readonly client: string
-  /** Whether the object may still be sent. @throws where it may not */
-  readonly recheck: () => Promise<unknown>
+  /** Called before each slice, which is sent when the promise has resolved. @throws what ends the delivery */
+  readonly beforeSlice: () => Promise<void>
 }
 
-/** Bytes since the process began. */
+/** Bytes of objects since the process began. */
 export interface DeliveryCounts {
-  /** Of chunks that were read at the origin. */
+  /** Bytes that were read at the origin. */
   read: number
-  /** What web seed and seeder have sent of objects. */
+  /** Bytes that the web seed has sent, and the seeder. */
   webSeed: number
   seeder: number
 }
@@ -40,16 +40,14 @@ export interface DeliveryCounts {
 export const CHUNK_BYTES = 1024 * 1024
 const READS = 32
 const MAX_AHEAD = 4
-// Three are held for a taker that stands still: by the generator, the stream and the socket.
+// A client that stands still pins three slices (in generator, stream and socket), so slices are small.
 const SLICE_BYTES = 16 * 1024
 const FAST_SLICE_BYTES = 256 * 1024
 const SLOW_MS = 100
-/** How long an object that has become private may still be sent. */
-const RECHECK_MS = 30_000
 
 /**
- * What leaves this server for swarms, by web seed or to peers: through one cache, and within one bandwidth. Whoever
- * makes it closes it.
+ * The bytes of objects that this server sends to swarms, by web seed and to peers: through one cache, and within one
+ * bandwidth. Whoever makes it closes it.
  */
 export class Delivery {
   readonly bandwidth: Bandwidth
@@ -81,17 +79,19 @@ export class Delivery {
   }
 
   /**
-   * A part, slice by slice, at the pace of whoever takes them, who is asked for from time to time whether it still may
-   * be sent. A slow taker holds one small slice: a chunk that has gone from the cache in the meantime is not read again
-   * for what is missing of it.
-   * @throws as chunk and recheck
+   * A part of an object, slice by slice, at the recipient's pace. A slow recipient holds one small slice: where its
+   * chunk has gone from the cache meanwhile, the missing slices alone are read again.
+   * @throws as chunk and beforeSlice
    */
   async * slices (
-    content: Content, requester: Requester, { first, last }: Part, { client, recheck }: Recipient, signal: AbortSignal
+    content: Content,
+    requester: Requester,
+    { first, last }: Part,
+    { client, beforeSlice }: Recipient,
+    signal: AbortSignal
   ): AsyncGenerator<Buffer> {
     const id = contentId(content)
     const lastChunk = Math.floor(last / CHUNK_BYTES)
-    let checked = performance.now()
     let sliceBytes = SLICE_BYTES
     for (let position = first, chunks = 0, end = 0; position <= last; position = end) {
       const index = Math.floor(position / CHUNK_BYTES)
@@ -106,11 +106,8 @@ export class Delivery {
         ? await this.#read(content, requester, { first: position, last: end - 1 }, signal)
         : Buffer.from(chunk.subarray(position - begin, end - begin))
       await this.bandwidth.take(client, slice.length, signal)
+      await beforeSlice()
       const given = performance.now()
-      if (given - checked > RECHECK_MS) {
-        checked = given
-        await recheck()
-      }
       this.counts.webSeed += slice.length
       yield slice
       if (this.bandwidth.unlimited) {

@@ -14,7 +14,9 @@ import type { IdentityOptions } from '../torrent/identity.js'
 import { invalidRange } from '../delivery/object-answer.js'
 import type { ObjectAnswer } from '../delivery/object-answer.js'
 import type { PublicAccess } from '../access/public-access.js'
+import { PUBLIC_MS } from '../access/limits.js'
 import type { SameBytes } from '../access/same-bytes.js'
+import { atMostEvery } from '../util/at-most-every.js'
 
 export interface GetWebSeedParts {
   readonly origin: Objects
@@ -50,9 +52,11 @@ export async function getWebSeed (
   const part = range && resolveRange(range, head.size)
   if (range !== undefined && part === undefined && head.size > 0) throw invalidRange(head.size)
   const all = { first: 0, last: head.size - 1 }
-  const taker = { client: request.address, recheck: () => headPinned(parts, request, signal) }
+  const recipient = {
+    client: request.address, beforeSlice: atMostEvery(PUBLIC_MS, () => headPinned(parts, request, signal))
+  }
   const slices = () => parts.delivery.slices(
-    { object, etag: head.etag, size: head.size }, anonymous, part ?? all, taker, signal
+    { object, etag: head.etag, size: head.size }, anonymous, part ?? all, recipient, signal
   )
   return {
     status: part ? 206 : 200,

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PUBLIC_MS } from '../access/limits.js'
 import { MAX_PUBLISHED } from '../store/publications.js'
 import type { Publications } from '../store/publications.js'
 import { areSame, publicationOf } from '../torrent/identity.js'
@@ -27,8 +28,6 @@ export class CannotTell extends Error {
   override name = 'CannotTell'
 }
 
-/** How long an object that has become private may still be in a swarm. */
-const PUBLIC_MS = 30_000
 /** How long one that has become public may still be refused. */
 const REFUSED_MS = 2_000
 /** Info hashes that are asked for at the same time, and those of them that the origin is asked for. */
