@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { OriginProbe, OwnKeyPairStatus } from '../objects/origin-status.js'
 import type { StoreStatus } from '../store/store-status.js'
+import { within } from '../util/timeout.js'
 
 export interface HealthParts {
   readonly origin: OriginProbe
@@ -38,7 +38,7 @@ export function mountHealth (server: FastifyInstance, parts: HealthParts): void 
 async function check ({ origin, store }: HealthParts): Promise<Record<'origin' | 'store', string>> {
   const [there, lasting] = await Promise.all([
     origin.assertThere(AbortSignal.timeout(LIMIT_MS)).then(() => true, () => false),
-    Promise.race([store.isDurable(), sleep(LIMIT_MS, false, { ref: false })])
+    within(store.isDurable(), LIMIT_MS, false)
   ])
   return {
     origin: there ? 'ok' : 'it does not answer; see --origin, and the log',

@@ -1,7 +1,8 @@
+import { LRUCache } from 'lru-cache'
 import { FairSlots } from '../util/fair-slots.js'
 
 export interface ChunkCacheOptions {
-  /** Bytes kept, those being read included. */
+  /** Bytes kept at most. */
   readonly maxBytes: number
   /** Chunks that are read at once. */
   readonly reads: number
@@ -16,30 +17,22 @@ interface Loading {
 }
 
 /**
- * Chunks of objects in memory, shared by all who ask; what was used least recently goes first. A chunk is read once for
- * all who wait for it.
+ * Chunks of objects in memory, shared by all recipients; the chunk that was used least recently goes first. A chunk is
+ * read once for all who wait for it.
  */
 export class ChunkCache {
-  readonly #options: ChunkCacheOptions
-  /** Least recently used first. */
-  readonly #chunks = new Map<string, Buffer>()
+  readonly #chunks: LRUCache<string, Buffer>
   readonly #loading = new Map<string, Loading>()
   readonly #reads: FairSlots<string>
-  #bytes = 0
 
-  constructor (options: ChunkCacheOptions) {
-    this.#options = options
-    this.#reads = new FairSlots(options.reads)
+  constructor ({ maxBytes, reads }: ChunkCacheOptions) {
+    this.#chunks = new LRUCache({ maxSize: maxBytes, sizeCalculation: (chunk) => chunk.length })
+    this.#reads = new FairSlots(reads)
   }
 
   /** The chunk, if it is here. */
   peek (content: string, index: number): Buffer | undefined {
-    const id = idOf(content, index)
-    const chunk = this.#chunks.get(id)
-    if (chunk === undefined) return undefined
-    this.#chunks.delete(id)
-    this.#chunks.set(id, chunk)
-    return chunk
+    return this.#chunks.get(idOf(content, index))
   }
 
   /**
@@ -68,14 +61,9 @@ export class ChunkCache {
     const controller = new AbortController()
     const promise = this.#inTurn(content, load, controller.signal).then((chunk) => {
       this.#chunks.set(id, chunk)
-      this.#bytes += chunk.length
-      for (const oldest of this.#chunks.keys()) {
-        if (this.#bytes <= this.#options.maxBytes) break
-        this.#drop(oldest)
-      }
       return chunk
     }).finally(() => { this.#loading.delete(id) })
-    promise.catch(() => {}) // whoever waits takes it; here nobody may be left
+    promise.catch(() => {}) // whoever waits hears of the failure; nobody may be left
     const loading = { promise, controller, waiting: 0 }
     this.#loading.set(id, loading)
     return loading
@@ -90,14 +78,9 @@ export class ChunkCache {
     }
   }
 
-  /** The chunk is not what it should be: whoever asks for it again makes it be read again. */
+  /** The chunk is not what it should be: the next request for it reads it again. */
   forget (content: string, index: number): void {
-    this.#drop(idOf(content, index))
-  }
-
-  #drop (id: string): void {
-    this.#bytes -= this.#chunks.get(id)?.length ?? 0
-    this.#chunks.delete(id)
+    this.#chunks.delete(idOf(content, index))
   }
 }
 

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { PieceDigests } from '../torrent/piece-digests.js'
+import { within } from '../util/timeout.js'
 import { HashJob } from './hash-job.js'
 import type { Engine } from './engine.js'
 import type { HashableObject } from './hashable-object.js'
@@ -126,7 +126,7 @@ export class SharedJob {
       }
     }
     const kept = this.#job.ended.catch(() => {})
-    await Promise.race([kept, sleep(KEEP_MS, undefined, { ref: false })]) // a disk that hangs holds nobody up
+    await within(kept, KEEP_MS, undefined) // a disk that hangs holds nobody up
   }
 
   get #hashed (): number {

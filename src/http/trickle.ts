@@ -1,3 +1,5 @@
+import { within } from '../util/timeout.js'
+
 const RESERVE_BYTES = 100
 /** How long a source may be silent before a byte is sent. */
 export const IDLE_MS = 3_000
@@ -12,7 +14,7 @@ export async function * trickle (chunks: AsyncGenerator<Buffer>, idleMs = IDLE_M
   try {
     let next = ahead(chunks)
     for (;;) {
-      const result = await within(next, Math.max(0, silentSince + idleMs - performance.now()))
+      const result = await within(next, Math.max(0, silentSince + idleMs - performance.now()), 'idle')
       if (result === 'idle') {
         if (held.length > 1) {
           yield held.subarray(0, 1)
@@ -42,14 +44,4 @@ function ahead (chunks: AsyncGenerator<Buffer>): Promise<IteratorResult<Buffer, 
   const next = chunks.next()
   next.catch(() => {})
   return next
-}
-
-async function within<T> (promise: Promise<T>, ms: number): Promise<T | 'idle'> {
-  let timer: NodeJS.Timeout | undefined
-  const idle = new Promise<'idle'>((resolve) => { timer = setTimeout(resolve, ms, 'idle') })
-  try {
-    return await Promise.race([promise, idle])
-  } finally {
-    clearTimeout(timer)
-  }
 }

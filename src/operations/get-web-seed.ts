@@ -7,7 +7,7 @@ import type { Client } from '../objects/requester.js'
 import { isVerdict } from '../objects/origin-errors.js'
 import { S3Error } from '../s3/errors.js'
 import type { Pin } from '../torrent/web-seed-url.js'
-import { patiently } from '../delivery/patient-read.js'
+import { retryWhileUnavailable } from '../delivery/retry-while-unavailable.js'
 import type { Delivery } from '../delivery/delivery.js'
 import { identityOf } from '../torrent/identity.js'
 import type { IdentityOptions } from '../torrent/identity.js'
@@ -73,7 +73,9 @@ async function headPinned (
 ): Promise<ObjectHead> {
   const begun = performance.now()
   try {
-    const head = await patiently(() => access.headAsAnonymous(object, signal, client), signal, () => begun)
+    const head = await retryWhileUnavailable(
+      () => access.headAsAnonymous(object, signal, client), signal, () => begun
+    )
     if (head.etag === pin.etag) return head
     const [current, pinned] = [head, { ...head, etag: pin.etag }].map(
       (version) => identityOf(origin.name, options, object, version)

@@ -2,7 +2,7 @@
  * What `promise` gives, or `otherwise` where it has not settled after `ms`. The work behind it goes on.
  * @throws what the promise rejects with; the signal's reason
  */
-export async function within<T, Late> (
+export async function within<T, const Late> (
   promise: Promise<T>, ms: number, otherwise: Late, signal?: AbortSignal
 ): Promise<T | Late> {
   signal?.throwIfAborted()

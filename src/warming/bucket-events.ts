@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ObjectAddress } from '../s3/object-address.js'
 import type { Requester } from '../objects/requester.js'
 import { assertBucketName, assertKeyLength } from '../s3/address.js'
 import type { CreatedObject } from '../s3/event-notification.js'
 import { S3Error } from '../s3/errors.js'
 import { NoTorrent } from '../s3/no-torrent.js'
+import { retry } from '../util/retry.js'
 import { warmObject } from './warm-object.js'
 import type { WarmParts } from './warm-object.js'
 
@@ -29,7 +29,7 @@ export interface EventCounts {
 const MAX_WAITING = 10_000
 const AT_ONCE = 2
 const TRIES = 4
-const PAUSE_MS = 2_000
+const PAUSES = { firstMs: 3_000, longestMs: 6_000 }
 /**
  * Of a version that the store does not have, or not for the own key pair: MinIO 2019 writes "1" where there are no
  * versions.
@@ -110,15 +110,15 @@ export class BucketEvents {
 
   // Why the object is not hashed in the end; undefined where it is.
   async #tryAgain (object: CreatedObject): Promise<unknown> {
-    for (let tries = 1; ; tries++) {
-      try {
-        await this.#askForFirst(object)
-        return undefined
-      } catch (error) {
-        const { signal } = this.#closing
-        if (signal.aborted || hasNoTorrent(error) || codeOf(error) === 'AccessDenied' || tries === TRIES) return error
-        await sleep(PAUSE_MS * tries, undefined, { signal }).catch(() => {})
-      }
+    try {
+      await retry(() => this.#askForFirst(object), {
+        pauses: PAUSES,
+        again: (error, _pauseMs, tries) => tries < TRIES && !hasNoTorrent(error) && codeOf(error) !== 'AccessDenied',
+        signal: this.#closing.signal
+      })
+      return undefined
+    } catch (error) {
+      return error
     }
   }
 

@@ -1,7 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Outbound } from '../../net/outbound.js'
 import { isProxyAnswer, proxyFailure, proxyRefusal } from '../../net/proxy-error.js'
 import type { ListedObject } from '../../objects/listing.js'
@@ -11,6 +10,7 @@ import { routed } from '../../objects/transport/range-route.js'
 import { S3Requests, targetOf } from '../../objects/s3/s3-requests.js'
 import { readErrorXml } from '../../s3/error-xml.js'
 import { reasonOf } from '../../s3/no-torrent.js'
+import { pause } from '../../util/retry.js'
 import { skipOf } from './warm-outcome.js'
 import type { WarmOutcome } from './warm-outcome.js'
 
@@ -52,7 +52,7 @@ export class WarmServer {
         return skipOf(reasonOf(code, message)) ?? { is: 'failed', reason: `${message} (${code})` }
       }
       const seconds = /^\d{1,3}$/.exec(answer.headers['retry-after'] ?? '')?.[0]
-      await sleep(Number(seconds ?? 0) * 1000 || PAUSE_MS, undefined, { signal })
+      await pause(Number(seconds ?? 0) * 1000 || PAUSE_MS, signal)
     }
   }
 

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { Outbound } from '../../net/outbound.js'
 import { OutboundHttpHandler } from '../../net/outbound-http-handler.js'
+import { within } from '../../util/timeout.js'
 import { CALL_LIMITS } from '../limits.js'
 import { OriginUnavailable } from '../origin-errors.js'
 
@@ -56,24 +57,21 @@ function errorOnly (text: Buffer): Buffer {
 const NOTHING = Buffer.alloc(0)
 
 async function document (body: Readable, maxBytes: number): Promise<Buffer> {
-  const timer = setTimeout(
-    () => body.destroy(new OriginUnavailable('the origin did not finish its answer')), CALL_LIMITS.answerMs
-  )
-  const chunks: Buffer[] = []
-  let size = 0
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      size += chunk.length
-      if (size > maxBytes) throw new OriginUnavailable(`the origin answered a document over ${maxBytes} bytes`)
-      chunks.push(chunk)
-    }
-  } finally {
-    clearTimeout(timer)
-    body.destroy()
-  }
-  const text = Buffer.concat(chunks)
+  const text = await within(bytesOf(body, maxBytes), CALL_LIMITS.answerMs, 'late').finally(() => body.destroy())
+  if (text === 'late') throw new OriginUnavailable('the origin did not finish its answer')
   if (/<!(DOCTYPE|ENTITY)/i.test(text.toString('latin1'))) {
     throw new OriginUnavailable('the origin answered XML with a document type definition')
   }
   return text
+}
+
+async function bytesOf (body: Readable, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > maxBytes) throw new OriginUnavailable(`the origin answered a document over ${maxBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
 }
