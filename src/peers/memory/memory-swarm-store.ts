@@ -2,8 +2,9 @@ import type { InfoHash } from '../../torrent/info-hash.js'
 import type {
   AnnounceEvent, AnnouncedPeer, SwarmCounts, SwarmReply, SwarmStatus, SwarmStore
 } from '../swarm-store.js'
+import { askerAt } from './asker.js'
 import { PeerLimits } from './peer-limits.js'
-import { Swarm, askerAt } from './swarm.js'
+import { Swarm } from './swarm.js'
 import type { Change, Role } from './swarm.js'
 
 export interface MemorySwarmStoreSetting {

@@ -1,24 +1,11 @@
-import { SCOPE, SCOPES, canBeTold, scopeOf } from '../../net/address-scope.js'
-import type { Scope } from '../../net/address-scope.js'
 import type { SwarmCounts } from '../swarm-store.js'
+import type { Asker } from './asker.js'
 import { ClientPairs } from './client-pairs.js'
-import { PeerList } from './peer-list.js'
 import type { Peer } from './peer-list.js'
 import { sample } from './sample.js'
+import { ScopedPeers } from './scoped-peers.js'
 
 export type Role = 'seeder' | 'leecher'
-
-/** An asker is told of peers of its own family, at addresses that are good where it is. */
-export interface Asker {
-  /** Bytes of its address. */
-  readonly family: number
-  readonly scope: Scope
-}
-
-/** @param bytes begin with an address that has a scope @param family bytes of the address */
-export function askerAt (bytes: Buffer, family = bytes.length): Asker {
-  return { family, scope: scopeOf(bytes, family) ?? SCOPE.everywhere }
-}
 
 /** The outcome of an announce. */
 export interface Change {
@@ -33,8 +20,7 @@ export interface Change {
  * role, and counts once.
  */
 export class Swarm {
-  /** By family and scope, see placeOf. */
-  readonly #lists: Record<Role, Array<PeerList | undefined>> = { seeder: [], leecher: [] }
+  readonly #peers: Record<Role, ScopedPeers> = { seeder: new ScopedPeers(), leecher: new ScopedPeers() }
   readonly #pairs = new ClientPairs()
   /** Pairs of endpoints that are one client's. */
   readonly #twice: Record<Role, number> = { seeder: 0, leecher: 0 }
@@ -78,7 +64,7 @@ export class Swarm {
       this.#twice[otherRole]--
     }
     this.#pairs.leave(key, before.client)
-    this.#lists[role][placeOf(endpoint)]?.delete(endpoint)
+    this.#peers[role].delete(endpoint)
     return { peers: -1, got }
   }
 
@@ -90,19 +76,18 @@ export class Swarm {
   }
 
   count (role: Role, asker?: Asker): number {
-    if (asker !== undefined) return this.#told(role, asker).reduce((count, list) => count + list.size, 0)
-    return this.#endpoints(role) - this.#twice[role]
+    if (asker !== undefined) return this.#peers[role].toldTo(asker).reduce((count, list) => count + list.size, 0)
+    return this.#peers[role].size - this.#twice[role]
   }
 
   /** Endpoints, two of some clients. */
   get size (): number {
-    return this.#endpoints('seeder') + this.#endpoints('leecher')
+    return this.#peers.seeder.size + this.#peers.leecher.size
   }
 
   /** How many endpoints an address has here, of IPv6 its /64. */
   countOf (address: Buffer): number {
-    const place = placeOf(address, address.length)
-    return (this.#lists.seeder[place]?.countOf(address) ?? 0) + (this.#lists.leecher[place]?.countOf(address) ?? 0)
+    return this.#peers.seeder.countOf(address) + this.#peers.leecher.countOf(address)
   }
 
   /**
@@ -112,41 +97,21 @@ export class Swarm {
   sample (count: number, asker: Asker, role: Role, without: Buffer): Buffer {
     const [first, second, most]: [Role, Role, number] = role === 'seeder'
       ? ['leecher', 'seeder', count]
-      : [
-          'seeder', 'leecher', Math.ceil(count / 2)
-        ]
-    const some = sample(this.#told(first, asker), most, without)
-    const rest = sample(this.#told(second, asker), count - some.length / (asker.family + 2), without)
+      : ['seeder', 'leecher', Math.ceil(count / 2)]
+    const some = sample(this.#peers[first].toldTo(asker), most, without)
+    const rest = sample(this.#peers[second].toldTo(asker), count - some.length / (asker.family + 2), without)
     return Buffer.concat([some, rest])
   }
 
   /** The endpoints that were not heard of since `before`, in seconds. */
   silent (before: number): Buffer[] {
-    return [...this.#lists.seeder, ...this.#lists.leecher].flatMap((list) => list?.silent(before) ?? [])
-  }
-
-  #endpoints (role: Role): number {
-    return this.#lists[role].reduce((count, list) => count + (list?.size ?? 0), 0)
-  }
-
-  #told (role: Role, { family, scope }: Asker): PeerList[] {
-    const lists = this.#lists[role]
-    const told: PeerList[] = []
-    for (let each = 0; each < SCOPES; each++) {
-      const list = canBeTold(each as Scope, scope) ? lists[familyPlace(family) + each] : undefined
-      if (list !== undefined && list.size > 0) told.push(list)
-    }
-    return told
-  }
-
-  #get (endpoint: Buffer, role: Role): Peer | undefined {
-    return this.#lists[role][placeOf(endpoint)]?.get(endpoint)
+    return [...this.#peers.seeder.silent(before), ...this.#peers.leecher.silent(before)]
   }
 
   #find (endpoint: Buffer): [peer: Peer | undefined, role: Role | undefined] {
-    const leecher = this.#get(endpoint, 'leecher')
+    const leecher = this.#peers.leecher.get(endpoint)
     if (leecher !== undefined) return [leecher, 'leecher']
-    const seeder = this.#get(endpoint, 'seeder')
+    const seeder = this.#peers.seeder.get(endpoint)
     return [seeder, seeder && 'seeder']
   }
 
@@ -158,23 +123,12 @@ export class Swarm {
   }
 
   #place (endpoint: Buffer, role: Role, peer: Peer, was: Role | undefined): void {
-    const place = placeOf(endpoint)
-    if (was !== undefined && was !== role) this.#lists[was][place]?.delete(endpoint)
-    const list = this.#lists[role][place] ??= new PeerList(endpoint.length)
-    list.put(endpoint, peer)
+    if (was !== undefined && was !== role) this.#peers[was].delete(endpoint)
+    this.#peers[role].put(endpoint, peer)
   }
 }
 
 const NOBODY = Buffer.alloc(0)
-
-// IPv4 in the first half, IPv6 in the second, by scope in either.
-function placeOf (endpoint: Buffer, family = endpoint.length - 2): number {
-  return familyPlace(family) + (scopeOf(endpoint, family) ?? 0)
-}
-
-function familyPlace (family: number): number {
-  return family === 4 ? 0 : SCOPES
-}
 
 function gotSince (known: ReadonlyArray<Peer | undefined>, left: number): number {
   const lacked = Math.min(...known.map((peer) => peer?.left ?? Infinity))
