@@ -59,7 +59,7 @@ const RESERVED: Readonly<Record<string, RegExp>> = {
   lmdb: /^store\/lmdb\/databases\.ts$/,
   bencode: /^torrent\/bencode\/encode\.ts$/,
   'fast-xml-parser': /^s3\/(error-)?xml\.ts$/,
-  '@aws-sdk/credential-provider-node': /^credentials\/aws-credentials\.ts$/,
+  '@aws-sdk/credential-provider-node': /^credentials\/credential-chain\.ts$/,
   commander: /^commands\//,
   'log-update': /^commands\/progress\.ts$/
 }

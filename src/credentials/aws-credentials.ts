@@ -1,25 +1,10 @@
-import { defaultProvider } from '@aws-sdk/credential-provider-node'
-import type { NodeHttpHandler } from '@smithy/node-http-handler'
-import { readAwsFiles } from './aws-files.js'
-import type { Environment } from './aws-files.js'
+import { NoCredentials, provideKeyPair } from './credential-chain.js'
+import type { CredentialChainOptions } from './credential-chain.js'
 import type { KeyPair } from './key-pair.js'
-import { giveToSdk } from './sdk-files.js'
 
-/** No key pair could be had; `message` is the reason in one sentence without its end. */
-export class NoCredentials extends Error {
-  override name = 'NoCredentials'
-}
-
-export interface AwsCredentialsOptions {
-  readonly env: Environment
-  /** Undefined: variables come first, as in aws-cli. */
-  readonly profile: string | undefined
+export interface AwsCredentialsOptions extends CredentialChainOptions {
   /** The variables' pair, which does not change. */
   readonly variables: KeyPair | undefined
-  /** That STS and single sign-on are asked in where a profile says no other. */
-  readonly region: string
-  /** That they are asked through. */
-  readonly requestHandler: NodeHttpHandler
   /** Told why the pair could not be renewed, every time; and that it was, after that. */
   readonly onRenewal?: (failure: NoCredentials | undefined) => void
   /** How long one attempt may take, milliseconds [20 s]. The next one begins half as long after that. */
@@ -34,17 +19,6 @@ const AGAIN_LIMITS = 1.5
 const LEAST_MS = 1_000
 /** Limits after which an attempt is given up: a process hangs, or a server says nothing. */
 const GIVEN_UP_LIMITS = 6
-const MAX_REASON = 200
-/**
- * Where a profile says whose pair it wants, and that fails, nobody else's is taken; the SDK would go on to the
- * instance's.
- */
-const EXPLICIT = [
-  'credential_process', 'role_arn', 'sso_session', 'sso_account_id', 'login_session', 'web_identity_token_file'
-]
-/** What every attempt says on its way: that nothing was configured there. */
-const NOT_CONFIGURED =
-  /^(Unable to find environment|Skipping SSO|AWS_PROFILE is set|Could not resolve credentials using profile|Web identity configuration not|Profile .* (did not contain|could not be found)|Could not load credentials)/
 
 /**
  * The key pair that aws-cli would sign with: environment, files, single sign-on, process, assumed role, container,
@@ -121,28 +95,13 @@ export class AwsCredentials {
   }
 
   async #provide (): Promise<void> {
-    const { env, profile, region, requestHandler } = this.#options
     const turn = ++this.#turn
     this.#askedAt = performance.now()
-    const reasons: string[] = []
-    try {
-      const files = await readAwsFiles(env)
-      const { accessKeyId, secretAccessKey, sessionToken, expiration } = await defaultProvider({
-        ...giveToSdk(files, profile, env), clientConfig: { region, requestHandler }, logger: listener(reasons)
-      })()
-      const section = files.profiles.get(profile ?? 'default')
-      if (reasons[0] !== undefined && EXPLICIT.some((name) => section?.has(name))) throw new Error(reasons[0])
-      if (turn !== this.#turn) return
-      const known = this.#keyPair
-      if (accessKeyId !== known?.accessKeyId || secretAccessKey !== known.secretAccessKey ||
-        sessionToken !== known.sessionToken) {
-        this.#keyPair = { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) }
-      }
-      this.#end = expiration?.getTime() ?? Infinity
-    } catch (cause) {
-      throw new NoCredentials(reasonOf(cause, reasons), { cause })
-    }
-    if (this.#end < Infinity) this.#later(this.#end - Date.now())
+    const { keyPair, end } = await provideKeyPair(this.#options)
+    if (turn !== this.#turn) return
+    if (!isSame(keyPair, this.#keyPair)) this.#keyPair = keyPair
+    this.#end = end
+    if (end < Infinity) this.#later(end - Date.now())
   }
 
   // Well before the end: of a short time, at half of it.
@@ -167,29 +126,7 @@ export class AwsCredentials {
   }
 }
 
-// The chain goes on where a link fails, and its last one says why that had nothing; what others said goes to the logger
-// alone.
-function listener (reasons: string[]): { debug (text: unknown): void, info (): void, warn (): void, error (): void } {
-  const nothing = (): void => {}
-  return {
-    debug (text) {
-      const [, reason] = typeof text === 'string'
-        ? /^@smithy\/property-provider (?:->|\(!\)) ([^]*)/.exec(text) ?? []
-        : []
-      if (reason !== undefined && !NOT_CONFIGURED.test(reason)) reasons.push(reason)
-    },
-    info: nothing,
-    warn: nothing,
-    error: nothing
-  }
-}
-
-// Of a process that failed node names the command, which may hold a secret, and then what it has said itself.
-function reasonOf (cause: unknown, others: readonly string[]): string {
-  const last = cause instanceof Error ? cause.message : String(cause)
-  const [first = '', second = ''] = (NOT_CONFIGURED.test(last) ? others[0] ?? last : last).split('\n')
-  const text = first.startsWith('Command failed')
-    ? `the credential_process failed${second.trim() === '' ? '' : `: ${second.trim()}`}`
-    : first
-  return text.slice(0, MAX_REASON).replace(/\.$/, '')
+function isSame (one: KeyPair, other: KeyPair | undefined): boolean {
+  return one.accessKeyId === other?.accessKeyId && one.secretAccessKey === other.secretAccessKey &&
+    one.sessionToken === other.sessionToken
 }

@@ -1,5 +1,6 @@
 import type { NodeHttpHandler } from '@smithy/node-http-handler'
-import { AwsCredentials, NoCredentials } from './aws-credentials.js'
+import { AwsCredentials } from './aws-credentials.js'
+import { NoCredentials } from './credential-chain.js'
 import type { Environment } from './aws-files.js'
 import { AwsSettingsError, awsSettings } from './aws-settings.js'
 import type { KeyPair } from './key-pair.js'
