@@ -18,6 +18,8 @@ import { until } from '../support/until.js'
 const HEADERS_MS = 10_000
 const MAX_HEADER_BYTES = 16 * 1024
 const IDLE_CONNECTIONS = 1_000
+/** So many file descriptors may come and go meanwhile: the connection that was answered last is one for a moment. */
+const OTHER_FDS = 5
 
 const dir = t.testdir({
   credentials: credentialsText({ alice: { accessKeyId: 'AKIAALICE', secretAccessKey: 'alice-secret-alice-secret' } })
@@ -409,7 +411,7 @@ async function idleConnections (): Promise<{
   let closed = false
   ended.then(() => { closed = true }, () => {})
   await until('all are closed', () => closed, 90_000).finally(() => { for (const socket of sockets) socket.destroy() })
-  await until('nothing of them is left', () => fds(idle.pid) <= baseline + 5)
+  await until('nothing of them is left', () => fds(idle.pid) <= baseline + OTHER_FDS)
   return { baseline, open: opened, answered: count.answered, after: fds(idle.pid) }
 }
 
@@ -438,8 +440,8 @@ t.test('S77: nobody waits for a body', async (t) => {
 t.test('S78: a thousand idle connections are closed, and nothing of them is left', async (t) => {
   const { baseline, open, answered, after } = await slow.connections
   t.equal(answered, IDLE_CONNECTIONS)
-  t.ok(open >= baseline + IDLE_CONNECTIONS, `${open} file descriptors while they are open`)
-  t.ok(Math.abs(after - baseline) <= 5, `${baseline} file descriptors before, ${after} after`)
+  t.ok(open >= baseline - OTHER_FDS + IDLE_CONNECTIONS, `${open} file descriptors while they are open`)
+  t.ok(Math.abs(after - baseline) <= OTHER_FDS, `${baseline} file descriptors before, ${after} after`)
   t.equal((await httpGet(`${idle.url}/bkt/key`)).status, 200)
 })
 
