@@ -353,10 +353,12 @@ async function saysAll (
 
 t.test('--max-object-size is where refusal begins', async (t) => {
   const buckets = t.testdir({ media: {} })
-  writeFileSync(join(buckets, 'media/film.bin'), CONTENT)
-  for (const [limit, status] of [[100_000, 400], [100_001, 200], [0, 200]] as const) {
+  for (const size of [99_999, 100_000]) writeFileSync(join(buckets, 'media', String(size)), CONTENT.subarray(0, size))
+  for (const [limit, ...statuses] of [[100_000, 200, 400], [0, 200, 200]] as const) {
     const { url } = await startServer(t, { args: ['--origin', buckets, '--max-object-size', String(limit)] })
-    t.equal((await httpGet(`${url}/media/film.bin?torrent`)).status, status, String(limit))
+    for (const [i, size] of [99_999, 100_000].entries()) {
+      t.equal((await httpGet(`${url}/media/${size}?torrent`)).status, statuses[i], `${size} bytes, ${limit}`)
+    }
   }
 })
 

@@ -113,8 +113,9 @@ async function served (server: Server, name: string): Promise<unknown[]> {
 }
 const ALL = [200, 404, 403, 200, 200, CONTENT.length]
 
+const server = await startServer(t, { args })
+
 t.test('more bodies than there are slots, by clients that do not read: others do not notice', async (t) => {
-  const server = await startServer(t, { args })
   const slow = Array.from({ length: 1_200 }, (_, i) => ask(t, server.port, `/bkt/endless-${i}`, {
     from: `127.0.0.${10 + i % 6}`
   }))
@@ -128,7 +129,6 @@ t.test('more bodies than there are slots, by clients that do not read: others do
 })
 
 t.test('more calls than there are slots, which the store does not answer: others are asked for', async (t) => {
-  const server = await startServer(t, { args })
   const held = Array.from({ length: 500 }, (_, i) => ask(t, server.port, `/bkt/held-${i}`, {
     from: `127.0.0.${20 + i % 2}`
   }))

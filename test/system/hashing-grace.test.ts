@@ -10,6 +10,10 @@ const MIB = 1024 * 1024
 
 const origin = await startFaultyOrigin(t)
 const server = await startServer(t, { args: ['--origin', origin.endpoint] })
+// With a --job-grace of 0 and of 1.
+const [atOnce, afterASecond] = await Promise.all(['0', '1'].map(
+  (grace) => startServer(t, { args: ['--origin', origin.endpoint, '--job-grace', grace] })
+)) as [Server, Server]
 const { put, ask, readsOf, quiet, right } = hashing(origin, server)
 
 const bytesOf = (key: string): number => readsOf(key).reduce((sum, { bytesSent }) => sum + bytesSent, 0)
@@ -46,9 +50,8 @@ t.test('F14: nobody comes back: it is hashed to the end, and then known', async 
   t.equal(readsOf(key).length, reads, 'without another read')
 })
 
-for (const grace of [0, 1]) {
+for (const [grace, hasty] of [atOnce, afterASecond].entries()) {
   t.test(`F14: --job-grace ${grace}: it stops, and the next one reads the rest`, async (t) => {
-    const hasty = await startServer(t, { args: ['--origin', origin.endpoint, '--job-grace', String(grace)] })
     const options = { size: 200_000_000, seed: 23, faults: { bytesPerSecond: 25 * MIB } }
     const { key } = put(options)
     await leaveAt(key, 60_000_000, hasty)
@@ -64,7 +67,6 @@ for (const grace of [0, 1]) {
   })
 
   t.test(`F14: --job-grace ${grace}: who comes back at once, again and again, has its torrent`, async (t) => {
-    const hasty = await startServer(t, { args: ['--origin', origin.endpoint, '--job-grace', String(grace)] })
     // Large beside what is under way when somebody leaves.
     const options = { size: 300_000_000, seed: 24, faults: { bytesPerSecond: 50 * MIB } }
     const { key } = put(options)
@@ -76,11 +78,10 @@ for (const grace of [0, 1]) {
 }
 
 t.test('F14: one of two leaves: the other has its torrent', async (t) => {
-  const hasty = await startServer(t, { args: ['--origin', origin.endpoint, '--job-grace', '0'] })
   const options = { size: 60_000_000, seed: 25, faults: { bytesPerSecond: 15 * MIB } }
   const { key } = put(options)
-  const staying = ask(key, hasty)
-  await leaveAt(key, 10_000_000, hasty)
+  const staying = ask(key, atOnce)
+  await leaveAt(key, 10_000_000, atOnce)
   t.equal(await outcomeOf(await staying, options), 'torrent of 0')
   t.equal(bytesOf(key), options.size, 'read once')
 })
