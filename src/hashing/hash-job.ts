@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { HASHING_LIMITS } from '../objects/limits.js'
 import { PieceDigests } from '../torrent/piece-digests.js'
 import { DigestList } from './digest-list.js'
 import type { Engine } from './engine.js'
@@ -8,9 +9,8 @@ import { planSegments, runsOf } from './segment.js'
 import type { Segment } from './segment.js'
 import { SegmentReads } from './segment-reads.js'
 
-/** After so many bytes, or so long, a job lets those go on that wait for a turn. */
+/** After so many bytes, or HASHING_LIMITS.turnMs, a job lets those go on that wait for a turn. */
 const TURN_BYTES = 256 * 1024 * 1024
-const TURN_MS = 10_000
 
 /** One object being hashed: its segments are read in parallel, hashed on threads, and joined in order. */
 export class HashJob {
@@ -80,7 +80,7 @@ export class HashJob {
     const missing = this.digests.missing()
     this.#segments = this.#reads.isSequential ? [toTheEnd(missing, this.digests.pieces)] : this.#planned(missing)
     this.#reads.beginTurn()
-    this.#turnEndsAt = performance.now() + TURN_MS
+    this.#turnEndsAt = performance.now() + HASHING_LIMITS.turnMs
     let taken = 0
     const turn = new AbortController()
     const signal = AbortSignal.any([this.#signal, turn.signal])

@@ -1,5 +1,6 @@
 import { slowDown } from '../access/origin-errors.js'
 import { pinned } from '../access/pinned-read.js'
+import { HASHING_LIMITS } from '../objects/limits.js'
 import type { ObjectHead, Objects } from '../objects/objects.js'
 import type { Requester } from '../objects/requester.js'
 import type { ObjectAddress } from '../s3/object-address.js'
@@ -60,9 +61,6 @@ export interface HashedObject {
 
 const NOTHING: KeptDigests = { is: 'runs', runs: [] }
 
-/** How long the requester waits for hashing to begin: until then an error is still S3's. Clients wait for 60 s. */
-const BEGIN_MS = 45_000
-
 /**
  * The only way to the digests of an object's pieces: from the store where it has them all, else from the job that
  * hashes the object, whoever that was begun for. Resolves when the first byte has come.
@@ -88,7 +86,7 @@ export async function hashObject (
   counted?.(source)
   const job = hasher.join(id, () => hashable(parts, target, kept.runs), signal, onProgress)
   try {
-    await pinned(object, () => within(job.begun, BEGIN_MS, undefined, signal))
+    await pinned(object, () => within(job.begun, HASHING_LIMITS.beginMs, undefined, signal))
   } catch (error) {
     throw error instanceof QueueFull ? slowDown(error) : error
   }

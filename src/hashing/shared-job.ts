@@ -1,3 +1,4 @@
+import { HASHING_LIMITS } from '../objects/limits.js'
 import type { PieceDigests } from '../torrent/piece-digests.js'
 import { within } from '../util/timeout.js'
 import { HashJob } from './hash-job.js'
@@ -21,8 +22,6 @@ export interface JobProgress {
 
 /** Followers are not woken for every piece. */
 const WAKE_MS = 50
-/** How long an answer's end waits for its digests to be kept. */
-const KEEP_MS = 2_000
 
 /**
  * A job and everybody who waits for it. When nobody is left it goes on for a grace time, because clients come back
@@ -126,7 +125,7 @@ export class SharedJob {
       }
     }
     const kept = this.#job.ended.catch(() => {})
-    await within(kept, KEEP_MS, undefined) // a disk that hangs holds nobody up
+    await within(kept, HASHING_LIMITS.keepMs, undefined) // a disk that hangs holds nobody up
   }
 
   get #hashed (): number {

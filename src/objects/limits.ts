@@ -1,13 +1,22 @@
 /*
- * Every wait for an origin, from the innermost to the outermost. A client gives up after 20 s without a byte of a web
- * seed (libtorrent) and after 60 s without a byte of an answer (aria2, boto3), so the waits are nested below these two:
+ * The waits for an origin and for its bytes, from the innermost to the outermost. Clients give up after 20 s without a
+ * byte of a web seed (libtorrent), and after 60 s without a byte of an answer (aria2, boto3), so every wait is shorter
+ * than the one that it stands in:
  *
- *   one call          connect 5 s, then answer 10 s, then no more than 15 s between two chunks of the body (stall)
- *   web seed, peers   one call may be silent for 6 s (silence), so that there are two tries in 15 s (patience) < 20 s
- *   hashing           calls are tried again for 60 s (patience of a job) after the last digest; the answer waits 45 s
- *                     for the first byte (begin, in hashing) < 60 s, and sends a byte every 3 s from then on (trickle,
- *                     in http)
- *   a call's slot     a client waits 30 s for one (wait), before the call begins
+ *   one call          connect 5 s < answer 10 s < stall 15 s, the longest gap between two chunks of a body
+ *   web seed, peers   silence 6 s, the longest gap in a call < patience 15 s over all calls, so that there is time for
+ *                     two < the client's 20 s
+ *   hashing, the job  a failing segment is tried again for 60 s (patience), counted from the last digest of any
+ *                     segment; a job that others wait for lets them in after 10 s (turn), and reads on when its turn
+ *                     comes again
+ *   hashing, clients  the first byte is waited for 45 s (begin) < the client's 60 s; then come the head of the answer
+ *                     and a byte every 3 s (idle, in http/trickle.ts), or every 20 s of a magnet link, which has fewer
+ *                     bytes to spare; the end of the answer waits 2 s (keep) for the store
+ *   a call's slot     a client waits 30 s (wait) for one, before the call begins
+ *
+ * Two more times are no waits of a client: a job goes on for --job-grace [300 s] after its last client has left,
+ * because aria2 comes back for so long; and an object that has become private is treated as public for 30 s at most
+ * (access/limits.ts), so a body that takes longer than that is checked again while it is sent.
  *
  * A body that is read for web seed or peers has two clocks: the silence of 6 s counts the whole call, from connecting
  * on; the stall of 15 s counts only while somebody waits for a chunk, and is what GetObject of a slow client has. The
@@ -39,8 +48,14 @@ export const DELIVERY_LIMITS = {
   pauses: { firstMs: 100, longestMs: 2_000 }
 } as const
 
-/** Reads of a hash job. */
+/** A hash job, and its clients. */
 export const HASHING_LIMITS = {
+  /** How long a client waits for the first byte of the object: until then an error is still S3's. */
+  beginMs: 45_000,
+  /** After so long a job lets those go on that wait for a turn. */
+  turnMs: 10_000,
+  /** How long an answer's end waits for its digests to be kept. */
+  keepMs: 2_000,
   /** A job is given up when a segment has failed for so long, and no digest has come from any. */
   patienceMs: 60_000,
   /**
