@@ -28,7 +28,7 @@ const ROOMS: Readonly<Record<string, readonly string[] | 'everything'>> = {
   swarm: ['access', 'objects', 'store', ...CORE],
   warming: ['hashing', 'access', 'objects', 'store', ...CORE],
   hashing: ['access', 'objects', 'objects/transport', 'store', ...CORE],
-  delivery: ['access', 'objects', ...CORE],
+  delivery: ['objects', ...CORE],
   access: ['objects', 'store', ...CORE],
   'store/lmdb': ['store', ...CORE],
   'store/memory': ['store', ...CORE],
