@@ -62,7 +62,8 @@ export class PublicAccess {
     const anonymous = this.anonymousRequester(object)
     if (anonymous === undefined) return async () => ({ isPublic: false, asOf: this.#now() })
     if (requester.keyPair === anonymous.keyPair && !requester.requestPayer) {
-      return async () => ({ isPublic: true, asOf: this.#now() })
+      const asOf = this.#now()
+      return async ({ etag }) => this.#verdicts.note(object, { etag, isPublic: true, asOf })
     }
     return this.#verdicts.ask(object, requester.client, signal)
   }

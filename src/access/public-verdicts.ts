@@ -24,8 +24,8 @@ interface Answer {
   readonly asOf: number
 }
 
-interface Kept extends PublicVerdict {
-  /** The version that the verdict is on. */
+/** A verdict on one version. */
+export interface VersionVerdict extends PublicVerdict {
   readonly etag: string
 }
 
@@ -43,7 +43,7 @@ const JOIN_MS = 1_000
 export class PublicVerdicts {
   readonly #etagIfPublic: EtagIfPublic
   readonly #now: () => number
-  readonly #kept = new LRUCache<string, Kept>({ max: MAX_KEPT })
+  readonly #kept = new LRUCache<string, VersionVerdict>({ max: MAX_KEPT })
   readonly #open = new Map<string, Promise<Answer>>()
 
   constructor (etagIfPublic: EtagIfPublic, now: () => number) {
@@ -75,7 +75,13 @@ export class PublicVerdicts {
     }
   }
 
-  #fresh (id: string): Kept | undefined {
+  /** Keeps what a request without credentials was just told: the next signed one hears the same. */
+  note (object: ObjectAddress, verdict: VersionVerdict): PublicVerdict {
+    this.#kept.set(idOf(object), verdict)
+    return verdict
+  }
+
+  #fresh (id: string): VersionVerdict | undefined {
     const kept = this.#kept.get(id)
     return kept !== undefined && this.#now() - kept.asOf < PUBLIC_MS ? kept : undefined
   }

@@ -86,6 +86,19 @@ t.test('the anonymous themselves were told by their own HEAD, and where nobody m
     t.equal(denying.unsignedHeads() + unsignedHeads(), 0)
   })
 
+t.test('what an unsigned request was told is known to the next signed one', async (t) => {
+  const { access, put, isPublic, unsignedHeads } = await setUp(t)
+  const etag = put(false)
+  t.equal(await isPublic(etag), false)
+  const asked = unsignedHeads()
+  put(true)
+  const anonymous = access.anonymousRequester(object)
+  if (anonymous === undefined) return t.fail('nobody anonymous may ask')
+  t.match(await access.askIfPublic(object, anonymous, signal)(headOf(etag)), { isPublic: true })
+  t.equal(await isPublic(etag), true, 'one torrent for all, at once')
+  t.equal(unsignedHeads(), asked, 'and nothing is asked for it')
+})
+
 t.test('many who ask at a time are one question', async (t) => {
   const { put, isPublic, unsignedHeads } = await setUp(t)
   const etag = put(true)
