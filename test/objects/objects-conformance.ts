@@ -110,7 +110,8 @@ export function objectsConformance (t: Test, setUp: (t: Test) => Promise<Objects
       t.equal(read.body.destroyed, true)
     })
 
-    t.test('what is not there', { skip: hasOneObject }, async (t) => {
+    if (hasOneObject) return
+    t.test('what is not there', async (t) => {
       for (const key of [
         'nope', 'folder', 'folder/', 'folder/object/', 'folder//object', '/folder/object', 'folder/../folder/object',
         './folder/object', 'Folder/object'
