@@ -29,11 +29,7 @@ export function refusalOf (error: unknown, { kind, label, requester: { keyPair }
     return `the store gives ${label} no ETag, without which its versions cannot be told apart; have it send one, ` +
       'or fetch the object and name the file'
   }
-  const code = cause.map(
-    (error) => error instanceof S3Error || error instanceof OriginRefusal ? error.code : undefined
-  ).findLast(
-    (code) => code !== undefined
-  )
+  const code = cause.findLast((error) => error instanceof S3Error || error instanceof OriginRefusal)?.code
   const unavailable = cause.find((error) => error instanceof OriginUnavailable)
   if (unavailable && (code === undefined || code === 'ServiceUnavailable')) {
     return `${label} cannot be read: ${reasonOf(cause)}; ` +

@@ -10,8 +10,8 @@ export const OPTIONS = {
   'tls-cert': text('FILE', 'Certificate of the S3 listener with its chain, PEM, for HTTPS instead of HTTP; a renewed ' +
     'file is read without a restart'),
   'tls-key': text('FILE', 'Private key of --tls-cert, PEM'),
-  origin: textOr('URL|DIR', 'S3 endpoint http(s)://… that holds the objects, or a directory whose subdirectories are ' +
-    'buckets', './buckets'),
+  origin: textOr('URL|DIR', 'S3 endpoint http(s)://… that holds the objects, or a directory whose subdirectories ' +
+    'are buckets', './buckets'),
   'origin-addressing': choice("Where requests to the origin name the bucket: in the path, or in the host's name",
     'path', 'virtual'),
   region: formed('REGION', 'Region of the origin, and of the credential scope that clients sign', 'us-east-1',

@@ -42,21 +42,17 @@ export async function awsSettings (
   const asked = flags.profile ?? set(env['AWS_PROFILE']) ?? set(env['AWS_DEFAULT_PROFILE'])
   const known = [...files.profiles.keys()]
   if (asked !== undefined && !known.includes(asked)) {
-    throw new AwsSettingsError(
-      'There is no AWS profile ' +
-      `"${asked}"${known.length > 0
-? `; there are ${known.join(', ')}`
-: `: neither ${files.paths.config} nor ` +
-        `${files.paths.credentials} has any`}.`
-    )
+    const others = known.length > 0
+      ? `; there are ${known.join(', ')}`
+      : `: neither ${files.paths.config} nor ${files.paths.credentials} has any`
+    throw new AwsSettingsError(`There is no AWS profile "${asked}"${others}.`)
   }
   const profile: AwsSection = files.profiles.get(asked ?? 'default') ?? new Map()
   const services: AwsSection = files.services.get(text(profile, 'services') ?? '') ?? new Map()
   const endpointUrl = flags.endpointUrl ?? (ignoresConfigured(env, profile)
     ? undefined
-    : set(env['AWS_ENDPOINT_URL_S3']) ?? set(env['AWS_ENDPOINT_URL']) ?? inside(services, 's3', 'endpoint_url') ?? text(
-      profile, 'endpoint_url'
-    ))
+    : set(env['AWS_ENDPOINT_URL_S3']) ?? set(env['AWS_ENDPOINT_URL']) ??
+      inside(services, 's3', 'endpoint_url') ?? text(profile, 'endpoint_url'))
   const style = inside(profile, 's3', 'addressing_style')
   return {
     endpointUrl,

@@ -35,8 +35,10 @@ const EXPLICIT = [
   'credential_process', 'role_arn', 'sso_session', 'sso_account_id', 'login_session', 'web_identity_token_file'
 ]
 /** What every attempt says on its way: that nothing was configured there. */
-const NOT_CONFIGURED =
-  /^(Unable to find environment|Skipping SSO|AWS_PROFILE is set|Could not resolve credentials using profile|Web identity configuration not|Profile .* (did not contain|could not be found)|Could not load credentials)/
+const NOT_CONFIGURED = new RegExp(`^(${[
+  'Unable to find environment', 'Skipping SSO', 'AWS_PROFILE is set', 'Could not resolve credentials using profile',
+  'Web identity configuration not', 'Profile .* (did not contain|could not be found)', 'Could not load credentials'
+].join('|')})`)
 
 /**
  * Asks the SDK's chain once: environment, files, single sign-on, process, assumed role, container, instance.

@@ -18,8 +18,8 @@ const MAX_ASKED = 100
 const MAX_METHOD = 100
 // RFC 9110 §5.6.2
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
-// `*` is x-amz-meta-* and whatever else an object has (Fetch standard, §3.3.3: for requests without credentials, as all
-// are here); browsers from before it read the names.
+// `*` is x-amz-meta-* and whatever else an object has (Fetch standard, §3.3.3: for requests without credentials, as
+// all are here); browsers from before it read the names.
 const EXPOSED = [
   'Content-Range', 'Content-Length', 'Accept-Ranges', 'ETag', 'Last-Modified', 'Content-Disposition',
   'x-amz-request-id', 'x-amz-id-2', 'x-amz-request-charged', 'x-amz-version-id',

@@ -1,7 +1,10 @@
 // What browsers show without running anything in it, or only save. Of a list, as in a header that came twice, they take
 // the last one.
-const INERT =
-  /^(?:(?:image|audio|video|font)\/[^\s;,+]+|text\/plain|(?:application|binary)\/octet-stream|application\/(?:pdf|json))\s*(?:;[^,]*)?$/i
+const INERT_TYPES = [
+  String.raw`(?:image|audio|video|font)/[^\s;,+]+`, 'text/plain', '(?:application|binary)/octet-stream',
+  'application/(?:pdf|json)'
+]
+const INERT = new RegExp(String.raw`^(?:${INERT_TYPES.join('|')})\s*(?:;[^,]*)?$`, 'i')
 const SANDBOX = 'sandbox'
 
 /**

@@ -12,8 +12,8 @@ import { replyError } from './error-reply.js'
 import { clientSignal, replyObject } from './object-reply.js'
 import { clientOf, noteObject } from './request-context.js'
 
-// What is stored, byte for byte, is what was hashed: a Content-Encoding would ask clients to decode it (RFC 9110 §8.4),
-// and the rest describes a page.
+// What is stored, byte for byte, is what was hashed: a Content-Encoding would ask clients to decode it (RFC 9110
+// §8.4), and the rest describes a page.
 const BYTES = { 'content-type': 'application/octet-stream' }
 
 /**

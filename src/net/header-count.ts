@@ -6,7 +6,7 @@ import type { IncomingMessage, RequestListener } from 'node:http'
 /** Whether a request has more than `most` headers, of a server with these `maxHeaders`. */
 export const hasMoreHeaders = ({ rawHeaders }: IncomingMessage, most: number): boolean => rawHeaders.length > 2 * most
 
-/** Before a listener of a server with these `maxHeaders`: more are 431 (RFC 6585 §5), and the end of the connection. */
+/** A listener that answers more than `most` headers with 431 (RFC 6585 §5), and ends the connection. */
 export function atMostHeaders (most: number, listener: RequestListener): RequestListener {
   const text = `A request has at most ${most} headers.\n`
   const head = { 'content-type': 'text/plain', 'content-length': text.length, connection: 'close' }

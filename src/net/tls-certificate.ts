@@ -82,11 +82,8 @@ export function watchTlsPair (files: TlsFiles, log: TlsLog, use: (pair: TlsPair)
 
 // Links are followed: certbot and Kubernetes change where they lead.
 async function versionOf ({ cert, key }: TlsFiles): Promise<string> {
-  const versions = await Promise.all(
-    [cert, key].map(async (file) => statVersion(await stat(file, { bigint: true })))
-  ).catch(
-    () => ['gone']
-  )
+  const looks = [cert, key].map(async (file) => statVersion(await stat(file, { bigint: true })))
+  const versions = await Promise.all(looks).catch(() => ['gone'])
   return versions.join()
 }
 

@@ -18,10 +18,9 @@ export interface Mismatch {
 const MAX_ELEMENT_BYTES = 4096
 const ENTITIES: Readonly<Record<string, number>> = { '&': 5, '<': 4, '>': 4, '"': 6, "'": 6 }
 // Only the client has sent them; error documents are pasted into reports, and read by pages.
-const SECRET_HEADER =
-  /^(authorization|cookie|proxy-authorization|x-amz-security-token|x-amz-(?:copy-source-)?server-side-encryption-customer-key):.*$/gm
-const SECRET_PARAMETER =
-  /(^|[?&])(x-amz-security-token|x-amz-(?:copy-source-)?server-side-encryption-customer-key)=[^&\n]*/gim
+const SECRET_NAMES = 'x-amz-security-token|x-amz-(?:copy-source-)?server-side-encryption-customer-key'
+const SECRET_HEADER = new RegExp(`^(authorization|cookie|proxy-authorization|${SECRET_NAMES}):.*$`, 'gm')
+const SECRET_PARAMETER = new RegExp(String.raw`(^|[?&])(${SECRET_NAMES})=[^&\n]*`, 'gim')
 
 /**
  * SignatureDoesNotMatch with what S3 puts into it, so that one look shows what a proxy has changed; each element cut,

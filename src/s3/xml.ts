@@ -7,8 +7,7 @@ const builder = new XMLBuilder({
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 // XML 1.0 §2.2: what no document may hold, not even as a character reference (lone surrogates included).
-const FORBIDDEN =
-  /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g
+const FORBIDDEN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF\p{Surrogate}]/gu
 
 const clean = (text: string): string => text.replace(FORBIDDEN, '\uFFFD').replaceAll('\r', '\uFFFD')
 

@@ -92,10 +92,11 @@ export function publicationOf (identity: Identity): string {
 
 /** Whether two identities are of the same bytes, which are asked for in the same way. */
 export function areSame (a: Identity, b: Identity): boolean {
-  return a === b || (a.key === b.key && a.etag === b.etag && a.bucket === b.bucket && a.origin === b.origin &&
-    a.versionId === b.versionId &&
-    a.size === b.size && a.pieceLength === b.pieceLength && a.metaVersion === b.metaVersion &&
-    a.xAmzInfo === b.xAmzInfo)
+  return a === b || (
+    a.key === b.key && a.etag === b.etag && a.bucket === b.bucket && a.origin === b.origin &&
+    a.versionId === b.versionId && a.size === b.size && a.pieceLength === b.pieceLength &&
+    a.metaVersion === b.metaVersion && a.xAmzInfo === b.xAmzInfo
+  )
 }
 
 export function formatOf ({ metaVersion, xAmzInfo }: Pick<Identity, 'metaVersion' | 'xAmzInfo'>): IdentityFormat {

@@ -17,7 +17,7 @@ export interface Magnet {
 }
 
 /**
- * `magnet:?xt=…` (BEP 9), every value percent-encoded. Everything but the info hash is known before a piece is hashed.
+ * `magnet:?xt=…` (BEP 9), every value percent-encoded. All of it but the info hash is known before a piece is hashed.
  */
 export function magnet ({ name, length, trackers, webSeeds, exactSource }: MagnetFields): Magnet {
   const values: Array<[name: string, value: string]> = [

@@ -12,8 +12,8 @@ const ISO = [
   /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)T(?<h>\d\d):(?<m>\d\d):(?<s>\d\d)(?:\.\d{1,9})?Z$/,
   /^(?<year>\d{4})(?<month>\d\d)(?<day>\d\d)T(?<h>\d\d)(?<m>\d\d)(?<s>\d\d)Z$/
 ]
-const ISO_OFFSET =
-  /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)[T ](?<h>\d\d):(?<m>\d\d):(?<s>\d\d)(?:\.\d{1,9})?(?<sign>[+-])(?<zh>\d\d):?(?<zm>\d\d)$/
+const ISO_OFFSET = new RegExp(String.raw`^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)[T ]${TIME}(?:\.\d{1,9})?` +
+  String.raw`(?<sign>[+-])(?<zh>\d\d):?(?<zm>\d\d)$`)
 
 /**
  * The instant of an HTTP-date (RFC 9110 §5.6.7) in any of its three forms, of the years 1 to 9999; an offset may stand

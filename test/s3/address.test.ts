@@ -35,13 +35,9 @@ t.test('virtual-hosted style, the longest domain wins', async (t) => {
 t.test('S50-S52: keys are decoded once and never normalised', async (t) => {
   const KEYS: Array<[raw: string, key: string]> = [
     ['a%20b', 'a b'], ['a+b', 'a+b'], ['a%2Bb', 'a+b'], ['a%2Fb', 'a/b'], ['a%252Fb', 'a%2Fb'], ['a%2525b', 'a%25b'],
-    ['%252e%252e%252f', '%2e%2e%2f'], ['../other/key', '../other/key'], ['a/../b', 'a/../b'], ['./a', './a'], [
-      '/a', '/a'
-    ], [
-      'a//b', 'a//b'
-    ],
-    ['%C3%BC', 'ü'], ['%c3%bc', 'ü'], ['u%CC%88', 'u\u0308'], ["~!*'();:", "~!*'();:"], ['%EF%BB%BFx', '\uFEFFx'],
-    [Buffer.from('ü').toString('latin1'), 'ü']
+    ['%252e%252e%252f', '%2e%2e%2f'], ['../other/key', '../other/key'], ['a/../b', 'a/../b'], ['./a', './a'],
+    ['/a', '/a'], ['a//b', 'a//b'], ['%C3%BC', 'ü'], ['%c3%bc', 'ü'], ['u%CC%88', 'u\u0308'], ["~!*'();:", "~!*'();:"],
+    ['%EF%BB%BFx', '\uFEFFx'], [Buffer.from('ü').toString('latin1'), 'ü']
   ]
   for (const [raw, key] of KEYS) t.strictSame(address(`/bkt/${raw}`), ['bkt', key, false], raw)
 })

@@ -3,27 +3,14 @@ import { EtagSpellings, isWeak, readEtag } from '../../src/s3/etag.js'
 import { formatPin, parsePin } from '../../src/torrent/web-seed-url.js'
 
 const SPELLINGS: Array<[written: string, etag: string | undefined]> = [
-  ['"abc"', '"abc"'], ['abc', '"abc"'], [' "abc" ', '"abc"'], ['&quot;abc&quot;', '"abc"'], [
-    '&#34;abc&#34;', '"abc"'
-  ], [
-    '"5d41402abc4b2a76b9719d911017c592-3"', '"5d41402abc4b2a76b9719d911017c592-3"'
-  ],
-  ['5d41402abc4b2a76b9719d911017c592-3', '"5d41402abc4b2a76b9719d911017c592-3"'], ['"a b c"', '"a b c"'], [
-    'a b c', '"a b c"'
-  ], ["'x'", '"\'x\'"'], [
-    '"a\\"b"', '"%22a\\%22b%22"'
-  ],
-  ['"x";gzip', '"%22x%22;gzip"'], ['"x;gzip"', '"x;gzip"'], ['"caf\u00E9"', '"caf\u00E9"'], ['"*"', '"*"'], [
-    '"a", "b"', '"%22a%22, %22b%22"'
-  ], [
-    'a, b', '"a, b"'
-  ],
-  ['W/"abc"', 'W/"abc"'], ['w/"abc"', 'W/"abc"'], ['W/abc', '"W/abc"'],
-  ['', undefined], ['""', undefined], ['"', undefined], ['   ', undefined], ['*', undefined], ['W/""', undefined], [
-    '"a\u0000b"', undefined
-  ], [
-    '"a\r\nb"', undefined
-  ]
+  ['"abc"', '"abc"'], ['abc', '"abc"'], [' "abc" ', '"abc"'], ['&quot;abc&quot;', '"abc"'], ['&#34;abc&#34;', '"abc"'],
+  ['"5d41402abc4b2a76b9719d911017c592-3"', '"5d41402abc4b2a76b9719d911017c592-3"'],
+  ['5d41402abc4b2a76b9719d911017c592-3', '"5d41402abc4b2a76b9719d911017c592-3"'], ['"a b c"', '"a b c"'],
+  ['a b c', '"a b c"'], ["'x'", '"\'x\'"'], ['"a\\"b"', '"%22a\\%22b%22"'], ['"x";gzip', '"%22x%22;gzip"'],
+  ['"x;gzip"', '"x;gzip"'], ['"caf\u00E9"', '"caf\u00E9"'], ['"*"', '"*"'], ['"a", "b"', '"%22a%22, %22b%22"'],
+  ['a, b', '"a, b"'], ['W/"abc"', 'W/"abc"'], ['w/"abc"', 'W/"abc"'], ['W/abc', '"W/abc"'], ['', undefined],
+  ['""', undefined], ['"', undefined], ['   ', undefined], ['*', undefined], ['W/""', undefined],
+  ['"a\u0000b"', undefined], ['"a\r\nb"', undefined]
 ]
 
 t.test('one ETag, however it is written', async (t) => {

@@ -54,17 +54,12 @@ t.test('If-Range: RFC 9110 §13.1.5', async (t) => {
 
 t.test('ETags of every spelling are one, and an odd one is no list', async (t) => {
   for (const [etag, header, verdict] of [
-    ['"a, b"', '"a, b"', 'not modified'], ['"a, b"', 'a, b', 'not modified'], ['"a, b"', '"a", "b"', 'proceed'], [
-      '"a b"', '"x", "a b"', 'not modified'
-    ], ['"a b"', 'x,a b', 'not modified'],
-    ['"%22x%22;gzip"', '"x";gzip', 'not modified'], ['"%22x%22;gzip"', '"%22x%22;gzip"', 'not modified'], [
-      '"%22x%22;gzip"', '"x"', 'proceed'
-    ], ['"abc"', ' W/"abc" ,"x"', 'not modified'], ['"abc"', '&quot;abc&quot;', 'not modified'],
-    ['W/"abc"', '"abc"', 'not modified'], ['"abc"', '', 'proceed'], ['"abc"', '""', 'proceed'], [
-      '"abc"', '"', 'proceed'
-    ], [
-      '"abc"', ',,,', 'proceed'
-    ]
+    ['"a, b"', '"a, b"', 'not modified'], ['"a, b"', 'a, b', 'not modified'], ['"a, b"', '"a", "b"', 'proceed'],
+    ['"a b"', '"x", "a b"', 'not modified'], ['"a b"', 'x,a b', 'not modified'],
+    ['"%22x%22;gzip"', '"x";gzip', 'not modified'], ['"%22x%22;gzip"', '"%22x%22;gzip"', 'not modified'],
+    ['"%22x%22;gzip"', '"x"', 'proceed'], ['"abc"', ' W/"abc" ,"x"', 'not modified'],
+    ['"abc"', '&quot;abc&quot;', 'not modified'], ['W/"abc"', '"abc"', 'not modified'], ['"abc"', '', 'proceed'],
+    ['"abc"', '""', 'proceed'], ['"abc"', '"', 'proceed'], ['"abc"', ',,,', 'proceed']
   ] as const) {
     t.equal(evaluate({ ifNoneMatch: header }, { ...state, etag }), verdict, `${header} against ${etag}`)
     if (!etag.startsWith('W/') && !header.includes('W/')) {

@@ -114,25 +114,14 @@ async function reaches (t: Test, raw: string, key: string): Promise<void> {
 
 t.test('S50: the key reaches the origin byte by byte', async (t) => {
   const KEYS: Array<[raw: string, key: string]> = [
-    ['plain', 'plain'], ['a%20b', 'a b'], ['%20lead%20trail%20', ' lead trail '], ['a+b', 'a+b'], ['a%2Bb', 'a+b'], [
-      'a%25b', 'a%b'
-    ], [
-      'a%2525b', 'a%25b'
-    ],
-    ['%C3%BC', 'ü'], ['%c3%bc', 'ü'], ['u%CC%88', 'u\u0308'], ['%F0%9F%90%8B.bin', '🐋.bin'], [
-      '%EF%BB%BFx', '\uFEFFx'
-    ], [
-      '%E2%80%AEx', '\u202Ex'
-    ],
-    ['a%2Fb', 'a/b'], ['a%2fb%2F', 'a/b/'], ['%2Fa', '/a'], ['a~b', 'a~b'], ['a%7Eb', 'a~b'], ["!*'()", "!*'()"], [
-      '%21%2A%27%28%29', "!*'()"
-    ], ['a;b', 'a;b'], ['a%3Bb', 'a;b'],
-    ['a:b', 'a:b'], ['a@b', 'a@b'], ['a&b=c', 'a&b=c'], ['a$b,c', 'a$b,c'], ['a%3Fb%23c', 'a?b#c'], [
-      'a%3Ftorrent', 'a?torrent'
-    ], ['a%5Cb', 'a\\b'], ['a\\b', 'a\\b'], ['a%22b', 'a"b'], ['%3C%3E', '<>'],
-    ['%5B%5D%7B%7D%7C%5E%60', '[]{}|^`'], ['a%01b%7F', 'a\u0001b\u007F'], ['a%0D%0Ab', 'a\r\nb'], ['%61%62', 'ab'], [
-      'con.txt%2E', 'con.txt.'
-    ]
+    ['plain', 'plain'], ['a%20b', 'a b'], ['%20lead%20trail%20', ' lead trail '], ['a+b', 'a+b'], ['a%2Bb', 'a+b'],
+    ['a%25b', 'a%b'], ['a%2525b', 'a%25b'], ['%C3%BC', 'ü'], ['%c3%bc', 'ü'], ['u%CC%88', 'u\u0308'],
+    ['%F0%9F%90%8B.bin', '🐋.bin'], ['%EF%BB%BFx', '\uFEFFx'], ['%E2%80%AEx', '\u202Ex'], ['a%2Fb', 'a/b'],
+    ['a%2fb%2F', 'a/b/'], ['%2Fa', '/a'], ['a~b', 'a~b'], ['a%7Eb', 'a~b'], ["!*'()", "!*'()"],
+    ['%21%2A%27%28%29', "!*'()"], ['a;b', 'a;b'], ['a%3Bb', 'a;b'], ['a:b', 'a:b'], ['a@b', 'a@b'], ['a&b=c', 'a&b=c'],
+    ['a$b,c', 'a$b,c'], ['a%3Fb%23c', 'a?b#c'], ['a%3Ftorrent', 'a?torrent'], ['a%5Cb', 'a\\b'], ['a\\b', 'a\\b'],
+    ['a%22b', 'a"b'], ['%3C%3E', '<>'], ['%5B%5D%7B%7D%7C%5E%60', '[]{}|^`'], ['a%01b%7F', 'a\u0001b\u007F'],
+    ['a%0D%0Ab', 'a\r\nb'], ['%61%62', 'ab'], ['con.txt%2E', 'con.txt.']
   ]
   for (const [raw, key] of KEYS) await reaches(t, raw, key)
 })
@@ -367,14 +356,12 @@ t.test('S57: what the operator configured does', async (t) => {
 t.test('S58: names that are safe to save', async (t) => {
   const long = `${'n'.repeat(300)}.tar.gz`
   const NAMES: Array<[key: string, name: string]> = [
-    ['dir/film.mkv', 'film.mkv'], ['a/', 'a'], ['a/..', 'object'], ['..', 'object'], ['.', 'object'], ['/', 'object'], [
-      'a/...', 'object'
-    ], ['CON', '_CON'], ['con.txt', '_con.txt'], ['console', 'console'], ['dir/LPT1', '_LPT1'],
-    [long, `${'n'.repeat(237)}.gz`], ['ü'.repeat(300), 'ü'.repeat(120)], ['a\u202Etxt.exe', 'a_txt.exe'], [
-      'a\r\nSet-Cookie: x', 'a__Set-Cookie_ x'
-    ], ['a"b', 'a_b'], ['a\\b', 'a_b'], ['..\\..\\b', '.._.._b'], ['a:b', 'a_b'], [
-      'a\u0007', 'a_'
-    ], ['name.', 'name'], ['name ', 'name'], [' name', 'name'], ['Ÿ€.txt', 'Ÿ€.txt'], ["it's 100%.txt", "it's 100%.txt"]
+    ['dir/film.mkv', 'film.mkv'], ['a/', 'a'], ['a/..', 'object'], ['..', 'object'], ['.', 'object'], ['/', 'object'],
+    ['a/...', 'object'], ['CON', '_CON'], ['con.txt', '_con.txt'], ['console', 'console'], ['dir/LPT1', '_LPT1'],
+    [long, `${'n'.repeat(237)}.gz`], ['ü'.repeat(300), 'ü'.repeat(120)], ['a\u202Etxt.exe', 'a_txt.exe'],
+    ['a\r\nSet-Cookie: x', 'a__Set-Cookie_ x'], ['a"b', 'a_b'], ['a\\b', 'a_b'], ['..\\..\\b', '.._.._b'],
+    ['a:b', 'a_b'], ['a\u0007', 'a_'], ['name.', 'name'], ['name ', 'name'], [' name', 'name'], ['Ÿ€.txt', 'Ÿ€.txt'],
+    ["it's 100%.txt", "it's 100%.txt"]
   ]
   for (const [key, name] of NAMES) {
     origin.put('bkt', key, { body: Buffer.from('x'), public: true })

@@ -146,14 +146,9 @@ t.test('blocks, byte for byte', async (t) => {
 t.test('what cannot be asked for', async (t) => {
   const lastLength = SIZE - LAST * PIECE
   const wrong = [
-    [0, 0, MAX_BLOCK + 1], [0, 0, 0], [0, 0, 0xFFFFFFFF], [0, 0, 0x80000000], [0, PIECE, 1], [0, PIECE - 1, 2], [
-      0, 0xFFFFFFFF, 1
-    ], [0, 0x80000000, 1], [
-      0, 0xFFFFFFFF, 2
-    ],
-    [LAST, lastLength, 1], [LAST, 0, lastLength + 1], [LAST + 1, 0, 1], [0xFFFFFFFF, 0, 1], [0x80000000, 0, 1], [
-      0x7FFFFFFF, 0, 1
-    ]
+    [0, 0, MAX_BLOCK + 1], [0, 0, 0], [0, 0, 0xFFFFFFFF], [0, 0, 0x80000000], [0, PIECE, 1], [0, PIECE - 1, 2],
+    [0, 0xFFFFFFFF, 1], [0, 0x80000000, 1], [0, 0xFFFFFFFF, 2], [LAST, lastLength, 1], [LAST, 0, lastLength + 1],
+    [LAST + 1, 0, 1], [0xFFFFFFFF, 0, 1], [0x80000000, 0, 1], [0x7FFFFFFF, 0, 1]
   ]
   await Promise.all(wrong.map(async ([index = 0, offset = 0, length = 0]) => {
     const peer = await greeted(t)

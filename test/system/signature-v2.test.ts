@@ -467,11 +467,9 @@ t.test('a value is not taken for another parameter, nor two parameters for one v
   for (const path of BOTH) {
     for (const signer of [sign, presign]) {
       for (const [name, value] of [
-        ['response-content-disposition', 'attachment&versionId=null'], [
-          'response-content-disposition', 'attachment&torrent'
-        ], [
-          'response-cache-control', 'x&response-content-type=text/html'
-        ], ['versionId', 'null&versionId='],
+        ['response-content-disposition', 'attachment&versionId=null'],
+        ['response-content-disposition', 'attachment&torrent'],
+        ['response-cache-control', 'x&response-content-type=text/html'], ['versionId', 'null&versionId='],
         ['response-content-type', 'a&b&&website&c']
       ] as const) {
         const sent = signer({

@@ -85,8 +85,8 @@ export class S3Reads {
   }
 }
 
-// A 200 for a range is allowed (RFC 9110 §14.2), and a part that holds more than the asked one is as good; another part
-// is not.
+// A 200 for a range is allowed (RFC 9110 §14.2), and a part that holds more than the asked one is as good; another
+// part is not.
 function partAsked (sent: ObjectRead['part'], range: ByteRange | undefined, size: number): ObjectRead['part'] {
   if (sent === 'whole') return 'whole'
   const asked = range && resolveRange(range, size)

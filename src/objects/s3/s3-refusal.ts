@@ -33,7 +33,8 @@ const NO_CODE = /^(Unknown|SyntaxError$|TypeError$|Error$|NotFound$|Forbidden$|B
 
 const REGION = /^[a-z0-9-]{1,64}$/
 /**
- * "the region 'us-east-1' is wrong; expecting 'eu-west-1'"; "The eu-west-1 location constraint is incompatible for …".
+ * "the region 'us-east-1' is wrong; expecting 'eu-west-1'"; "The eu-west-1 location constraint is incompatible for
+ * the region specific endpoint this request was sent to."
  */
 const IN_MESSAGE = /expecting '([a-z0-9-]{1,64})'|^The (?!unspecified )([a-z0-9-]{1,64}) location constraint/
 const OF_REGION = new Set(['AuthorizationHeaderMalformed', 'IllegalLocationConstraintException'])
@@ -146,15 +147,12 @@ function asRedirect (error: ServiceException, status: number): OriginRedirect | 
 function isOfObject ({ region, cause }: OriginRedirect, { key }: BucketOrObject): boolean {
   if (key === undefined || region !== undefined || !isServiceException(cause) || saysWhy(cause)) return false
   const location = cause.$response?.headers?.['location'] ?? ''
-  return location !== '' && URL.canParse(location, 'http://origin') && !new URL(
-    location, 'http://origin'
-  ).pathname.endsWith(
-    `/${encodeUriPath(key)}`
-  )
+  if (location === '' || !URL.canParse(location, 'http://origin')) return false
+  return !new URL(location, 'http://origin').pathname.endsWith(`/${encodeUriPath(key)}`)
 }
 
-// AWS and MinIO: InvalidRequest "…a form of Server Side Encryption…"; Ceph: InvalidArgument "…Server Side Encryption
-// with Customer provided keys…".
+// AWS and MinIO answer InvalidRequest ("…a form of Server Side Encryption…"), Ceph InvalidArgument ("…Server Side
+// Encryption with Customer provided keys…").
 function isCustomerKeyMissing ({ name, message }: ServiceException): boolean {
   return (name === 'InvalidRequest' || name === 'InvalidArgument') && /encrypt/i.test(message)
 }

@@ -50,9 +50,6 @@ export function readFacts (record: Uint8Array): unknown {
 }
 
 function checksum (key: Uint8Array, record: Buffer): Buffer {
-  return createHash('sha256').update(key).update(record.subarray(0, 1)).update(
-    record.subarray(1 + CHECKSUM_BYTES)
-  ).digest().subarray(
-    0, CHECKSUM_BYTES
-  )
+  const hash = createHash('sha256').update(key).update(record.subarray(0, 1))
+  return hash.update(record.subarray(1 + CHECKSUM_BYTES)).digest().subarray(0, CHECKSUM_BYTES)
 }

@@ -578,13 +578,11 @@ t.test('magnet links', async (t) => {
   const { stdout } = await runInProcess(['show', `magnet:?xt=urn:btih:${hex}&dn=%1B%5B31m%E2%80%AE&tr=%0A`])
   t.equal(stdout, printableLines(stdout))
   for (const [link, says] of [
-    ['magnet:', 'names no torrent: it has neither'], ['magnet:?xt=urn:btih:zz', 'names no torrent'], [
-      'magnet:?xt=urn:ed2k:31D6CFE0D16AE931B73C59D7E0C089C0', 'names no torrent'
-    ],
+    ['magnet:', 'names no torrent: it has neither'], ['magnet:?xt=urn:btih:zz', 'names no torrent'],
+    ['magnet:?xt=urn:ed2k:31D6CFE0D16AE931B73C59D7E0C089C0', 'names no torrent'],
     [`magnet:?xt=urn:btih:${hex}&xt.2=urn:btih:${hex.replace('9', '8')}`, 'names 2 torrents'],
-    [`magnet:?xt=urn:btih:${hex}${'&tr=x'.repeat(10_001)}`, 'holds more than 10,000 values'], [
-      `magnet:?dn=${'x'.repeat(1_100_000)}`, 'has more than 1,048,576 characters'
-    ]
+    [`magnet:?xt=urn:btih:${hex}${'&tr=x'.repeat(10_001)}`, 'holds more than 10,000 values'],
+    [`magnet:?dn=${'x'.repeat(1_100_000)}`, 'has more than 1,048,576 characters']
   ] as const) {
     t.match(
       await runInProcess(['show', link]),
@@ -628,23 +626,17 @@ t.test('by URL', async (t) => {
   t.equal((await runInProcess(['show', `${url.replace('//', '//me:secret@')}/user`])).code, 0)
   const lost = 'it sends elsewhere, and that leads nowhere.'
   for (const [place, says] of [
-    ['/none?X-Amz-Signature=secret', '/none?… answers 404: there is nothing.'], [
-      '/user', 'answers 401: it may not be read.'
-    ], ['/loop', lost], ['/same', lost], ['/file', lost], ['/bad', lost],
-    ['/page', 'is no torrent: it is a web page; copy the link to the .torrent on it.'], [
-      '/s3', 'answers 403: Access <Denied> \\u001b[31m (AccessDenied).'
-    ], [
-      '/busy', 'answers 503: the server is busy; try again later.'
-    ],
-    ['/broken', 'cannot be read: it broke the connection off (ECONNRESET); try again.'], [
-      '/endless', 'is larger than any torrent is read here (67.1 MB).'
-    ],
-    ['http://me:secret%zz@127.0.0.1/', 'has a % that is no escape'], ['http://[', '"http://[" is no URL.'], [
-      'http://127.0.0.1:1/a', 'cannot be read: nobody listens there (ECONNREFUSED); try again.'
-    ],
-    [`${url.replace('http', 'https')}/a`, 'it does not speak TLS; is it http://?'], [
-      'http://no-such-host.invalid/a', 'its host is not known'
-    ]
+    ['/none?X-Amz-Signature=secret', '/none?… answers 404: there is nothing.'],
+    ['/user', 'answers 401: it may not be read.'], ['/loop', lost], ['/same', lost], ['/file', lost], ['/bad', lost],
+    ['/page', 'is no torrent: it is a web page; copy the link to the .torrent on it.'],
+    ['/s3', 'answers 403: Access <Denied> \\u001b[31m (AccessDenied).'],
+    ['/busy', 'answers 503: the server is busy; try again later.'],
+    ['/broken', 'cannot be read: it broke the connection off (ECONNRESET); try again.'],
+    ['/endless', 'is larger than any torrent is read here (67.1 MB).'],
+    ['http://me:secret%zz@127.0.0.1/', 'has a % that is no escape'], ['http://[', '"http://[" is no URL.'],
+    ['http://127.0.0.1:1/a', 'cannot be read: nobody listens there (ECONNREFUSED); try again.'],
+    [`${url.replace('http', 'https')}/a`, 'it does not speak TLS; is it http://?'],
+    ['http://no-such-host.invalid/a', 'its host is not known']
   ] as const) {
     const { code, stdout, stderr } = await runInProcess(['show', place.startsWith('/') ? url + place : place])
     t.ok(code > 0 && stdout === '', place)

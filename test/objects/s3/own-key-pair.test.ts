@@ -35,16 +35,10 @@ async function thrown (requester: Requester, key = 'film.bin', versionId?: strin
 t.test('what is said of the own key pair is no answer for who has none', async (t) => {
   store.put('bkt', 'film.bin', { size: 10 })
   for (const [status, code] of [
-    [400, 'ExpiredToken'], [403, 'ExpiredToken'], [403, 'InvalidAccessKeyId'], [403, 'SignatureDoesNotMatch'], [
-      403, 'RequestTimeTooSkewed'
-    ], [403, 'InvalidToken'], [400, 'InvalidToken'],
-    [400, 'AuthorizationHeaderMalformed'], [400, 'TokenRefreshRequired'], [403, 'RequestExpired'], [
-      400, 'InvalidArgument'
-    ], [
-      400, 'InvalidRequest'
-    ], [
-      400, 'SomethingNew'
-    ]
+    [400, 'ExpiredToken'], [403, 'ExpiredToken'], [403, 'InvalidAccessKeyId'], [403, 'SignatureDoesNotMatch'],
+    [403, 'RequestTimeTooSkewed'], [403, 'InvalidToken'], [400, 'InvalidToken'], [400, 'AuthorizationHeaderMalformed'],
+    [400, 'TokenRefreshRequired'], [403, 'RequestExpired'], [400, 'InvalidArgument'], [400, 'InvalidRequest'],
+    [400, 'SomethingNew']
   ] as const) {
     store.faults = { refusedPair: { accessKeyId: 'OWN', status, code } }
     const [ofHead, ofRead] = await thrown(own)
