@@ -45,5 +45,6 @@ const ids = new RequestIdSource()
 
 /** The context of a request that begins. */
 export function newContext (remoteAddress: string): RequestContext {
-  return { ...ids.next(), remoteAddress, network: networkKey(remoteAddress), bytesSent: 0 }
+  const { requestId, hostId } = ids.next()
+  return { requestId, hostId, remoteAddress, network: networkKey(remoteAddress), bytesSent: 0 }
 }

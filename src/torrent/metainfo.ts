@@ -31,7 +31,8 @@ const CREATED_BY = encodeEntries([['created by', 'object-torrent']])
 const ENCODING_AND_INFO = Buffer.concat([encodeEntries([['encoding', 'UTF-8']]), encode('info')])
 
 /** Everything of a metainfo file that is known before the first piece is hashed, so its exact size too. */
-export function metainfo ({ announce, creationDate, urlList, ...fields }: MetainfoFields): Metainfo {
+export function metainfo (fields: MetainfoFields): Metainfo {
+  const { announce, creationDate, urlList } = fields
   const info = infoAround(fields)
   const firstTracker = announce[0]?.[0]
   const trackers: Entry[] = firstTracker === undefined ? [] : [['announce', firstTracker], ['announce-list', announce]]

@@ -22,10 +22,11 @@ export interface TorrentLinks extends TorrentSources {
 
 /** The torrent of an object, with these links. */
 export function torrentOf (
-  identity: Identity, { name = fileNameOf(identity.key), lastModified, ...links }: TorrentLinks
+  identity: Identity,
+  { name = fileNameOf(identity.key), lastModified, trackers, webSeeds, exactSource }: TorrentLinks
 ): ObjectTorrent {
   const file = metainfo({
-    ...infoFieldsOf(identity, name), announce: links.trackers, creationDate: lastModified, urlList: links.webSeeds
+    ...infoFieldsOf(identity, name), announce: trackers, creationDate: lastModified, urlList: webSeeds
   })
-  return { identity, file, name, ...links }
+  return { identity, file, name, trackers, webSeeds, exactSource }
 }

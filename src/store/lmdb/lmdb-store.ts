@@ -68,10 +68,10 @@ export class LmdbStore implements OpenedStore {
   async get (identity: Identity): Promise<KeptDigests> {
     const id = idOf(identity)
     const kept = this.#reader.attempt((): KeptDigests => {
-      const found = this.#reader.whole(id)
+      const found = this.#reader.digests(id)
       if (found === undefined) return { is: 'runs', runs: this.#reader.runs(id, identity) }
-      const isWhole = found.digests.length === PieceDigests.bytesOf(identity)
-      return isWhole ? { is: 'whole', digests: PieceDigests.of(found.digests) } : NOTHING
+      const isWhole = found.length === PieceDigests.bytesOf(identity)
+      return isWhole ? { is: 'whole', digests: PieceDigests.of(found) } : NOTHING
     }, NOTHING)
     if (kept.is === 'whole' || kept.runs.length > 0) this.#writer.use(id)
     return kept
@@ -131,7 +131,7 @@ export class LmdbStore implements OpenedStore {
       for (const [, id] of this.#databases.byUse.getKeys({ reverse: true, limit: MAX_LATEST })) {
         if (known.size === count) break
         if (!this.#databases.torrents.doesExist(id)) continue
-        const torrent = this.#latest.get(id) ?? this.#reader.whole(id)?.facts
+        const torrent = this.#latest.get(id) ?? this.#reader.facts(id)
         if (torrent !== undefined) known.set(id, { identity: torrent.identity, infoHashes: torrent.infoHashes })
       }
     }, undefined)

@@ -6,7 +6,7 @@ import type { StoreLog } from '../store-log.js'
 import { identitiesOf, partsOf } from './databases.js'
 import type { ByInfoHash, Databases } from './databases.js'
 import { partKey, torrentKey } from './record-keys.js'
-import { decodeRecord, readFacts } from './record.js'
+import { decodeRecord, readDigests, readFacts } from './record.js'
 import { decodeFacts } from './torrent-facts.js'
 import type { TorrentFacts } from './torrent-facts.js'
 import type { UsageIndex } from './usage-index.js'
@@ -29,11 +29,17 @@ export class Reader {
     this.#log = log
   }
 
-  /** The record of a finished object. @throws what LMDB says of the file */
-  whole (id: string): { facts: TorrentFacts | undefined, digests: Buffer } | undefined {
+  /** All digests of a finished object. @throws what LMDB says of the file */
+  digests (id: string): Buffer | undefined {
     const record = this.#databases.torrents.getBinaryFast(id)
-    const decoded = record && this.#decode(id, torrentKey(id), record)
-    return decoded && { facts: decodeFacts(id, decoded.facts), digests: decoded.digests }
+    return record && this.#checked(id, () => readDigests(torrentKey(id), record))
+  }
+
+  /** What the record of a finished object says besides. @throws what LMDB says of the file */
+  facts (id: string): TorrentFacts | undefined {
+    const record = this.#databases.torrents.getBinaryFast(id)
+    const decoded = record && this.#checked(id, () => decodeRecord(torrentKey(id), record))
+    return decoded && decodeFacts(id, decoded.facts)
   }
 
   /** The runs of an object that is not finished. @throws what LMDB says of the file */
@@ -41,8 +47,8 @@ export class Reader {
     const runs: DigestRun[] = []
     const pieces = PieceDigests.piecesOf(identity)
     for (const { key: [, firstPiece], value } of this.#databases.parts.getRange(partsOf(id))) {
-      const record = this.#decode(id, partKey(id, firstPiece), value)
-      const digests = record && PieceDigests.of(record.digests)
+      const bytes = this.#checked(id, () => readDigests(partKey(id, firstPiece), value))
+      const digests = bytes && PieceDigests.of(bytes)
       if (digests !== undefined && firstPiece + digests.pieces <= pieces) runs.push({ firstPiece, digests })
     }
     return runs
@@ -59,7 +65,7 @@ export class Reader {
     return this.attempt(() => {
       const record = this.#databases.torrents.getBinaryFast(id)
       if (record === undefined) return undefined
-      const facts = factsOf(id, record) ?? this.whole(id)?.facts
+      const facts = factsOf(id, record) ?? this.facts(id)
       if (facts?.infoHashes.some((infoHash) => infoHash.hex === hex) !== true) return undefined
       this.#writer.use(id)
       return facts.identity
@@ -76,9 +82,9 @@ export class Reader {
     }
   }
 
-  #decode (id: string, key: Buffer, record: Uint8Array): ReturnType<typeof decodeRecord> | undefined {
+  #checked<T> (id: string, read: () => T): T | undefined {
     try {
-      return decodeRecord(key, record)
+      return read()
     } catch (error) {
       this.#log.warn({ err: error, id }, 'a damaged record is dropped; the object is hashed again')
       this.#writer.write('drop a damaged record', 0, () => this.#usage.drop(id)).catch(() => {})

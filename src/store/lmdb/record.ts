@@ -26,15 +26,17 @@ export function encodeRecord (key: Uint8Array, facts: object, digests: Uint8Arra
 
 /** @throws DamagedRecord */
 export function decodeRecord (key: Uint8Array, record: Uint8Array): { facts: unknown, digests: Buffer } {
-  const bytes = Buffer.from(record.buffer, record.byteOffset, record.length)
-  if (bytes.length < HEAD_BYTES || bytes[0] !== VERSION) {
-    throw new DamagedRecord('a record of another version, or of none')
-  }
+  const digests = readDigests(key, record)
+  return { facts: readFacts(record), digests }
+}
+
+/** The digests of a record, checked, without a look at what its facts say. @throws DamagedRecord */
+export function readDigests (key: Uint8Array, record: Uint8Array): Buffer {
+  const bytes = bytesOf(record)
   if (!checksum(key, bytes).equals(bytes.subarray(1, 1 + CHECKSUM_BYTES))) {
     throw new DamagedRecord('a record whose checksum is wrong')
   }
-  const end = HEAD_BYTES + bytes.readUInt32BE(1 + CHECKSUM_BYTES)
-  return { facts: JSON.parse(bytes.toString('utf8', HEAD_BYTES, end)), digests: Buffer.from(bytes.subarray(end)) }
+  return Buffer.from(bytes.subarray(endOfFacts(bytes)))
 }
 
 /**
@@ -42,11 +44,20 @@ export function decodeRecord (key: Uint8Array, record: Uint8Array): { facts: unk
  * @throws DamagedRecord, SyntaxError
  */
 export function readFacts (record: Uint8Array): unknown {
+  const bytes = bytesOf(record)
+  return JSON.parse(bytes.toString('utf8', HEAD_BYTES, endOfFacts(bytes)))
+}
+
+function bytesOf (record: Uint8Array): Buffer {
   const bytes = Buffer.from(record.buffer, record.byteOffset, record.length)
   if (bytes.length < HEAD_BYTES || bytes[0] !== VERSION) {
     throw new DamagedRecord('a record of another version, or of none')
   }
-  return JSON.parse(bytes.toString('utf8', HEAD_BYTES, HEAD_BYTES + bytes.readUInt32BE(1 + CHECKSUM_BYTES)))
+  return bytes
+}
+
+function endOfFacts (record: Buffer): number {
+  return HEAD_BYTES + record.readUInt32BE(1 + CHECKSUM_BYTES)
 }
 
 function checksum (key: Uint8Array, record: Buffer): Buffer {
