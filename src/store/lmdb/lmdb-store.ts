@@ -29,6 +29,8 @@ export interface LmdbStoreOptions {
 
 /** What a killed process has to hash again. */
 const KEEP_MS = 50
+/** What may wait so long: a transaction's records need their space in the file all at once. */
+const MAX_KEPT_BYTES = 128 * 1024
 const MAX_LATEST = 100
 
 /** A store in one LMDB file, which several processes may share. Whoever opens it closes it. */
@@ -41,6 +43,7 @@ export class LmdbStore implements OpenedStore {
   readonly #options: LmdbStoreOptions
   /** Runs that wait for the next transaction, which costs more than they do. */
   #kept: Array<DigestRun & { readonly id: string }> = []
+  #keptBytes = 0
   #keeping: NodeJS.Timeout | undefined
   /** What `latest` said last, by id: a record is long, and what is said of it does not change. */
   #latest = new Map<string, StoredTorrent>()
@@ -80,7 +83,9 @@ export class LmdbStore implements OpenedStore {
   async put (identity: Identity, { firstPiece, digests }: DigestRun): Promise<void> {
     if (!this.#usage.fits(PieceDigests.bytesOf(identity))) return
     this.#kept.push({ id: idOf(identity), firstPiece, digests: PieceDigests.of(Buffer.from(digests.bytes)) })
-    this.#keeping ??= setTimeout(() => this.#writeKept(), KEEP_MS).unref()
+    this.#keptBytes += digests.bytes.length
+    if (this.#keptBytes > MAX_KEPT_BYTES) this.#writeKept()
+    else this.#keeping ??= setTimeout(() => this.#writeKept(), KEEP_MS).unref()
   }
 
   async finish (identity: Identity, digests: PieceDigests, infoHashes: readonly InfoHash[]): Promise<void> {
@@ -157,8 +162,9 @@ export class LmdbStore implements OpenedStore {
     clearTimeout(this.#keeping)
     this.#keeping = undefined
     const kept = this.#kept.splice(0)
+    const bytes = this.#keptBytes
+    this.#keptBytes = 0
     if (kept.length === 0) return
-    const bytes = kept.reduce((sum, { digests }) => sum + digests.bytes.length, 0)
     this.#writer.write('keep parts', bytes, () => {
       const now = this.#options.now()
       for (const { id, firstPiece, digests } of kept) {
