@@ -1,6 +1,7 @@
-// Runs every test that needs no build and no program, in as many processes as there are cores. A process imports one
-// file after the other, because starting tsx and tap costs more than most files do. `npm run test:unit s3` runs those
-// whose path has `s3` in it.
+// Runs every test that needs no build, in as many processes as there are cores. A process imports one file after the
+// other, because starting tsx and tap costs more than most files do. `npm run test:unit s3` runs those whose path has
+// `s3` in it. What a few of them ask other programs is skipped where those are not installed, which fails in CI: there
+// they are installed first.
 import { fork } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync, statSync, createWriteStream } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -8,12 +9,14 @@ import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { Parser } from 'tap-parser'
 import type { Result } from 'tap-parser'
+import { installPrograms } from './support/install-programs.js'
 import { inRepo } from './support/repo-root.js'
 
 const OTHERS = ['system', 'worst', 'soak', 'support']
 const FILE_LIMIT_MS = 120_000
 const RESULTS = inRepo('.tap/unit-results')
 
+await installPrograms()
 const started = performance.now()
 const files = unitTests().filter((file) => process.argv.slice(2).every((part) => file.includes(part)))
 rmSync(RESULTS, { recursive: true, force: true })

@@ -2,31 +2,21 @@
 // on other tests. Only where CI=true or OBJECT_TORRENT_TEST_INSTALL=yes it installs what is missing: the programs (apt,
 // as root on Debian), a Node 24 where that is possible, and the stores that npm has. Elsewhere a test whose program is
 // missing is skipped, and says what to install.
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import { startCeph } from './ceph-cluster.js'
+import { installPrograms, mayInstall } from './install-programs.js'
 import { installNode24 } from './node-24.js'
-import { hasProgram, missingPackages } from './programs.js'
-import { inRepo } from './repo-root.js'
+import { hasProgram } from './programs.js'
 import { installNpmStores } from './stores/npm-stores.js'
 
 const cephPrograms = ['ceph-mon', 'ceph-osd', 'radosgw', 'radosgw-admin', 'ceph', 'curl'] as const
 const wanted = process.env['OBJECT_TORRENT_TEST_CEPH'] !== 'off'
-const mayInstall = process.env.CI === 'true' || process.env['OBJECT_TORRENT_TEST_INSTALL'] === 'yes'
-const run = promisify(execFile)
 
 async function programsAndCeph (): Promise<void> {
   if (!wanted) {
     console.error('Ceph is switched off: its tests are skipped')
     return
   }
-  const packages = mayInstall ? missingPackages() : []
-  if (packages.length > 0) {
-    const { stdout, stderr } = await run(
-      'sh', [inRepo('test/support/install-programs.sh'), 'all the system tests', ...packages], { timeout: 900_000 }
-    )
-    console.error(stdout + stderr)
-  }
+  await installPrograms()
   if (cephPrograms.every(hasProgram)) await startCeph(process.ppid)
   else console.error('Ceph is not installed: its tests are skipped')
 }
