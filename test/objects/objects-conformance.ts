@@ -30,7 +30,9 @@ async function bytesOfWorkerRead (read: WorkerRead): Promise<Buffer> {
   if (read.kind === 'file') return (await readFile(read.path)).subarray(PART.first, PART.last + 1)
   const chunks: Buffer[] = []
   const ending = new AbortController()
-  await new RangeConnections().read(read.request, (bytes) => { chunks.push(Buffer.from(bytes)) }, ending.signal)
+  const connections = new RangeConnections({ bufferBytes: 64 * 1024 })
+  await connections.read(read.request, (bytes) => { chunks.push(Buffer.from(bytes)) }, ending.signal)
+  connections.close()
   return Buffer.concat(chunks)
 }
 

@@ -1,70 +1,75 @@
 import { connect, isIP } from 'node:net'
-import type { Socket } from 'node:net'
+import type { OnReadOpts, Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { ConnectionOptions, SecureContext } from 'node:tls'
 import { openTunnel } from '../../net/tunnel.js'
+import { give } from '../byte-sink.js'
+import type { ByteSink } from '../byte-sink.js'
 import { CALL_LIMITS, STALL_MS } from '../limits.js'
-import { assertAnswer } from './range-answer.js'
 import { WorkerReadFailed } from '../worker-read.js'
 import type { RangeRequest } from '../worker-read.js'
+import { RangeExchange } from './range-exchange.js'
 
-const BUFFER_BYTES = 512 * 1024
-const MAX_HEAD_BYTES = 16 * 1024
+export interface RangeConnectionOptions {
+  /** Bytes of the buffer that heads come in, and bodies whose sink has no room of its own. */
+  readonly bufferBytes: number
+  /** Called once, when the connection can never be used again. */
+  readonly onClose?: () => void
+  /** Whom to trust; undefined: whom node trusts. */
+  readonly secureContext?: SecureContext | undefined
+  /** How long the origin may be silent once it is connected, while bytes are waited for. */
+  readonly stallMs?: number
+}
 
 /**
- * A keep-alive connection that reads ranges into one reused buffer (net's `onread`): node's own HTTP clients make a new
- * buffer and several copies of every chunk, which costs more than the hashing. Understands exactly `206` with the asked
- * Content-Range, Content-Length, ETag and Content-Encoding.
+ * A keep-alive connection that reads ranges into reused buffers (net's `onread`): node's own HTTP clients make a new
+ * buffer and several copies of every chunk, which costs more than the hashing (bench rows cold-nginx and web-seed).
+ * Understands exactly `206` with the asked Content-Range, Content-Length, ETag and Content-Encoding.
  */
 export class RangeConnection {
+  readonly #buffer: Buffer
+  readonly #stallMs: number
+  readonly #onClose: () => void
   #socket: Socket | undefined
   /** What is to be sent once there is a socket. */
   #waiting = ''
-  #receive: ((bytes: Buffer) => void) | undefined
-  #fail: ((error: Error) => void) | undefined
+  #exchange: RangeExchange | undefined
+  /** The next bytes come into the sink's room. */
+  #isInRoom = false
   #usable = true
-  readonly #stallMs: number
 
-  /**
-   * @param onClose called once, when the connection can never be used again
-   * @param secureContext whom to trust; undefined: whom node trusts
-   * @param stallMs how long the origin may be silent once it is connected
-   */
   constructor (
     { host, port, tls, tunnel }: Pick<RangeRequest, 'host' | 'port' | 'tls' | 'tunnel'>,
-    onClose: () => void = () => {},
-    secureContext?: SecureContext,
-    stallMs = STALL_MS
+    { bufferBytes, onClose = () => {}, secureContext, stallMs = STALL_MS }: RangeConnectionOptions
   ) {
+    this.#buffer = Buffer.allocUnsafeSlow(bufferBytes)
     this.#stallMs = stallMs
+    this.#onClose = onClose
+    // The types do not say that the buffer may be a function: it is asked for the place of the next bytes.
     const onread = {
-      buffer: Buffer.allocUnsafeSlow(BUFFER_BYTES),
-      callback: (length: number, buffer: Uint8Array) => {
-        this.#receive?.(Buffer.from(buffer.buffer, buffer.byteOffset, length))
-        return true
-      }
-    }
+      buffer: () => this.#nextPlace(),
+      callback: (length: number, place: Uint8Array) =>
+        this.#receive(Buffer.from(place.buffer, place.byteOffset, length))
+    } as unknown as OnReadOpts
     const address = host.replace(/^\[(.*)\]$/, '$1')
     // Node's tls takes onread too; its types do not say so.
-    const secure: ConnectionOptions & { onread: typeof onread } = {
+    const secure: ConnectionOptions & { onread: OnReadOpts } = {
       host: address,
       port,
       ...(isIP(address) === 0 && { servername: address }),
-      ...(secureContext !== undefined &&
-        { secureContext }),
+      ...(secureContext !== undefined && { secureContext }),
       ALPNProtocols: ['http/1.1'],
       onread
     }
     if (tunnel === undefined) {
-      this.#take(tls ? connectTls(secure) : connect({ host: address, port, onread }), tls, onClose)
+      this.#use(tls ? connectTls(secure) : connect({ host: address, port, onread }), tls)
       return
     }
     openTunnel(tunnel, { host: address, port, secureContext }).then((socket) => {
       if (this.#usable) {
         // Over another socket node's tls knows no onread.
-        this.#take(
-          connectTls({ ...secure, socket }).on('data', (bytes: Buffer) => this.#receive?.(bytes)), true, onClose
-        )
+        const over = connectTls({ ...secure, socket })
+        this.#use(over.on('data', (bytes: Buffer) => { if (!this.#receive(bytes)) over.pause() }), true)
         return
       }
       socket.destroy()
@@ -75,7 +80,47 @@ export class RangeConnection {
     })
   }
 
-  #take (socket: Socket, tls: boolean, onClose: () => void): void {
+  /** Whether another range can be asked for on this connection. */
+  get usable (): boolean {
+    return this.#usable
+  }
+
+  /**
+   * Asks for a range; resolves when the right head has come. Then `pour` it, or close the connection.
+   * @throws WorkerReadFailed; and then this connection is closed
+   */
+  async open (request: RangeRequest): Promise<void> {
+    if (!this.#usable) throw new WorkerReadFailed('broken', 'the connection is closed')
+    const exchange = new RangeExchange(request)
+    this.#exchange = exchange
+    this.#socket?.ref()
+    if (this.#socket === undefined) this.#waiting = exchange.asked
+    else this.#socket.write(exchange.asked, 'latin1')
+    await exchange.opened
+  }
+
+  /**
+   * Gives every byte of the range that was opened to `sink`, in order.
+   * @throws WorkerReadFailed, and what the sink throws; and then this connection is closed
+   */
+  async pour (sink: ByteSink): Promise<void> {
+    const exchange = this.#exchange
+    if (exchange === undefined) throw new WorkerReadFailed('broken', 'the connection is closed')
+    const poured = exchange.pour(sink)
+    try {
+      await give(sink, exchange.takeEarly())
+      this.#resume(exchange)
+    } catch (error) {
+      this.#end(error as Error)
+    }
+    await poured
+  }
+
+  close (): void {
+    this.#break('closed here')
+  }
+
+  #use (socket: Socket, tls: boolean): void {
     this.#socket = socket
     socket.setNoDelay(true)
     socket.setTimeout(CALL_LIMITS.connectMs, () => this.#break('no byte from the origin in time'))
@@ -83,67 +128,60 @@ export class RangeConnection {
     socket.on('error', (cause) => this.#break('the connection to the origin failed', { cause }))
     socket.once('close', () => {
       this.#break('the origin closed the connection')
-      onClose()
+      this.#onClose()
     })
     socket.once('end', () => this.#break('the origin ended the connection'))
     if (this.#waiting !== '') socket.write(this.#waiting, 'latin1')
   }
 
-  /** Whether another range can be asked for on this connection. */
-  get usable (): boolean {
-    return this.#usable
+  #nextPlace (): Buffer {
+    const place = this.#exchange?.room()
+    this.#isInRoom = place !== undefined
+    return place ?? this.#buffer
   }
 
-  /**
-   * Hands every byte of the range to `onBytes`, in order; the buffer is used again when `onBytes` returns.
-   * @throws WorkerReadFailed; and then this connection is closed
-   */
-  async read (request: RangeRequest, onBytes: (bytes: Buffer) => void): Promise<void> {
-    let missing = request.last - request.first + 1
-    let head = ''
-    let inBody = false
-    let keepAlive = true
-    await new Promise<void>((resolve, reject) => {
-      this.#fail = reject
-      this.#receive = (bytes) => {
-        try {
-          let body = bytes
-          if (!inBody) {
-            const before = head.length
-            head += bytes.toString('latin1', 0, MAX_HEAD_BYTES + 4)
-            const end = head.indexOf('\r\n\r\n')
-            if ((end < 0 ? head.length : end) > MAX_HEAD_BYTES) {
-              throw new WorkerReadFailed('unexpected', 'a head over 16 KiB')
-            }
-            if (end < 0) return
-            keepAlive = assertAnswer(head.slice(0, end), request)
-            inBody = true
-            body = bytes.subarray(end + 4 - before)
-          }
-          if (body.length > missing) throw new WorkerReadFailed('unexpected', 'more bytes than announced')
-          missing -= body.length
-          if (body.length > 0) onBytes(body)
-          if (missing === 0) resolve()
-        } catch (error) {
-          this.#end(error as Error)
-        }
-      }
-      if (!this.#usable) return reject(new WorkerReadFailed('broken', 'the connection is closed'))
-      const asked =
-        `GET ${request.path} HTTP/1.1\r\n` +
-        `${Object.entries(request.headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
-      this.#socket?.ref()
-      if (this.#socket === undefined) this.#waiting = asked
-      else this.#socket.write(asked, 'latin1')
-    })
-    this.#fail = undefined
-    this.#receive = () => this.#end(new WorkerReadFailed('unexpected', 'bytes that nobody asked for'))
+  /** Returns whether to read on. */
+  #receive (bytes: Buffer): boolean {
+    const exchange = this.#exchange
+    const isInRoom = this.#isInRoom
+    this.#isInRoom = false
+    try {
+      if (exchange === undefined) throw new WorkerReadFailed('unexpected', 'bytes that nobody asked for')
+      const body = exchange.receive(bytes)
+      if (body === 'head') return true
+      if (body === 'early') return this.#rest()
+      const { sink } = exchange
+      const taking = isInRoom ? sink.take(body) : give(sink, body)
+      if (taking === undefined) return this.#goOn(exchange)
+      taking.then(() => this.#resume(exchange)).catch((error: unknown) => this.#end(error as Error))
+      return this.#rest()
+    } catch (error) {
+      this.#end(error as Error)
+      return false
+    }
+  }
+
+  // Nothing is read while a sink takes what came, and its silence is not the origin's.
+  #rest (): boolean {
+    this.#socket?.setTimeout(0)
+    this.#socket?.pause()
+    return false
+  }
+
+  #resume (exchange: RangeExchange): void {
+    if (this.#exchange !== exchange) return // it has failed meanwhile
+    this.#goOn(exchange)
+    this.#socket?.setTimeout(this.#stallMs)
+    this.#socket?.resume()
+  }
+
+  #goOn (exchange: RangeExchange): boolean {
+    if (exchange.missing > 0) return true
+    this.#exchange = undefined
     this.#socket?.unref()
-    if (!keepAlive) this.close()
-  }
-
-  close (): void {
-    this.#break('closed here')
+    if (!exchange.keepsAlive) this.close()
+    exchange.end()
+    return true
   }
 
   #break (why: string, options?: ErrorOptions): void {
@@ -153,8 +191,7 @@ export class RangeConnection {
   #end (error: Error): void {
     this.#usable = false
     this.#socket?.destroy()
-    this.#receive = undefined
-    this.#fail?.(error)
-    this.#fail = undefined
+    this.#exchange?.fail(error)
+    this.#exchange = undefined
   }
 }

@@ -1,37 +1,69 @@
 import type { SecureContext } from 'node:tls'
-import { failedAs } from '../worker-read.js'
+import type { ByteSink } from '../byte-sink.js'
+import { WorkerReadFailed, failedAs } from '../worker-read.js'
 import type { RangeRequest } from '../worker-read.js'
 import { RangeConnection } from './range-connection.js'
 
-/** Connections that are kept for the next range, by place. */
+export interface RangeConnectionsOptions {
+  /** Of each connection, see RangeConnectionOptions. */
+  readonly bufferBytes: number
+  /** Whom to trust; undefined: whom node trusts. */
+  readonly secureContext?: SecureContext | undefined
+}
+
+/** A range whose right head has come. Whoever opens it closes it. */
+export interface OpenRange {
+  /** Gives every byte of it to `sink`, in order, once. @throws WorkerReadFailed, what the sink throws */
+  pour (sink: ByteSink): Promise<void>
+  /** Nothing more is read; the connection is kept where nothing more was to come. */
+  close (): void
+}
+
+/** Of one place; each has a buffer. */
+const MAX_IDLE = 64
+
+/** Connections that are kept for the next range, by place. Whoever makes them closes them. */
 export class RangeConnections {
   readonly #idle = new Map<string, RangeConnection[]>()
-  readonly #secureContext: SecureContext | undefined
+  readonly #options: RangeConnectionsOptions
 
-  /** @param secureContext whom to trust; undefined: whom node trusts */
-  constructor (secureContext?: SecureContext) {
-    this.#secureContext = secureContext
+  constructor (options: RangeConnectionsOptions) {
+    this.#options = options
   }
 
   /**
-   * Hands every byte of the range to `onBytes`, in order.
+   * Asks for a range. A signal that fires later closes it.
    * @throws WorkerReadFailed, also when the signal fires
    */
-  async read (request: RangeRequest, onBytes: (bytes: Buffer) => void, signal: AbortSignal): Promise<void> {
+  async open (request: RangeRequest, signal: AbortSignal): Promise<OpenRange> {
+    if (signal.aborted) throw new WorkerReadFailed('broken', 'cancelled')
     const pool = this.#poolOf(request)
-    let heard = false
-    const hear = (bytes: Buffer): void => {
-      heard = true
-      onBytes(bytes)
-    }
     const kept = pool.pop()
     try {
-      await readOn(kept ?? this.#open(request, pool), request, hear, pool, signal)
+      return await openOn(kept ?? this.#connect(request, pool), request, pool, signal)
     } catch (error) {
       // A kept connection may have been closed at the other end just now (RFC 9112 §9.3.1).
-      if (kept === undefined || heard || signal.aborted || !(failedAs(error, 'broken'))) throw error
-      await readOn(this.#open(request, pool), request, onBytes, pool, signal)
+      if (kept === undefined || signal.aborted || !failedAs(error, 'broken')) throw error
+      return openOn(this.#connect(request, pool), request, pool, signal)
     }
+  }
+
+  /**
+   * Gives every byte of the range to `onBytes`, in order; its buffer is used again when that returns.
+   * @throws WorkerReadFailed, also when the signal fires; what `onBytes` throws
+   */
+  async read (request: RangeRequest, onBytes: (bytes: Buffer) => void, signal: AbortSignal): Promise<void> {
+    const range = await this.open(request, signal)
+    await range.pour({
+      take: (bytes) => {
+        onBytes(bytes)
+        return undefined
+      }
+    })
+  }
+
+  close (): void {
+    for (const pool of this.#idle.values()) for (const connection of pool.splice(0)) connection.close()
   }
 
   #poolOf ({ tls, host, port }: RangeRequest): RangeConnection[] {
@@ -42,29 +74,45 @@ export class RangeConnections {
   }
 
   // An idle connection that ends leaves the pool, with its buffer.
-  #open (request: RangeRequest, pool: RangeConnection[]): RangeConnection {
-    const connection = new RangeConnection(request, () => {
-      const place = pool.indexOf(connection)
-      if (place >= 0) pool.splice(place, 1)
-    }, this.#secureContext)
+  #connect (request: RangeRequest, pool: RangeConnection[]): RangeConnection {
+    const connection = new RangeConnection(request, {
+      ...this.#options,
+      onClose: () => {
+        const place = pool.indexOf(connection)
+        if (place >= 0) pool.splice(place, 1)
+      }
+    })
     return connection
   }
 }
 
-async function readOn (
-  connection: RangeConnection,
-  request: RangeRequest,
-  onBytes: (bytes: Buffer) => void,
-  pool: RangeConnection[],
-  signal: AbortSignal
-): Promise<void> {
+async function openOn (
+  connection: RangeConnection, request: RangeRequest, pool: RangeConnection[], signal: AbortSignal
+): Promise<OpenRange> {
   const close = () => connection.close()
-  if (signal.aborted) close()
   signal.addEventListener('abort', close, { once: true })
+  const leave = () => signal.removeEventListener('abort', close)
   try {
-    await connection.read(request, onBytes)
-    if (connection.usable) pool.push(connection)
-  } finally {
-    signal.removeEventListener('abort', close)
+    await connection.open(request)
+  } catch (error) {
+    leave()
+    throw error
+  }
+  let isOver = false
+  return {
+    pour: async (sink) => {
+      try {
+        await connection.pour(sink)
+        isOver = true // it is somebody else's from now on
+        if (connection.usable && pool.length < MAX_IDLE) pool.push(connection)
+        else connection.close()
+      } finally {
+        leave()
+      }
+    },
+    close: () => {
+      leave()
+      if (!isOver) connection.close()
+    }
   }
 }

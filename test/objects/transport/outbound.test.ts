@@ -53,9 +53,10 @@ async function ask (endpoint: string, { env = {}, as = 's3' }: Ask): Promise<str
       for await (const chunk of body as AsyncIterable<Buffer>) chunks.push(chunk)
       const direct = await source.origin.workerRead(source.object, source.requester, head, { first: 0, last: SIZE - 1 })
       const parts: Buffer[] = []
-      const connections = new RangeConnections(
-        source.authorities === undefined ? undefined : trusting(source.authorities)
-      )
+      const connections = new RangeConnections({
+        bufferBytes: 64 * 1024,
+        secureContext: source.authorities === undefined ? undefined : trusting(source.authorities)
+      })
       for (let i = 0; i < 2; i++) {
         if (direct.kind === 'http') {
           await connections.read(direct.request, (bytes) => { if (i > 0) parts.push(Buffer.from(bytes)) }, never)

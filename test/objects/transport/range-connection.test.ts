@@ -6,6 +6,7 @@ import { createServer as createTlsServer } from 'node:tls'
 import t from 'tap'
 import type { Test } from 'tap'
 import type { RangeRequest } from '../../../src/objects/worker-read.js'
+import type { ByteSink } from '../../../src/objects/byte-sink.js'
 import { RangeConnection } from '../../../src/objects/transport/range-connection.js'
 import { failedAs } from '../../../src/objects/worker-read.js'
 import { contentAt } from '../../support/content.js'
@@ -90,15 +91,30 @@ const messageOf = (parts: AnswerParts = {}, first = FIRST, length = LENGTH): Buf
   [Buffer.from(headOf(parts, first, length), 'latin1'), bodyOf(first, length)]
 )
 
+const BUFFER_BYTES = 512 * 1024
+
+const connectionFor = (
+  request: RangeRequest, options: Partial<ConstructorParameters<typeof RangeConnection>[1]> = {}
+): RangeConnection => new RangeConnection(request, { bufferBytes: BUFFER_BYTES, ...options })
+
+async function pour (connection: RangeConnection, request: RangeRequest, sink: ByteSink): Promise<void> {
+  await connection.open(request)
+  await connection.pour(sink)
+}
+
 /** Every byte that was handed over, and how it ended. */
 async function readAll (connection: RangeConnection, request: RangeRequest): Promise<{
   bytes: Buffer
   error: unknown
 }> {
   const chunks: Buffer[] = []
-  const error: unknown = await connection.read(request, (bytes) => { chunks.push(Buffer.from(bytes)) }).then(
-    () => undefined, (error: unknown) => error
-  )
+  const sink: ByteSink = {
+    take: (bytes) => {
+      chunks.push(Buffer.from(bytes))
+      return undefined
+    }
+  }
+  const error: unknown = await pour(connection, request, sink).then(() => undefined, (error: unknown) => error)
   return { bytes: Buffer.concat(chunks), error }
 }
 
@@ -107,7 +123,7 @@ async function readOnce (port: number, request = requestOf(port), stallMs?: numb
   error: unknown
   connection: RangeConnection
 }> {
-  const connection = new RangeConnection(request, undefined, undefined, stallMs)
+  const connection = connectionFor(request, stallMs === undefined ? {} : { stallMs })
   return { ...await readAll(connection, request), connection }
 }
 
@@ -157,7 +173,7 @@ t.test('the right answer, in any split of its bytes, on one connection', async (
     )
   ]
   const { port, connections } = await serve(t, (socket, _, nth) => writeInParts(socket, SPLITS[nth]?.[1] ?? []))
-  const connection = new RangeConnection(requestOf(port))
+  const connection = connectionFor(requestOf(port))
   for (const [name] of SPLITS) {
     const { bytes, error } = await readAll(connection, requestOf(port))
     if (error !== undefined || !bytes.equals(bodyOf())) t.fail(name, { error })
@@ -175,7 +191,7 @@ t.test('one byte, and more than the buffer holds', async (t) => {
   const { port, connections } = await serve(t, (socket, _, nth) => {
     socket.write(messageOf({}, ...RANGES[nth] ?? []))
   })
-  const connection = new RangeConnection(requestOf(port))
+  const connection = connectionFor(requestOf(port))
   for (const [first, length] of RANGES) {
     const { bytes, error } = await readAll(connection, requestOf(port, first, length))
     t.equal(error, undefined)
@@ -203,7 +219,7 @@ t.test('answers that are right, though written in another way', async (t) => {
     ['latin1', { headers: { 'x-amz-meta-a': 'caf\u00e9' } }]
   ]
   const { port, connections } = await serve(t, (socket, _, nth) => { socket.write(messageOf(RIGHT[nth]?.[1])) })
-  const connection = new RangeConnection(requestOf(port))
+  const connection = connectionFor(requestOf(port))
   for (const [name] of RIGHT) {
     const { bytes, error } = await readAll(connection, requestOf(port))
     t.equal(error, undefined, name)
@@ -356,9 +372,92 @@ t.test("a coding is right where it is the object's own: ranges are of what is st
 
 t.test('an error of the caller closes the connection, and is handed on', async (t) => {
   const { port } = await serve(t, (socket) => { socket.write(messageOf()) })
-  const connection = new RangeConnection(requestOf(port))
+  const connection = connectionFor(requestOf(port))
   const error = new RangeError('no more')
-  await t.rejects(connection.read(requestOf(port), () => { throw error }), error)
+  await t.rejects(pour(connection, requestOf(port), { take: () => { throw error } }), error)
+  t.notOk(connection.usable)
+})
+
+t.test('a sink with room of its own gets the bytes there, whatever comes with the head', async (t) => {
+  const { port } = await serve(t, (socket) => {
+    const message = messageOf({}, 0, SIZE)
+    socket.write(message.subarray(0, 40_000), () => socket.write(message.subarray(40_000)))
+  })
+  const connection = connectionFor(requestOf(port), { bufferBytes: 16 * 1024 })
+  for (const roomBytes of [1 << 20, 100_000, 1_000]) {
+    const all = Buffer.alloc(SIZE)
+    let at = 0
+    await pour(connection, requestOf(port, 0, SIZE), {
+      room: () => all.subarray(at, at + roomBytes),
+      take: (bytes) => {
+        if (bytes.buffer !== all.buffer || bytes.byteOffset !== all.byteOffset + at) throw new Error('elsewhere')
+        at += bytes.length
+        return undefined
+      }
+    })
+    t.ok(all.equals(bodyOf(0, SIZE)), `${roomBytes} at a time`)
+  }
+  t.ok(connection.usable)
+  connection.close()
+})
+
+t.test('nothing is read while a sink takes what came', async (t) => {
+  let sent = 0
+  const { port } = await serve(t, (socket) => {
+    const message = messageOf({}, 0, SIZE)
+    const write = (at: number): void => {
+      if (at >= message.length) return
+      sent = at
+      socket.write(message.subarray(at, at + 50_000), () => write(at + 50_000))
+    }
+    write(0)
+  })
+  for (const room of [undefined, Buffer.alloc(64 * 1024)]) {
+    const connection = connectionFor(requestOf(port), { bufferBytes: 64 * 1024, stallMs: 400 })
+    const chunks: Buffer[] = []
+    let taking = 0
+    let go: () => void = () => {}
+    const reading = pour(connection, requestOf(port, 0, SIZE), {
+      ...room && { room: () => room },
+      take: async (bytes) => {
+        if (++taking !== 1) throw new Error('it was given more')
+        if (chunks.length === 0) await new Promise<void>((resolve) => { go = resolve })
+        chunks.push(Buffer.from(bytes))
+        taking--
+      }
+    })
+    await until('the first bytes', () => taking === 1)
+    await sleep(700) // longer than the origin may be silent
+    t.equal(chunks.length, 0)
+    go()
+    await reading
+    t.ok(Buffer.concat(chunks).equals(bodyOf(0, SIZE)))
+    t.ok(connection.usable)
+    connection.close()
+  }
+  t.ok(sent > 0)
+})
+
+t.test('a head whose body nobody wants yet', async (t) => {
+  const { port } = await serve(t, (socket) => { socket.write(messageOf()) })
+  const connection = connectionFor(requestOf(port), { stallMs: 200 })
+  await connection.open(requestOf(port))
+  await sleep(400)
+  t.ok(connection.usable, 'that is no silence of the origin')
+  const got: Buffer[] = []
+  await connection.pour({
+    take: async (bytes) => { got.push(Buffer.from(bytes)) }
+  })
+  t.ok(Buffer.concat(got).equals(bodyOf()))
+  t.ok((await readAll(connection, requestOf(port))).bytes.equals(bodyOf()), 'and it is used again')
+  connection.close()
+})
+
+t.test('a sink that fails later closes the connection, and what it threw is handed on', async (t) => {
+  const { port } = await serve(t, (socket) => { socket.write(messageOf({}, 0, SIZE)) })
+  const connection = connectionFor(requestOf(port))
+  const error = new RangeError('no more')
+  await t.rejects(pour(connection, requestOf(port, 0, SIZE), { take: () => Promise.reject(error) }), error)
   t.notOk(connection.usable)
 })
 
@@ -401,7 +500,7 @@ t.test('broken: connection refused, no such host', async (t) => {
 
 t.test('broken: closed here, while it reads', async (t) => {
   const { port } = await serve(t, (socket) => { socket.write(headOf()) })
-  const connection = new RangeConnection(requestOf(port))
+  const connection = connectionFor(requestOf(port))
   const reading = readAll(connection, requestOf(port))
   await sleep(50)
   connection.close()
@@ -428,7 +527,7 @@ t.test('onClose is called once, when the connection can never be used again', as
         messageOf(closing === 'refused' ? { status: 'HTTP/1.1 403 Forbidden' } : {})
       )
     })
-    const connection = new RangeConnection(requestOf(port), () => { closed++ })
+    const connection = connectionFor(requestOf(port), { onClose: () => { closed++ } })
     await readAll(connection, requestOf(port))
     if (closing === 'here') {
       t.equal(closed, 0)
