@@ -1,20 +1,19 @@
 /** Where the bytes of a body go, in order. */
 export interface ByteSink {
-  /** Room for the next bytes, one at least; without it they come in a buffer of the reader's own. */
-  readonly room?: () => Buffer
+  /** Room for the next bytes, one at least; undefined: they come in a buffer of the reader's own. */
+  room (): Buffer | undefined
   /**
    * Takes bytes that came, which are in the room, or in the reader's buffer: that is used again, and more is read, when
    * this has returned, or when its promise has resolved.
    */
-  readonly take: (bytes: Buffer) => Promise<void> | undefined
+  take (bytes: Buffer): Promise<void> | undefined
 }
 
 /** Gives bytes to a sink from a buffer that is not its room. */
 export function give (sink: ByteSink, bytes: Buffer): Promise<void> | undefined {
-  const { room } = sink
-  if (room === undefined) return sink.take(bytes)
   for (let given = 0; given < bytes.length;) {
-    const place = room()
+    const place = sink.room()
+    if (place === undefined) return sink.take(bytes)
     const length = bytes.copy(place, 0, given)
     given += length
     const taking = sink.take(place.subarray(0, length))

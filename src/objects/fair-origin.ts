@@ -3,10 +3,12 @@ import { FairShares } from '../util/fair-shares.js'
 import { withDeadline } from '../util/timeout.js'
 import { Turns } from '../util/turns.js'
 import type { Buckets } from './buckets.js'
+import type { ByteSink } from './byte-sink.js'
 import { CALL_LIMITS } from './limits.js'
 import type { ListedObject, Listing } from './listing.js'
 import type { HeadOptions, ObjectHead, ObjectRead, Objects, Part, ReadOptions } from './objects.js'
 import { OriginRefusal } from './origin-errors.js'
+import type { ObjectVersion, OpenPart, PartReads } from './part-reads.js'
 import type { Client, Requester } from './requester.js'
 import type { WorkerRead } from './worker-read.js'
 
@@ -14,19 +16,21 @@ const { calls, bodies, waitMs } = CALL_LIMITS
 /** Of bodies, in a turn of the event loop: about a millisecond of work. */
 const TURN_BYTES = 256 * 1024
 
+type SharedOrigin = Objects & PartReads & Buckets & Listing
+
 /**
  * An origin that strangers share: calls and bodies each have so many slots, fairly by access key and by address, so
  * that nobody's slow reads or many questions keep others waiting. A requester that gets no slot in time is refused with
  * SlowDown. Requesters without a client are the server's own, whose number is bounded where they are made. Bodies are
  * moved in turns, one client's after the other's. Closing it closes the origin.
  */
-export class FairOrigin implements Objects, Buckets, Listing {
-  readonly #origin: Objects & Buckets & Listing
+export class FairOrigin implements Objects, PartReads, Buckets, Listing {
+  readonly #origin: SharedOrigin
   readonly #calls = new FairShares(calls)
   readonly #bodies = new FairShares(bodies)
   readonly #turns = new Turns<string>(TURN_BYTES)
 
-  constructor (origin: Objects & Buckets & Listing) {
+  constructor (origin: SharedOrigin) {
     this.#origin = origin
   }
 
@@ -43,13 +47,37 @@ export class FairOrigin implements Objects, Buckets, Listing {
   ): Promise<ObjectRead> {
     const { client } = requester
     const release = await take(options.probe === true ? this.#calls : this.#bodies, client, signal)
-    const owner = client && `${client.accessKeyId} ${client.network}`
+    const owner = client && ownerOf(client)
     const turn = owner === undefined ? undefined : (bytes: number) => this.#turns.take(owner, bytes)
     try {
       const read = await this.#origin.read(object, requester, { ...options, ...(turn && { turn }) }, signal)
       if (read.body.closed) release()
       else read.body.once('close', release)
       return read
+    } catch (error) {
+      release()
+      throw error
+    }
+  }
+
+  async open (
+    object: ObjectAddress, requester: Requester, version: ObjectVersion, part: Part, signal: AbortSignal
+  ): Promise<OpenPart> {
+    const { client } = requester
+    const release = await take(this.#bodies, client, signal)
+    try {
+      const opened = await this.#origin.open(object, requester, version, part, signal)
+      const owner = client && ownerOf(client)
+      let isHeld = true
+      return {
+        part: opened.part,
+        pour: (sink) => opened.pour(owner === undefined ? sink : this.#inTurns(owner, sink)),
+        close: () => {
+          opened.close()
+          if (isHeld) release()
+          isHeld = false
+        }
+      }
     } catch (error) {
       release()
       throw error
@@ -88,6 +116,13 @@ export class FairOrigin implements Objects, Buckets, Listing {
     return this.#origin.close()
   }
 
+  #inTurns (owner: string, sink: ByteSink): ByteSink {
+    return {
+      room: () => sink.room(),
+      take: (bytes) => this.#turns.take(owner, bytes.length)?.then(() => sink.take(bytes)) ?? sink.take(bytes)
+    }
+  }
+
   async #call<T> ({ client }: Requester, signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
     const release = await take(this.#calls, client, signal)
     try {
@@ -97,6 +132,8 @@ export class FairOrigin implements Objects, Buckets, Listing {
     }
   }
 }
+
+const ownerOf = ({ accessKeyId, network }: Client): string => `${accessKeyId} ${network}`
 
 async function take (shares: FairShares, client: Client | undefined, signal: AbortSignal): Promise<() => void> {
   if (client === undefined) return () => {}

@@ -10,22 +10,23 @@ import { CLOCK_TICK_MS, isSettled } from '../../util/stat-version.js'
 import type { Buckets } from '../buckets.js'
 import { etagOf } from '../file-version.js'
 import type { ListedObject, Listing } from '../listing.js'
-import type { ObjectHead, ObjectRead, Objects, ReadOptions } from '../objects.js'
+import type { ObjectHead, ObjectRead, Objects, Part, ReadOptions } from '../objects.js'
 import { OriginRefusal, OriginUnavailable } from '../origin-errors.js'
 import type { OriginProbe } from '../origin-status.js'
+import type { ObjectVersion, OpenPart, PartReads } from '../part-reads.js'
 import type { Requester } from '../requester.js'
 import { destroyOnAbort } from '../transport/destroy-on-abort.js'
 import type { WorkerRead } from '../worker-read.js'
 import { DirectoryFiles } from './directory-files.js'
 import { keysOf } from './directory-keys.js'
-import { bodyOf } from './file-body.js'
+import { bodyOf, pourFile } from './file-body.js'
 
 const MAX_LOOKS = 50
 // Of the years that an HTTP-date can name (RFC 9110 §5.6.7); a file's time may be any.
 const [MIN_DATE_MS, MAX_DATE_MS] = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59Z')]
 
 /** A directory whose subdirectories are buckets and whose files are objects; every requester may READ and list. */
-export class DirectoryOrigin implements Objects, Buckets, Listing, OriginProbe {
+export class DirectoryOrigin implements Objects, PartReads, Buckets, Listing, OriginProbe {
   readonly name: string
   readonly #files: DirectoryFiles
 
@@ -56,6 +57,22 @@ export class DirectoryOrigin implements Objects, Buckets, Listing, OriginProbe {
       return { ...head, part, body }
     } catch (error) {
       await file.close()
+      throw error
+    }
+  }
+
+  async open (
+    object: ObjectAddress, _requester: Requester, { etag }: ObjectVersion, part: Part, signal: AbortSignal
+  ): Promise<OpenPart> {
+    signal.throwIfAborted()
+    const file = await this.#files.open(object)
+    const close = () => { file.close().catch(() => {}) }
+    try {
+      const stats = await settled(file, signal)
+      if (etagOf(stats) !== etag) throw new OriginRefusal('PreconditionFailed')
+      return { part, pour: (sink) => pourFile(file, part, stats, sink, signal), close }
+    } catch (error) {
+      close()
       throw error
     }
   }

@@ -1,8 +1,9 @@
 import type { BigIntStats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { STEADY_BYTES } from '../../util/steady-bytes.js'
+import type { ByteSink } from '../byte-sink.js'
 import { isUnchanged } from '../file-version.js'
-import type { ReadOptions } from '../objects.js'
+import type { Part, ReadOptions } from '../objects.js'
 import { OriginUnavailable } from '../origin-errors.js'
 
 // A reader that stands still holds one of them.
@@ -16,19 +17,39 @@ const FAST_READ_BYTES = 512 * 1024
 export async function * bodyOf (
   file: FileHandle, first: number, last: number, stats: BigIntStats, signal: AbortSignal, turn: ReadOptions['turn']
 ): AsyncGenerator<Buffer> {
-  let position = first
-  while (position <= last) {
+  for (let position = first; position <= last;) {
     signal.throwIfAborted()
     const length = Math.min(position - first < STEADY_BYTES ? READ_BYTES : FAST_READ_BYTES, last - position + 1)
     await turn?.(length)
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, undefined, position)
-    if (bytesRead === 0) break
-    position += bytesRead
-    // Seen to be what it was after the read: these bytes are the old ones.
-    if (!isUnchanged(stats, await file.stat({ bigint: true }))) {
-      throw new OriginUnavailable('the file changed while it was read')
-    }
-    yield buffer.subarray(0, bytesRead)
+    const bytes = await readInto(Buffer.allocUnsafe(length), file, position, stats)
+    position += bytes.length
+    yield bytes
   }
-  if (position <= last) throw new OriginUnavailable('the file became shorter while it was read')
+}
+
+/** The same bytes, into a sink. @throws as bodyOf, what the sink throws */
+export async function pourFile (
+  file: FileHandle, { first, last }: Part, stats: BigIntStats, sink: ByteSink, signal: AbortSignal
+): Promise<void> {
+  let own: Buffer | undefined
+  for (let position = first; position <= last;) {
+    signal.throwIfAborted()
+    const ownBytes = position - first < STEADY_BYTES ? READ_BYTES : FAST_READ_BYTES
+    let place = sink.room()
+    if (place === undefined) place = own = own?.length === ownBytes ? own : Buffer.allocUnsafeSlow(ownBytes)
+    const bytes = await readInto(place.subarray(0, last - position + 1), file, position, stats)
+    position += bytes.length
+    signal.throwIfAborted()
+    await sink.take(bytes)
+  }
+}
+
+async function readInto (place: Buffer, file: FileHandle, position: number, stats: BigIntStats): Promise<Buffer> {
+  const { bytesRead } = await file.read(place, 0, place.length, position)
+  if (bytesRead === 0) throw new OriginUnavailable('the file became shorter while it was read')
+  // Seen to be what it was after the read: these bytes are the old ones.
+  if (!isUnchanged(stats, await file.stat({ bigint: true }))) {
+    throw new OriginUnavailable('the file changed while it was read')
+  }
+  return place.subarray(0, bytesRead)
 }

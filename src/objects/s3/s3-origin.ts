@@ -6,13 +6,15 @@ import type { ListedObject, Listing } from '../listing.js'
 import type { HeadOptions, ObjectHead, ObjectRead, Objects, Part, ReadOptions } from '../objects.js'
 import { OriginUnavailable } from '../origin-errors.js'
 import type { OriginProbe } from '../origin-status.js'
+import type { ObjectVersion, OpenPart, PartReads } from '../part-reads.js'
 import type { Requester } from '../requester.js'
 import { routed } from '../transport/range-route.js'
-import type { WorkerRead } from '../worker-read.js'
+import type { RangeRequest, WorkerRead } from '../worker-read.js'
 import { S3Buckets } from './s3-buckets.js'
 import { S3FastHead } from './s3-fast-head.js'
 import { S3Heads } from './s3-heads.js'
 import { S3Listing } from './s3-listing.js'
+import { S3PartReads } from './s3-part-reads.js'
 import { S3Reads } from './s3-reads.js'
 import type { S3ReadsParts } from './s3-reads.js'
 import { S3Requests, targetOf } from './s3-requests.js'
@@ -22,7 +24,7 @@ import type { S3SessionOptions } from './s3-session.js'
 export interface S3OriginOptions extends S3SessionOptions, Pick<S3ReadsParts, 'onOddity'> {}
 
 /** An S3-compatible endpoint, asked with the requester's own key pair. */
-export class S3Origin implements Objects, Buckets, Listing, OriginProbe {
+export class S3Origin implements Objects, PartReads, Buckets, Listing, OriginProbe {
   readonly name: string
   readonly #session: S3Session
   readonly #requests: S3Requests
@@ -30,6 +32,7 @@ export class S3Origin implements Objects, Buckets, Listing, OriginProbe {
   readonly #spellings = new EtagSpellings()
   readonly #heads: S3Heads
   readonly #reads: S3Reads
+  readonly #partReads: S3PartReads
   readonly #buckets: S3Buckets
   readonly #listing: S3Listing
 
@@ -41,6 +44,12 @@ export class S3Origin implements Objects, Buckets, Listing, OriginProbe {
     const shared = { session: this.#session, spellings: this.#spellings }
     this.#heads = new S3Heads({ ...shared, fastHead: this.#fastHead })
     this.#reads = new S3Reads({ ...shared, onOddity: options.onOddity })
+    this.#partReads = new S3PartReads({
+      session: this.#session,
+      reads: this.#reads,
+      outbound: this.#requests.outbound,
+      signed: (...asked) => this.#signedRange(...asked)
+    })
     this.#buckets = new S3Buckets(this.#session)
     this.#listing = new S3Listing(this.#session)
   }
@@ -55,18 +64,15 @@ export class S3Origin implements Objects, Buckets, Listing, OriginProbe {
     return this.#reads.read(object, requester, options, signal)
   }
 
-  async workerRead (
-    object: ObjectAddress, requester: Requester, { etag, size, headers: own }: ObjectHead, { first, last }: Part
-  ): Promise<WorkerRead> {
-    const request = await this.#requests.signed('GET', object, this.#session.renewed(requester), {
-      range: formatRange({ first, last }), 'if-match': this.#spellings.of(etag)
-    })
-    const { protocol, hostname: host, headers, port } = request
-    const tls = protocol === 'https:'
-    const way = routed(
-      { host, port: port ?? (tls ? 443 : 80), tls, path: targetOf(request), headers }, this.#requests.outbound
-    )
-    return { kind: 'http', request: { ...way, etag, contentEncoding: own['content-encoding'], first, last, size } }
+  open (
+    object: ObjectAddress, requester: Requester, version: ObjectVersion, part: Part, signal: AbortSignal
+  ): Promise<OpenPart> {
+    return this.#partReads.open(object, requester, version, part, signal)
+  }
+
+  async workerRead (object: ObjectAddress, requester: Requester, head: ObjectHead, part: Part): Promise<WorkerRead> {
+    const request = await this.#signedRange(object, this.#session.renewed(requester), head, part)
+    return { kind: 'http', request }
   }
 
   headBucket (bucket: string, requester: Requester, signal: AbortSignal): Promise<void> {
@@ -89,6 +95,21 @@ export class S3Origin implements Objects, Buckets, Listing, OriginProbe {
 
   async close (): Promise<void> {
     this.#session.close()
+    this.#partReads.close()
     await this.#fastHead.close()
+  }
+
+  async #signedRange (
+    object: ObjectAddress, requester: Requester, { etag, size, headers: own }: ObjectVersion, { first, last }: Part
+  ): Promise<RangeRequest> {
+    const request = await this.#requests.signed('GET', object, requester, {
+      range: formatRange({ first, last }), 'if-match': this.#spellings.of(etag)
+    })
+    const { protocol, hostname: host, headers, port } = request
+    const tls = protocol === 'https:'
+    const way = routed(
+      { host, port: port ?? (tls ? 443 : 80), tls, path: targetOf(request), headers }, this.#requests.outbound
+    )
+    return { ...way, etag, contentEncoding: own['content-encoding'], first, last, size }
   }
 }

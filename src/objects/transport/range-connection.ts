@@ -36,6 +36,7 @@ export class RangeConnection {
   #exchange: RangeExchange | undefined
   /** The next bytes come into the sink's room. */
   #isInRoom = false
+  #isResting = false
   #usable = true
 
   constructor (
@@ -134,8 +135,9 @@ export class RangeConnection {
     if (this.#waiting !== '') socket.write(this.#waiting, 'latin1')
   }
 
+  // While a sink takes its time, it is not known yet where its next bytes belong.
   #nextPlace (): Buffer {
-    const place = this.#exchange?.room()
+    const place = this.#isResting ? undefined : this.#exchange?.room()
     this.#isInRoom = place !== undefined
     return place ?? this.#buffer
   }
@@ -163,6 +165,7 @@ export class RangeConnection {
 
   // Nothing is read while a sink takes what came, and its silence is not the origin's.
   #rest (): boolean {
+    this.#isResting = true
     this.#socket?.setTimeout(0)
     this.#socket?.pause()
     return false
@@ -170,6 +173,7 @@ export class RangeConnection {
 
   #resume (exchange: RangeExchange): void {
     if (this.#exchange !== exchange) return // it has failed meanwhile
+    this.#isResting = false
     this.#goOn(exchange)
     this.#socket?.setTimeout(this.#stallMs)
     this.#socket?.resume()

@@ -55,6 +55,7 @@ export class RangeConnections {
   async read (request: RangeRequest, onBytes: (bytes: Buffer) => void, signal: AbortSignal): Promise<void> {
     const range = await this.open(request, signal)
     await range.pour({
+      room: () => undefined,
       take: (bytes) => {
         onBytes(bytes)
         return undefined

@@ -62,7 +62,7 @@ export class RangeExchange {
   /** Room for what comes next, where it is body and has one. */
   room (): Buffer | undefined {
     if (this.missing === 0) return undefined
-    return this.#sink?.room?.().subarray(0, this.missing)
+    return this.#sink?.room()?.subarray(0, this.missing)
   }
 
   /**

@@ -7,6 +7,7 @@ import { DirectoryOrigin } from '../../../src/objects/directory/directory-origin
 import { bucketsConformance } from '../buckets-conformance.js'
 import { listingConformance } from '../listing-conformance.js'
 import { objectsConformance } from '../objects-conformance.js'
+import { partReadsConformance } from '../part-reads-conformance.js'
 
 const requester = { keyPair: undefined, requestPayer: false }
 const never = new AbortController().signal
@@ -28,6 +29,7 @@ async function setUp (t: Test) {
 }
 
 objectsConformance(t, setUp)
+partReadsConformance(t, setUp)
 
 bucketsConformance(t, async (t) => {
   const { origin, put } = await setUp(t)

@@ -5,6 +5,7 @@ import { startFaultyOrigin } from '../../support/faulty-origin.js'
 import { bucketsConformance } from '../buckets-conformance.js'
 import { listingConformance } from '../listing-conformance.js'
 import { objectsConformance } from '../objects-conformance.js'
+import { partReadsConformance } from '../part-reads-conformance.js'
 
 const keyPair = { accessKeyId: 'AKID', secretAccessKey: 'secret' }
 const requester = { keyPair, requestPayer: false }
@@ -27,6 +28,12 @@ async function setUp (t: Test) {
 }
 
 objectsConformance(t, setUp)
+partReadsConformance(t, setUp)
+partReadsConformance(t, async (t) => {
+  const { store, ...others } = await setUp(t)
+  store.faults = { widerRange: 100 } // which only the SDK's way understands
+  return others
+})
 
 bucketsConformance(t, async (t) => {
   const { origin, put } = await setUp(t)

@@ -109,6 +109,7 @@ async function readAll (connection: RangeConnection, request: RangeRequest): Pro
 }> {
   const chunks: Buffer[] = []
   const sink: ByteSink = {
+    room: () => undefined,
     take: (bytes) => {
       chunks.push(Buffer.from(bytes))
       return undefined
@@ -374,7 +375,9 @@ t.test('an error of the caller closes the connection, and is handed on', async (
   const { port } = await serve(t, (socket) => { socket.write(messageOf()) })
   const connection = connectionFor(requestOf(port))
   const error = new RangeError('no more')
-  await t.rejects(pour(connection, requestOf(port), { take: () => { throw error } }), error)
+  await t.rejects(pour(connection, requestOf(port), {
+    room: () => undefined, take: () => { throw error }
+  }), error)
   t.notOk(connection.usable)
 })
 
@@ -418,7 +421,7 @@ t.test('nothing is read while a sink takes what came', async (t) => {
     let taking = 0
     let go: () => void = () => {}
     const reading = pour(connection, requestOf(port, 0, SIZE), {
-      ...room && { room: () => room },
+      room: () => room,
       take: async (bytes) => {
         if (++taking !== 1) throw new Error('it was given more')
         if (chunks.length === 0) await new Promise<void>((resolve) => { go = resolve })
@@ -446,6 +449,7 @@ t.test('a head whose body nobody wants yet', async (t) => {
   t.ok(connection.usable, 'that is no silence of the origin')
   const got: Buffer[] = []
   await connection.pour({
+    room: () => undefined,
     take: async (bytes) => { got.push(Buffer.from(bytes)) }
   })
   t.ok(Buffer.concat(got).equals(bodyOf()))
@@ -457,7 +461,9 @@ t.test('a sink that fails later closes the connection, and what it threw is hand
   const { port } = await serve(t, (socket) => { socket.write(messageOf({}, 0, SIZE)) })
   const connection = connectionFor(requestOf(port))
   const error = new RangeError('no more')
-  await t.rejects(pour(connection, requestOf(port, 0, SIZE), { take: () => Promise.reject(error) }), error)
+  await t.rejects(pour(connection, requestOf(port, 0, SIZE), {
+    room: () => undefined, take: () => Promise.reject(error)
+  }), error)
   t.notOk(connection.usable)
 })
 
