@@ -45,18 +45,6 @@ export function pinned<T> (object: ObjectAddress, read: () => Promise<T>): Promi
   })
 }
 
-/** Reads the object that `head` describes, and no other. @throws as pinned */
-export function readPinned (
-  origin: Objects,
-  object: ObjectAddress,
-  requester: Requester,
-  head: ObjectHead,
-  range: ByteRange | undefined,
-  signal: AbortSignal
-): Promise<ObjectRead> {
-  return pinned(object, () => readSame(origin, object, requester, head, range, signal))
-}
-
 /**
  * Reads the object that `head` describes, and no other.
  * @throws OriginRefusal PreconditionFailed when it has changed

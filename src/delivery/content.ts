@@ -6,6 +6,8 @@ export interface Content {
   readonly etag: string
   /** Bytes. */
   readonly size: number
+  /** How it is stored, where that is known; undefined: as it is. */
+  readonly contentEncoding?: string | undefined
 }
 
 export function contentId ({ object: { bucket, key, versionId }, etag, size }: Content): string {

@@ -1,30 +1,23 @@
-import type { Objects } from '../objects/objects.js'
+import type { ByteSink } from '../objects/byte-sink.js'
+import type { Part } from '../objects/objects.js'
+import type { PartReads } from '../objects/part-reads.js'
 import type { Requester } from '../objects/requester.js'
-import { STEADY_BYTES } from '../util/steady-bytes.js'
-import { ChunkCache } from './chunk-cache.js'
-import { contentId } from './content.js'
-import type { Content } from './content.js'
-import { readPatiently } from './patient-read.js'
 import { Bandwidth } from './bandwidth.js'
 import type { BandwidthOptions } from './bandwidth.js'
+import { CHUNK_BYTES } from './chunk.js'
+import type { Chunk } from './chunk.js'
+import { ChunkCache } from './chunk-cache.js'
+import type { Load } from './chunk-cache.js'
+import type { Content } from './content.js'
+import { readPatiently } from './patient-read.js'
+import { Pins } from './pins.js'
+import { Pouring } from './pouring.js'
+import type { Recipient } from './pouring.js'
 
 export interface DeliveryOptions extends BandwidthOptions {
-  readonly origin: Objects
+  readonly origin: PartReads
   /** Bytes of chunks that are kept in memory. */
   readonly cacheBytes: number
-}
-
-export interface Part {
-  /** Offsets in the object, `last` inclusive. */
-  readonly first: number
-  readonly last: number
-}
-
-export interface Recipient {
-  /** The address that the bandwidth is counted for. */
-  readonly client: string
-  /** Called before each slice, which is sent when the promise has resolved. @throws what ends the delivery */
-  readonly beforeSlice: () => Promise<void>
 }
 
 /** Bytes of objects since the process began. */
@@ -36,14 +29,7 @@ export interface DeliveryCounts {
   seeder: number
 }
 
-/** An object is read, and kept for others, in chunks of this size; the last one is shorter. */
-export const CHUNK_BYTES = 1024 * 1024
 const READS = 32
-const MAX_AHEAD = 4
-// A client that stands still pins three slices (in generator, stream and socket), so slices are small.
-const SLICE_BYTES = 16 * 1024
-const FAST_SLICE_BYTES = 256 * 1024
-const SLOW_MS = 100
 
 /**
  * The bytes of objects that this server sends to swarms, by web seed and to peers: through one cache, and within one
@@ -52,67 +38,58 @@ const SLOW_MS = 100
 export class Delivery {
   readonly bandwidth: Bandwidth
   readonly counts: DeliveryCounts = { read: 0, webSeed: 0, seeder: 0 }
-  readonly #origin: Objects
+  /** Of chunks that sockets have not taken yet: half of the cache, so that the other half is for everybody. */
+  readonly pins: Pins
+  readonly #origin: PartReads
   readonly #cache: ChunkCache
+  readonly #maxChunks: number
+  #recipients = 0
 
   constructor ({ origin, cacheBytes, total, perClient }: DeliveryOptions) {
     this.#origin = origin
     this.#cache = new ChunkCache({ maxBytes: cacheBytes, reads: READS })
+    this.#maxChunks = Math.floor(cacheBytes / CHUNK_BYTES)
+    this.pins = new Pins(Math.floor(this.#maxChunks / 2))
     this.bandwidth = new Bandwidth({ total, perClient })
   }
 
   /**
-   * A chunk of this very version. Shared: nobody writes to it.
+   * A chunk of this very version, which the caller releases.
    * @throws OriginRefusal, OriginUnavailable, the signal's reason
    */
-  chunk (content: Content, requester: Requester, index: number, signal: AbortSignal): Promise<Buffer> {
-    const first = index * CHUNK_BYTES
-    const last = Math.min(first + CHUNK_BYTES, content.size) - 1
-    return this.#cache.get(
-      contentId(content), index, (signal) => this.#read(content, requester, { first, last }, signal), signal
-    )
+  async chunk (content: Content, requester: Requester, index: number, signal: AbortSignal): Promise<Chunk> {
+    return this.#cache.peek(content, index) ??
+      this.#cache.get(content, index, 1, this.#load(content, requester), signal)
   }
 
   /** A chunk was seen to be wrong: it is read anew when it is asked for again. */
   forget (content: Content, index: number): void {
-    this.#cache.forget(contentId(content), index)
+    this.#cache.forget(content, index)
   }
 
   /**
-   * A part of an object, slice by slice, at the recipient's pace. A slow recipient holds one small slice: where its
-   * chunk has gone from the cache meanwhile, the missing slices alone are read again.
-   * @throws as chunk and beforeSlice
+   * A part of an object for a recipient of the web seed, into `sink`.
+   * @throws OriginRefusal, OriginUnavailable, what `beforeSlice` and the sink throw, the signal's reason
    */
-  async * slices (
-    content: Content,
-    requester: Requester,
-    { first, last }: Part,
-    { client, beforeSlice }: Recipient,
-    signal: AbortSignal
-  ): AsyncGenerator<Buffer> {
-    const id = contentId(content)
-    const lastChunk = Math.floor(last / CHUNK_BYTES)
-    let sliceBytes = SLICE_BYTES
-    for (let position = first, chunks = 0, end = 0; position <= last; position = end) {
-      const index = Math.floor(position / CHUNK_BYTES)
-      const begin = index * CHUNK_BYTES
-      end = Math.min(position + sliceBytes, begin + CHUNK_BYTES, last + 1)
-      const entering = position === first || position === begin
-      if (entering) {
-        this.#readAhead(content, requester, index, Math.min(index + Math.min(chunks++, MAX_AHEAD), lastChunk), signal)
-      }
-      const chunk = entering ? await this.chunk(content, requester, index, signal) : this.#cache.peek(id, index)
-      const slice = chunk === undefined
-        ? await this.#read(content, requester, { first: position, last: end - 1 }, signal)
-        : Buffer.from(chunk.subarray(position - begin, end - begin))
-      await this.bandwidth.take(client, slice.length, signal)
-      await beforeSlice()
-      const given = performance.now()
-      this.counts.webSeed += slice.length
-      yield slice
-      if (this.bandwidth.unlimited) {
-        sliceBytes = end - first > STEADY_BYTES && performance.now() - given < SLOW_MS ? FAST_SLICE_BYTES : SLICE_BYTES
-      }
+  async pour (
+    content: Content, requester: Requester, part: Part, recipient: Recipient, sink: ByteSink, signal: AbortSignal
+  ): Promise<void> {
+    this.#recipients++
+    try {
+      await new Pouring({
+        cache: this.#cache,
+        bandwidth: this.bandwidth,
+        pins: this.pins,
+        content,
+        part,
+        recipient,
+        sink,
+        load: this.#load(content, requester),
+        share: () => Math.floor(this.#maxChunks / 2 / this.#recipients),
+        onSent: (bytes) => { this.counts.webSeed += bytes }
+      }, signal).run()
+    } finally {
+      this.#recipients--
     }
   }
 
@@ -120,14 +97,13 @@ export class Delivery {
     this.bandwidth.close()
   }
 
-  async #read (content: Content, requester: Requester, part: Part, signal: AbortSignal): Promise<Buffer> {
-    const bytes = await readPatiently(this.#origin, requester, content, part, signal)
-    this.counts.read += bytes.length
-    return bytes
-  }
-
-  // What fails here fails again when it is waited for.
-  #readAhead (content: Content, requester: Requester, index: number, until: number, signal: AbortSignal): void {
-    for (let next = index + 1; next <= until; next++) this.chunk(content, requester, next, signal).catch(() => {})
+  #load (content: Content, requester: Requester): Load {
+    return (part, sink, signal) => readPatiently(this.#origin, requester, content, part, {
+      room: () => sink.room(),
+      take: (bytes) => {
+        this.counts.read += bytes.length
+        return sink.take(bytes)
+      }
+    }, signal)
   }
 }

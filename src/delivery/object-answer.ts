@@ -1,6 +1,13 @@
-import type { Readable } from 'node:stream'
-import type { ObjectHead, ObjectRead } from '../objects/objects.js'
+import type { ByteSink } from '../objects/byte-sink.js'
+import type { ObjectHead } from '../objects/objects.js'
 import { S3Error } from '../s3/errors.js'
+
+/** Bytes that are about to be answered. Whoever gets them closes them. */
+export interface AnswerBody {
+  /** Gives every byte to `sink`, in order, once. @throws what breaks the answer off */
+  pour (sink: ByteSink): Promise<void>
+  close (): void
+}
 
 /** An object, or a part of it, as it is answered. */
 export interface ObjectAnswer {
@@ -8,14 +15,8 @@ export interface ObjectAnswer {
   readonly head: ObjectHead
   /** The part answered, undefined for the whole object. */
   readonly part: { readonly first: number, readonly last: number } | undefined
-  /** Undefined for HEAD and 304. Whoever gets it destroys it. */
-  readonly body: Readable | undefined
-}
-
-/** The answer that holds what was read. */
-export function answerOf (read: ObjectRead): ObjectAnswer {
-  const part = read.part === 'whole' ? undefined : read.part
-  return { status: part ? 206 : 200, head: read, part, body: read.body }
+  /** Undefined for HEAD, for 304, and where there is no byte. */
+  readonly body: AnswerBody | undefined
 }
 
 /** RFC 9110 §15.5.17. */

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { FastifyReply } from 'fastify'
 import type { ObjectAnswer } from '../delivery/object-answer.js'
+import { replyBody } from './body-reply.js'
 import { policyOf } from './sandbox.js'
 
 // What describes the object. The rest of the origin's headers (ids, Server, Connection) is about its own connection.
@@ -8,9 +9,9 @@ const DESCRIPTIVE =
   /^(content-(type|encoding|language|disposition)|cache-control|expires|x-amz-(?!request-id$|id-2$).*)$/
 
 /** Answers an object, or a part of it, with the origin's headers. `overrides` win over them. */
-export function replyObject (
+export async function replyObject (
   reply: FastifyReply, { status, head, part, body }: ObjectAnswer, overrides: Readonly<Record<string, string>> = {}
-): FastifyReply {
+): Promise<FastifyReply> {
   for (const [name, value] of Object.entries(head.headers)) {
     if (DESCRIPTIVE.test(name)) reply.header(name, value)
   }
@@ -27,7 +28,7 @@ export function replyObject (
   if (status === 304) return reply.send()
   if (part !== undefined) reply.header('content-range', `bytes ${part.first}-${part.last}/${head.size}`)
   reply.header('content-length', part === undefined ? head.size : part.last - part.first + 1)
-  return body === undefined ? reply.send() : reply.send(body)
+  return body === undefined ? reply.send() : replyBody(reply, body)
 }
 
 // Made once: the reason that abort() makes by itself has a stack, which costs more than the rest of the signal.

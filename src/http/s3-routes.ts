@@ -6,6 +6,8 @@ import { getObject } from '../operations/get-object.js'
 import { requesterFor } from '../access/requester.js'
 import type { ObjectAddress } from '../s3/object-address.js'
 import type { Buckets } from '../objects/buckets.js'
+import type { Objects } from '../objects/objects.js'
+import type { PartReads } from '../objects/part-reads.js'
 import type { Requester } from '../objects/requester.js'
 import { parseAddress } from '../s3/address.js'
 import type { Address } from '../s3/address.js'
@@ -26,6 +28,7 @@ import { responseOverrides } from './response-overrides.js'
 import { replyTorrent } from './torrent-reply.js'
 
 export interface S3Parts extends GetObjectTorrentParts {
+  readonly origin: Objects & PartReads
   readonly buckets: Buckets
   readonly authenticator: Authenticator
   readonly domains: readonly string[]

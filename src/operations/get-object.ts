@@ -2,13 +2,14 @@ import { resolveRange } from '../s3/byte-range.js'
 import type { ByteRange } from '../s3/byte-range.js'
 import type { ObjectAddress } from '../s3/object-address.js'
 import type { Objects } from '../objects/objects.js'
+import type { PartReads } from '../objects/part-reads.js'
 import type { Requester } from '../objects/requester.js'
 import { S3Error } from '../s3/errors.js'
 import { evaluate, ifRangeHolds } from '../s3/preconditions.js'
 import type { Preconditions } from '../s3/preconditions.js'
-import { answerOf, invalidRange } from '../delivery/object-answer.js'
+import { invalidRange } from '../delivery/object-answer.js'
 import type { ObjectAnswer } from '../delivery/object-answer.js'
-import { readPinned, retryOnceIfChanged } from '../access/pinned-read.js'
+import { pinned, retryOnceIfChanged } from '../access/pinned-read.js'
 import { headReadable } from '../access/readable-object.js'
 import type { BucketOwners } from '../access/readable-object.js'
 
@@ -23,13 +24,13 @@ export interface GetObjectRequest {
 
 /** GetObject and HeadObject: the object itself, as the origin has it. @throws S3Error */
 export function getObject (
-  origin: Objects, owners: BucketOwners, request: GetObjectRequest, signal: AbortSignal
+  origin: Objects & PartReads, owners: BucketOwners, request: GetObjectRequest, signal: AbortSignal
 ): Promise<ObjectAnswer> {
   return retryOnceIfChanged(() => attempt(origin, owners, request, signal))
 }
 
 async function attempt (
-  origin: Objects, owners: BucketOwners, request: GetObjectRequest, signal: AbortSignal
+  origin: Objects & PartReads, owners: BucketOwners, request: GetObjectRequest, signal: AbortSignal
 ): Promise<ObjectAnswer> {
   const { object, requester, preconditions, ifRange, headOnly } = request
   const head = await headReadable(origin, owners, object, requester, signal)
@@ -41,5 +42,10 @@ async function attempt (
   const part = range && resolveRange(range, head.size)
   if (range !== undefined && part === undefined) throw invalidRange(head.size)
   if (headOnly) return { status: part ? 206 : 200, head, part, body: undefined }
-  return answerOf(await readPinned(origin, object, requester, head, part, signal))
+  if (head.size === 0) return { status: 200, head, part: undefined, body: undefined }
+  const body = await pinned(
+    object, () => origin.open(object, requester, head, part ?? { first: 0, last: head.size - 1 }, signal)
+  )
+  const isPart = part !== undefined && body.part !== 'whole'
+  return { status: isPart ? 206 : 200, head, part: isPart ? part : undefined, body }
 }

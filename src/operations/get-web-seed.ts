@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import type { ByteRange } from '../s3/byte-range.js'
 import { resolveRange } from '../s3/byte-range.js'
 import type { ObjectAddress } from '../s3/object-address.js'
@@ -55,14 +54,15 @@ export async function getWebSeed (
   const recipient = {
     client: request.address, beforeSlice: atMostEvery(PUBLIC_MS, () => headPinned(parts, request, signal))
   }
-  const slices = () => parts.delivery.slices(
-    { object, etag: head.etag, size: head.size }, anonymous, part ?? all, recipient, signal
-  )
+  const content = { object, etag: head.etag, size: head.size, contentEncoding: head.headers['content-encoding'] }
   return {
     status: part ? 206 : 200,
     head,
     part,
-    body: headOnly || head.size === 0 ? undefined : Readable.from(slices(), { highWaterMark: 1 })
+    body: headOnly || head.size === 0 ? undefined : {
+      pour: (sink) => parts.delivery.pour(content, anonymous, part ?? all, recipient, sink, signal),
+      close: () => {}
+    }
   }
 }
 

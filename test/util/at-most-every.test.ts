@@ -14,6 +14,6 @@ t.test('the caller that made it ask hears of the failure', async (t) => {
   const call = atMostEvery(10, () => Promise.reject(new Error('private')), () => now)
   await call()
   now = 11
-  await t.rejects(call(), new Error('private'))
+  await t.rejects(async () => { await call() }, new Error('private'))
   await call()
 })

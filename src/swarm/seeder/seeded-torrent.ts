@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import type { PieceDigests } from '../../torrent/piece-digests.js'
 import type { Requester } from '../../objects/requester.js'
 import type { Content } from '../../delivery/content.js'
-import { CHUNK_BYTES } from '../../delivery/delivery.js'
+import { CHUNK_BYTES } from '../../delivery/chunk.js'
+import type { Chunk } from '../../delivery/chunk.js'
 import type { Delivery } from '../../delivery/delivery.js'
 
 export interface SeededTorrentParts {
@@ -26,8 +27,8 @@ export class WrongPiece extends Error {
 export class SeededTorrent {
   readonly #parts: SeededTorrentParts
   /** The pieces that were checked in a chunk, as long as that is in memory. */
-  readonly #checked = new WeakMap<Buffer, Set<number>>()
-  readonly #checking = new Map<number, Promise<Buffer[]>>()
+  readonly #checked = new WeakMap<Chunk, Set<number>>()
+  readonly #checking = new Map<number, Promise<void>>()
 
   constructor (parts: SeededTorrentParts) {
     this.#parts = parts
@@ -51,32 +52,43 @@ export class SeededTorrent {
   async block (index: number, offset: number, length: number, signal: AbortSignal): Promise<Buffer> {
     const { pieceLength } = this.#parts
     const first = index * pieceLength + offset
-    const chunks = await this.#checkedChunks(index, signal)
-    const begin = Math.floor(index * pieceLength / CHUNK_BYTES) * CHUNK_BYTES // of the first of the chunks
-    const [only] = chunks
-    if (chunks.length === 1 && only !== undefined) {
-      return Buffer.from(only.subarray(first - begin, first - begin + length))
-    }
-    const block = Buffer.allocUnsafe(length)
-    for (let at = 0; at < length;) {
-      const position = first + at - begin
-      const chunk = chunks[Math.floor(position / CHUNK_BYTES)]
-      at += chunk?.copy(block, at, position % CHUNK_BYTES) ?? length
-    }
-    return block
-  }
-
-  async #checkedChunks (index: number, signal: AbortSignal): Promise<Buffer[]> {
     const chunks = await this.#chunksOf(index, signal)
-    if (chunks.every((chunk) => this.#checked.get(chunk)?.has(index))) return chunks
-    const checking = this.#checking.get(index) ?? this.#check(index, chunks).finally(() => this.#checking.delete(index))
-    this.#checking.set(index, checking)
-    return checking
+    try {
+      await this.#assertChecked(index, chunks)
+      const begin = Math.floor(index * pieceLength / CHUNK_BYTES) * CHUNK_BYTES // of the first of the chunks
+      const block = Buffer.allocUnsafe(length)
+      for (let at = 0; at < length;) {
+        const position = first + at - begin
+        const chunk = chunks[Math.floor(position / CHUNK_BYTES)]
+        at += chunk?.bytes.copy(block, at, position % CHUNK_BYTES) ?? length
+      }
+      return block
+    } finally {
+      for (const chunk of chunks) chunk.release()
+    }
   }
 
-  #chunksOf (index: number, signal: AbortSignal): Promise<Buffer[]> {
+  async #assertChecked (index: number, chunks: readonly Chunk[]): Promise<void> {
+    while (!chunks.every((chunk) => this.#checked.get(chunk)?.has(index))) {
+      const running = this.#checking.get(index)
+      if (running === undefined) {
+        const checking = this.#check(index, chunks).finally(() => this.#checking.delete(index))
+        this.#checking.set(index, checking)
+        await checking
+      } else await running // of other chunks, it may be: they may have gone from the cache, and come back
+    }
+  }
+
+  async #chunksOf (index: number, signal: AbortSignal): Promise<Chunk[]> {
     const { content, everybody, delivery } = this.#parts
-    return Promise.all(this.#chunkNumbers(index).map((chunk) => delivery.chunk(content, everybody, chunk, signal)))
+    const asked = await Promise.allSettled(
+      this.#chunkNumbers(index).map((chunk) => delivery.chunk(content, everybody, chunk, signal))
+    )
+    const failed = asked.find((one) => one.status === 'rejected')
+    const chunks = asked.flatMap((one) => one.status === 'fulfilled' ? [one.value] : [])
+    if (failed === undefined) return chunks
+    for (const chunk of chunks) chunk.release()
+    throw failed.reason
   }
 
   #chunkNumbers (index: number): number[] {
@@ -86,12 +98,12 @@ export class SeededTorrent {
     return Array.from({ length: last - first + 1 }, (_, i) => first + i)
   }
 
-  async #check (index: number, chunks: Buffer[]): Promise<Buffer[]> {
+  async #check (index: number, chunks: readonly Chunk[]): Promise<void> {
     const { content, delivery, pieceLength, digests } = this.#parts
     const hash = createHash('sha1')
     const begin = index * pieceLength % CHUNK_BYTES // 0 where a piece has several chunks: both are powers of two
     for (const chunk of chunks) {
-      hash.update(chunk.subarray(begin, begin + Math.min(this.lengthOf(index), CHUNK_BYTES)))
+      hash.update(chunk.bytes.subarray(begin, begin + Math.min(this.lengthOf(index), CHUNK_BYTES)))
       await nextTurn() // others are served between two chunks
     }
     if (!hash.digest().equals(digests.at(index))) {
@@ -100,7 +112,6 @@ export class SeededTorrent {
       throw new WrongPiece(`piece ${index} is not what was hashed`)
     }
     for (const chunk of chunks) this.#checked.set(chunk, (this.#checked.get(chunk) ?? new Set()).add(index))
-    return chunks
   }
 }
 

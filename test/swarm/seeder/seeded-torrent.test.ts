@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { Readable } from 'node:stream'
 import t from 'tap'
-import type { Objects, ReadOptions } from '../../../src/objects/objects.js'
+import { give } from '../../../src/objects/byte-sink.js'
+import type { PartReads } from '../../../src/objects/part-reads.js'
 import { Delivery } from '../../../src/delivery/delivery.js'
 import { PieceDigests } from '../../../src/torrent/piece-digests.js'
 import { SeededTorrent, WrongPiece } from '../../../src/swarm/seeder/seeded-torrent.js'
@@ -15,16 +15,15 @@ const CONTENT = contentAt(1, 0, SIZE)
 /** A torrent of an origin that gives `of(offset)`, and what was read. */
 function seeded (pieceLength: number, of: () => Buffer): { torrent: SeededTorrent, reads: Array<string | undefined> } {
   const reads: Array<string | undefined> = []
-  const origin: Partial<Objects> = {
-    read: async (_object, _requester, { range }: ReadOptions) => {
-      const { first = 0, last = SIZE - 1 } = range as { first?: number, last?: number }
-      reads.push(`${first}-${last}`)
+  const origin: PartReads = {
+    open: async (_object, _requester, _version, part) => {
+      reads.push(`${part.first}-${part.last}`)
       return {
-        size: SIZE, part: { first, last }, body: Readable.from([of().subarray(first, last + 1)])
-      } as unknown as Awaited<ReturnType<Objects['read']>>
+        part, pour: async (sink) => { await give(sink, of().subarray(part.first, part.last + 1)) }, close: () => {}
+      }
     }
   }
-  const delivery = new Delivery({ origin: origin as Objects, cacheBytes: 16 * MIB, total: 0, perClient: 0 })
+  const delivery = new Delivery({ origin, cacheBytes: 16 * MIB, total: 0, perClient: 0 })
   const pieces = Array.from(
     { length: Math.ceil(SIZE / pieceLength) },
     (_, i) => createHash('sha1').update(CONTENT.subarray(i * pieceLength, (i + 1) * pieceLength)).digest()
