@@ -12,7 +12,7 @@ export class ChunkMemory {
 
   take (bytes: number): Buffer {
     if (bytes < CHUNK_BYTES) return Buffer.allocUnsafeSlow(bytes)
-    // V8 collects garbage for every 64 MiB of ArrayBuffers, though nothing of this is any; shared ones it does not count.
+    // V8 collects garbage for every 64 MiB of ArrayBuffers, though this is none; shared ones it does not count.
     return this.#free.pop() ?? Buffer.from(new SharedArrayBuffer(CHUNK_BYTES))
   }
 

@@ -11,7 +11,7 @@ import { ReadAhead } from './read-ahead.js'
 export interface Recipient {
   /** The address that the bandwidth is counted for. */
   readonly client: string
-  /** Asked before each slice, which is sent at once, or when the promise has resolved. @throws what ends the delivery */
+  /** Asked before each slice, which is sent when the promise has resolved, or at once. @throws what ends it all */
   readonly beforeSlice: () => Promise<unknown> | undefined
 }
 

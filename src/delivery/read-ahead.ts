@@ -17,7 +17,7 @@ const MAX_AHEAD = 16
 const READS = 4
 
 /**
- * What a recipient will want next is read before it comes for it: as many chunks as it has taken, so that whoever leaves
+ * What a recipient will want next is read before it comes for it: as many chunks as it has taken, so that who leaves
  * leaves little behind; several in a row by one read.
  */
 export class ReadAhead {

@@ -33,7 +33,7 @@ export class WaitingForChunks {
         },
         reject: (error) => {
           signal.removeEventListener('abort', leave)
-          reject(error as Error)
+          reject(error)
         }
       }
       this.#waiting.set(index, (this.#waiting.get(index) ?? new Set()).add(own))

@@ -59,10 +59,12 @@ export async function getWebSeed (
     status: part ? 206 : 200,
     head,
     part,
-    body: headOnly || head.size === 0 ? undefined : {
-      pour: (sink) => parts.delivery.pour(content, anonymous, part ?? all, recipient, sink, signal),
-      close: () => {}
-    }
+    body: headOnly || head.size === 0
+      ? undefined
+      : {
+          pour: (sink) => parts.delivery.pour(content, anonymous, part ?? all, recipient, sink, signal),
+          close: () => {}
+        }
   }
 }
 

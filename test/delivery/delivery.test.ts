@@ -31,7 +31,12 @@ async function setUp (t: Test, { total = 0, cacheBytes = 2 ** 23, body = BODY } 
       signal?: AbortSignal
     }
   ) => delivery.pour(
-    { object, etag, size }, anonymous, part, { client: '192.0.2.1', beforeSlice }, { room: () => undefined, take }, signal
+    { object, etag, size },
+    anonymous,
+    part,
+    { client: '192.0.2.1', beforeSlice },
+    { room: () => undefined, take },
+    signal
   )
   return { store, delivery, pour, content: { object, etag, size } }
 }

@@ -439,7 +439,7 @@ t.test('one reader of Last-Modified: a date is one to everybody, and what is non
       for (const path of at === undefined ? ['dated', 'dated?torrent'] : ['dated']) {
         const response = await ask(t, path)
         t.equal(outcome(response), '200', `${value} at ${at}, ${path}`)
-        if (at !== 'HEAD') t.equal(response.headers['last-modified'], undefined, 'what is no date is left out')
+        if (at !== 'GET') t.equal(response.headers['last-modified'], undefined, 'what is no date is left out')
         if (path.endsWith('?torrent')) t.notMatch(response.body.toString('latin1'), 'creation date')
       }
     }
@@ -513,7 +513,8 @@ t.test('a wrong Content-Range never shifts a byte', async (t) => {
   const seed = (await parsed(torrent.body)).urlList?.[0] ?? ''
   put('shifted', { wrongContentRange: true })
   t.equal(outcome(await get('shifted', { range: 'bytes=10-19' })), '503 ServiceUnavailable')
-  t.equal((await httpGet(seed, { headers: { range: 'bytes=10-19' } })).status, 0, 'a web seed breaks off')
+  const part = await httpGet(seed, { headers: { range: 'bytes=10-19' } })
+  t.ok(part.body.equals(CONTENT.subarray(10, 20)), 'a web seed reads it whole, without a range, when that says nonsense')
   t.equal(outcome(await get('shifted')), '200', 'all of it')
   for (const contentRange of [
     'bytes 0-9/*', 'bytes 10-29/50000', 'bytes 10-14/50000', 'nonsense', 'bytes 19-10/50000', ''

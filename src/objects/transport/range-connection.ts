@@ -124,7 +124,9 @@ export class RangeConnection {
   #use (socket: Socket, tls: boolean): void {
     this.#socket = socket
     socket.setNoDelay(true)
-    socket.setTimeout(CALL_LIMITS.connectMs, () => this.#break('no byte from the origin in time'))
+    socket.setTimeout(CALL_LIMITS.connectMs, () => this.#break(
+      `no byte from the origin for ${(socket.timeout ?? 0) / 1000} s`
+    ))
     socket.once(tls ? 'secureConnect' : 'connect', () => socket.setTimeout(this.#stallMs))
     socket.on('error', (cause) => this.#break('the connection to the origin failed', { cause }))
     socket.once('close', () => {
