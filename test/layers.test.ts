@@ -55,7 +55,6 @@ const RESERVED: Readonly<Record<string, RegExp>> = {
   uplot: /^admin\/dashboard\//,
   '@aws-sdk/client-s3': /^objects\/s3\//,
   undici: /^objects\//,
-  'bittorrent-protocol': /^swarm\/seeder\/bounded-wire\.ts$/,
   lmdb: /^store\/lmdb\/databases\.ts$/,
   bencode: /^torrent\/bencode\/encode\.ts$/,
   'fast-xml-parser': /^s3\/(error-)?xml\.ts$/,

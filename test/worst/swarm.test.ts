@@ -18,6 +18,7 @@ import { Tracker } from '../../src/swarm/tracker/tracker.js'
 import { UdpTracker } from '../../src/swarm/tracker/udp/listener.js'
 import { Bandwidth } from '../../src/delivery/bandwidth.js'
 import type { Delivery } from '../../src/delivery/delivery.js'
+import { Pins } from '../../src/delivery/pins.js'
 import { freePort } from '../support/free-port.js'
 import { extended, handshake, message } from '../support/wire-peer.js'
 import { fillings } from './fillings.js'
@@ -178,7 +179,11 @@ async function connected (port: number, accepted: () => Promise<Socket>, first: 
     open: async () => torrent,
     failed: () => {},
     slots,
-    delivery: { bandwidth: new Bandwidth({ total: 0, perClient: 0 }), counts: { read: 0, webSeed: 0, seeder: 0 } },
+    delivery: {
+      bandwidth: new Bandwidth({ total: 0, perClient: 0 }),
+      counts: { read: 0, webSeed: 0, seeder: 0 },
+      pins: new Pins(1)
+    },
     peerId: Buffer.alloc(20)
   })
   socket.once('close', () => {
@@ -222,10 +227,10 @@ t.test('the seeder', async (t) => {
   const nothing = preparing(Buffer.alloc(0))
 
   await t.test('as many messages as fit', async (t) => {
-    // Who downloads says what it has.
-    const time = await ProcessorTime.of(receiving(many((i) => message(4, i % PIECES))), nothing)
+    // Who downloads asks. What it has is passed over, and costs next to nothing.
+    const time = await ProcessorTime.of(receiving(many((i) => message(6, i % PIECES, 0, PIECE_BYTES))), nothing)
     const MESSAGES: Record<string, Buffer> = {
-      requests: many((i) => message(6, i % PIECES, 0, PIECE_BYTES)),
+      'what it has': many((i) => message(4, i % PIECES)),
       'requests of one block': many(() => message(6, 1, 0, PIECE_BYTES)),
       'what it has far apart': many((i) => message(4, i * 100)),
       'keep-alives': Buffer.alloc(WIRE_BYTES),

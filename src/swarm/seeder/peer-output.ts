@@ -5,14 +5,14 @@ const MAX_OUTGOING_BYTES = 1024 * 1024
 const MAX_SMALL_BYTES = 64
 
 /**
- * What is written to a peer. The small messages that answer one chunk of received bytes, which may be thousands, leave
- * in one write: a write for each costs more than all the rest.
+ * What is written to a peer. The small messages of one turn of the event loop, which may be thousands, leave in one
+ * write: a write for each costs more than all the rest.
  */
 export class PeerOutput {
   readonly #socket: Socket
   readonly #onTooMuch: () => void
-  /** Small messages that leave together; undefined: nothing is being received. */
-  #waiting: Uint8Array[] | undefined
+  /** Small messages that leave together. */
+  #waiting: Buffer[] = []
 
   /** @param onTooMuch the peer does not read what it is sent */
   constructor (socket: Socket, onTooMuch: () => void) {
@@ -20,27 +20,33 @@ export class PeerOutput {
     this.#onTooMuch = onTooMuch
   }
 
-  /** Bytes were received: the answers to them leave together, with the end of this turn of the event loop. */
-  gather (): void {
-    if (this.#waiting !== undefined) return
-    this.#waiting = []
-    setImmediate(() => this.#flush())
+  send (bytes: Buffer): void {
+    if (bytes.length > MAX_SMALL_BYTES) {
+      this.#write([bytes])
+    } else {
+      if (this.#waiting.length === 0) setImmediate(() => this.#flush())
+      this.#waiting.push(bytes)
+    }
   }
 
-  send (bytes: Uint8Array): void {
-    if (this.#socket.destroyed) return
-    if (this.#waiting !== undefined && bytes.length <= MAX_SMALL_BYTES) {
-      this.#waiting.push(bytes)
-      return
-    }
-    this.#flush()
-    this.#socket.write(bytes)
-    if (this.#socket.writableLength > MAX_OUTGOING_BYTES) this.#onTooMuch()
+  /** Several buffers, at least one, in one write. Resolves when the socket needs them no more. */
+  async sendAll (buffers: readonly Buffer[]): Promise<void> {
+    await new Promise<void>((resolve) => { this.#write(buffers, resolve) })
   }
 
   #flush (): void {
-    const waiting = this.#waiting ?? []
-    this.#waiting = undefined
-    if (waiting.length > 0) this.send(Buffer.concat(waiting))
+    if (this.#waiting.length > 0) this.#write([])
+  }
+
+  #write (buffers: readonly Buffer[], written?: () => void): void {
+    const socket = this.#socket
+    const waiting = this.#waiting
+    this.#waiting = []
+    if (socket.destroyed) return written?.()
+    socket.cork()
+    if (waiting.length > 0) socket.write(Buffer.concat(waiting))
+    buffers.forEach((buffer, i) => socket.write(buffer, i === buffers.length - 1 ? written : undefined))
+    socket.uncork()
+    if (socket.writableLength > MAX_OUTGOING_BYTES) this.#onTooMuch()
   }
 }
