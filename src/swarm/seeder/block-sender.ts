@@ -21,6 +21,8 @@ interface Block {
 
 /** Bytes of blocks in one write. */
 const BATCH_BYTES = 256 * 1024
+/** Bytes that are taken at once from a bandwidth with a limit: each time costs a timer. */
+const PAID_BYTES = 64 * 1024
 /** Bytes of blocks that are copied for one write: no block is longer. */
 const COPY_BYTES = 128 * 1024
 
@@ -51,8 +53,9 @@ export class BlockSender {
     const oldest = waiting.oldest
     if (oldest === undefined) return false
     if (!bandwidth.unlimited && this.#paid < oldest.length) {
-      await bandwidth.take(address, oldest.length - this.#paid, signal)
-      this.#paid = oldest.length
+      const wanted = this.#bytesOfOldest()
+      await bandwidth.take(address, wanted - this.#paid, signal)
+      this.#paid = wanted
       return true // it may be another one that is the oldest now
     }
     const held = await torrent.hold(oldest, signal)
@@ -68,6 +71,16 @@ export class BlockSender {
       await this.#write(this.#copy(held, Math.min(limit, COPY_BYTES), signal))
     }
     return true
+  }
+
+  /** Bytes of the oldest blocks, PAID_BYTES or those of one at most. */
+  #bytesOfOldest (): number {
+    let bytes = 0
+    for (const { length } of this.#parts.waiting) {
+      if (bytes > 0 && bytes + length > PAID_BYTES) break
+      bytes += length
+    }
+    return bytes
   }
 
   #copy (held: CheckedChunks, limit: number, signal: AbortSignal): Block[] {
