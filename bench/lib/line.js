@@ -9,6 +9,7 @@
  * @property {string} [beside]
  * @property {Spread} [theirs]
  * @property {Goal} [goal]
+ * @property {{ ours: Spread, theirs?: Spread }} [processor] processor time, user and system
  */
 
 export const atLeast = (value) => ({ text: `≥ ${value}`, met: (reached) => reached >= value })
@@ -19,16 +20,26 @@ export const moreThan = (value) => ({ text: `> ${value}`, met: (reached) => reac
  * A line of two spreads and the ratio of their medians. A line without a goal is for information.
  * @param {LineOptions} options
  */
-export function ratio ({ what, ours, beside, theirs, goal }) {
-  return judged({ what, ours, beside, theirs, reached: ours.median / theirs.median, unit: '', goal })
+export function ratio ({ what, ours, beside, theirs, goal, processor }) {
+  return judged({ what, ours, beside, theirs, reached: ours.median / theirs.median, unit: '', goal, processor })
+}
+
+/**
+ * A ratio of two speeds, with the processor time of each beside it: sides of alternateSeveral() with the units SPEED.
+ * @param {{ what: string, ours: Record<string, Spread>, beside: string, theirs: Record<string, Spread>, goal?: Goal }}
+ *   options
+ */
+export function speedRatio ({ what, ours, beside, theirs, goal }) {
+  const processor = { ours: ours.processor, theirs: theirs.processor }
+  return ratio({ what, ours: ours.speed, beside, theirs: theirs.speed, goal, processor })
 }
 
 /**
  * A line of one spread, whose median is held against the goal.
  * @param {LineOptions} options
  */
-export function figure ({ what, ours, beside, goal }) {
-  return judged({ what, ours, beside, reached: ours.median, unit: ours.unit, goal })
+export function figure ({ what, ours, beside, goal, processor }) {
+  return judged({ what, ours, beside, reached: ours.median, unit: ours.unit, goal, processor })
 }
 
 export const notRun = (what, why) => ({ what, verdict: 'not run', note: why })

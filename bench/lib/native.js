@@ -1,20 +1,25 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BUCKET } from './content.js'
 import { run } from './process.js'
-import { pieceLengthOf } from './torrent.js'
+import { digestsOf, pieceLengthOf } from './torrent.js'
 
-/** Runs bench/limit.c, the limit of the machine. Returns its seconds, and the SHA-1 of the digests it finds. */
+/** Runs bench/limit.c, the limit of the machine. Returns what it took, and the SHA-1 of the digests it finds. */
 export async function compileLimit (bench) {
   const program = await compile(bench, 'limit', '-lcrypto')
   return async (store, object) => {
     const { hostname, port } = new URL(store)
-    const { stdout } = await run(
-      program, [hostname, port, pathOf(object), String(object.size), String(pieceLengthOf(object))]
-    )
-    const [seconds, sum] = stdout.trim().split(' ')
-    return { seconds: Number(seconds), sum }
+    const { stdout } = await run(program, [hostname, port, pathOf(object), ...sizesOf(object)])
+    return hashedIn(stdout)
   }
+}
+
+/** What a limit of the machine returned. Throws unless its digests are those of the object. */
+export function checkSum (hashed, object) {
+  const right = createHash('sha1').update(digestsOf(object, pieceLengthOf(object))).digest('hex')
+  if (hashed.sum !== right) throw new Error('the limit of the machine hashes wrong')
+  return hashed
 }
 
 /** Runs bench/load.c: requests for the objects in turn, on some connections, for some time. Every answer must be 200. */
@@ -25,7 +30,7 @@ export async function compileLoad (bench) {
     const paths = objects.map((object) => pathOf(object) + query)
     const { stdout } = await run(program, [hostname, port, method, String(connections), String(seconds), ...paths])
     const [answers, took, bytes, p99] = stdout.trim().split(' ').map(Number)
-    return { perSecond: answers / took, bytesEach: bytes / answers, p99 }
+    return { count: answers, perSecond: answers / took, bytesEach: bytes / answers, p99 }
   }
 }
 
@@ -38,8 +43,15 @@ export async function compileAnnounce (bench) {
       program, [hostname, port, transport, ...[addresses, atOnce, seconds].map(String), ...infoHashes]
     )
     const { announces, seconds: took, p50, p99, resent } = JSON.parse(stdout)
-    return { perSecond: announces / took, p50, p99, resent }
+    return { count: announces, perSecond: announces / took, p50, p99, resent }
   }
+}
+
+const sizesOf = (object) => [String(object.size), String(pieceLengthOf(object))]
+
+function hashedIn (stdout) {
+  const [seconds, processor, sum] = stdout.trim().split(' ')
+  return { seconds: Number(seconds), processor: Number(processor), sum }
 }
 
 const pathOf = ({ key }) => `/${BUCKET}/${key}`

@@ -1,11 +1,12 @@
-import { secondsOf } from './measure.js'
-import { shell } from './process.js'
+import { speedOf } from './measure.js'
+import { shellTimed } from './processor-time.js'
 import { sha1Of } from './torrent.js'
 
-/** MB/s of one download of the object, hashed as it comes, as one SHA-1: what a shell does. */
+/** Speed and cost of one download of the object, hashed as it comes, as one SHA-1: what a shell does. */
 export async function oneStreamSpeed (url, object) {
-  let stdout = ''
-  const seconds = await secondsOf(async () => { ({ stdout } = await shell(`curl -sf '${url}' | openssl sha1`)) })
+  const start = performance.now()
+  const { stdout, processor } = await shellTimed(`curl -sf '${url}' | openssl sha1`)
+  const seconds = (performance.now() - start) / 1000
   if (!stdout.includes(sha1Of(object))) throw new Error(`curl | openssl sha1 of ${url}: ${stdout}`)
-  return object.size / 1e6 / seconds
+  return speedOf(object.size, { seconds, processor })
 }

@@ -3,14 +3,17 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BUCKET } from './content.js'
 import { atLeast, moreThan } from './line.js'
-import { secondsOf } from './measure.js'
+import { speedOf } from './measure.js'
 import { oneStreamSpeed } from './one-stream.js'
-import { run, shell } from './process.js'
+import { runTimed, shellTimed } from './processor-time.js'
 import { checkTorrent, pieceLengthOf } from './torrent.js'
 
 const createTorrentStream = fileURLToPath(new URL('create-torrent-stream.js', import.meta.url))
 
-/** The other tools that make the torrent of an object in a store: the programs each needs, its MB/s, and our goal. */
+/**
+ * The other tools that make the torrent of an object in a store: the programs each needs, its speed and cost, and our
+ * goal.
+ */
 export function peers (bench, store, object) {
   const url = `${store.url}/${BUCKET}/${object.key}`
   const dir = bench.folder('peers')
@@ -19,14 +22,16 @@ export function peers (bench, store, object) {
   const pieceLength = pieceLengthOf(object)
   const mktorrent = (file) => `mktorrent -l ${Math.log2(pieceLength)} -a http://tracker.invalid/ -o ${torrent} ${file}`
 
-  // `make` writes the torrent. It may return its seconds, to leave out the start of the program.
+  // `make` writes the torrent, and returns what it cost: its processor time, and its seconds where these leave out the
+  // start of the program.
   const torrentSpeed = async (make) => {
     rmSync(copy, { force: true })
     rmSync(torrent, { force: true })
-    let own
-    const seconds = await secondsOf(async () => { own = await make() })
+    const start = performance.now()
+    const cost = await make()
+    const seconds = (performance.now() - start) / 1000
     checkTorrent(readFileSync(torrent), object)
-    return object.size / 1e6 / (own ?? seconds)
+    return speedOf(object.size, { seconds, ...cost })
   }
 
   return [
@@ -39,29 +44,27 @@ export function peers (bench, store, object) {
     {
       name: 'curl to a file, mktorrent',
       needs: ['curl', 'mktorrent'],
-      speed: () => torrentSpeed(async () => { await shell(`curl -sfo ${copy} '${url}'; ${mktorrent(copy)}`) }),
+      speed: () => torrentSpeed(() => costOfShell(`curl -sfo ${copy} '${url}'; ${mktorrent(copy)}`)),
       goal: moreThan(1)
     },
     {
       name: 'aws s3 cp, mktorrent',
       needs: ['aws', 'mktorrent'],
-      speed: () => torrentSpeed(async () => {
-        await shell(
-          `aws --endpoint-url ${store.url} s3 cp --only-show-errors s3://${BUCKET}/${object.key} ${copy}; ` +
-          `${mktorrent(copy)}`,
-          { env: awsEnv(store) }
-        )
-      }),
+      speed: () => torrentSpeed(() => costOfShell(
+        `aws --endpoint-url ${store.url} s3 cp --only-show-errors s3://${BUCKET}/${object.key} ${copy}; ` +
+        `${mktorrent(copy)}`,
+        { env: awsEnv(store) }
+      )),
       goal: atLeast(2)
     },
     {
       name: 'create-torrent on the stream',
       needs: [],
       speed: () => torrentSpeed(async () => {
-        const { stdout } = await run(
+        const { stdout, processor } = await runTimed(
           process.execPath, [createTorrentStream, url, object.key, String(pieceLength), torrent]
         )
-        return Number(stdout)
+        return { seconds: Number(stdout), processor }
       }),
       goal: moreThan(1)
     },
@@ -69,11 +72,19 @@ export function peers (bench, store, object) {
       name: 'transmission-create, on a local file',
       needs: ['transmission-create'],
       speed: () => torrentSpeed(async () => {
-        await run('transmission-create', ['-s', String(pieceLength / 1024), '-o', torrent, object.path])
+        const { processor } = await runTimed(
+          'transmission-create', ['-s', String(pieceLength / 1024), '-o', torrent, object.path]
+        )
+        return { processor }
       }),
       goal: moreThan(1)
     }
   ]
+}
+
+async function costOfShell (line, options = {}) {
+  const { processor } = await shellTimed(line, options)
+  return { processor }
 }
 
 function awsEnv ({ keyPair }) {

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { BUCKET } from './content.js'
 import { get } from './client.js'
+import { speedOf } from './measure.js'
 import { neededMemory } from './needed-memory.js'
+import { costOf } from './processor-time.js'
 import { start } from './process.js'
 import { checkTorrent } from './torrent.js'
 
@@ -47,15 +49,18 @@ export async function startServer (bench, { origin, dataDir = bench.folder('data
 /** The object that every store must hold. */
 export const warmUpObject = (bench) => bench.content.random('warm-up', 1 << 20)
 
-/** MB/s of cold torrents that are all requested at once, from the request to the last byte. The torrents are checked. */
+/**
+ * Speed and cost of cold torrents that are all requested at once, from the request to the last byte. The torrents are
+ * checked.
+ */
 export async function coldSpeed (bench, objects, options) {
   const server = await startServer(bench, options)
-  const start = performance.now()
-  const torrents = await Promise.all(objects.map((object) => get(server.torrentUrl(object))))
-  const seconds = (performance.now() - start) / 1000
+  const { done: torrents, ...cost } = await costOf(
+    server.pid, () => Promise.all(objects.map((object) => get(server.torrentUrl(object))))
+  )
   await server.stop()
   objects.forEach((object, i) => checkTorrent(torrents[i], object))
-  return objects.reduce((sum, { size }) => sum + size, 0) / 1e6 / seconds
+  return speedOf(objects.reduce((sum, { size }) => sum + size, 0), cost)
 }
 
 function readyUrl (server) {

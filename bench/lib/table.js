@@ -1,6 +1,8 @@
 import { shown } from './measure.js'
 
-const HEADER = ['', 'ours: median (min–max)', 'beside', 'theirs: median (min–max)', 'reached', 'must reach', '']
+const HEADER = [
+  '', 'ours: median (min–max)', 'beside', 'theirs: median (min–max)', 'reached', 'must reach', 'processor time', ''
+]
 const MARKS = { ok: 'ok', fails: '**FAILS**', 'not run': 'not run', information: 'for information' }
 
 /** Lines as one table of Markdown. */
@@ -8,9 +10,9 @@ export function table (lines) {
   return [HEADER, HEADER.map(() => '---'), ...lines.map(cells)].map((row) => `| ${row.join(' | ')} |\n`).join('')
 }
 
-function cells ({ what, ours, beside = '', theirs, reached, unit, mustReach = '', verdict, note }) {
+function cells ({ what, ours, beside = '', theirs, reached, unit, mustReach = '', processor, verdict, note }) {
   const mark = note === undefined ? MARKS[verdict] : `${MARKS[verdict]}: ${note.replace(/\s+/g, ' ')}`
-  return [what, spread(ours), beside, spread(theirs), precise(reached, unit), mustReach, mark].map(
+  return [what, spread(ours), beside, spread(theirs), precise(reached, unit), mustReach, cost(processor), mark].map(
     (text) => text.replaceAll('|', '\\|')
   )
 }
@@ -18,5 +20,11 @@ function cells ({ what, ours, beside = '', theirs, reached, unit, mustReach = ''
 const spread = (values) => values === undefined
   ? ''
   : `${[shown(values.median), values.unit].join(' ').trimEnd()} (${shown(values.min)}–${shown(values.max)})`
+
+const cost = (processor) => processor === undefined
+  ? ''
+  : `${shown(processor.ours.median)} ${processor.ours.unit}${
+    processor.theirs === undefined ? '' : `, theirs ${shown(processor.theirs.median)}`
+  }`
 
 const precise = (reached, unit) => reached === undefined ? '' : `${shown(reached)} ${unit}`.trimEnd()

@@ -20,7 +20,7 @@ export async function startOpentracker (bench, infoHashes) {
   bench.atEnd(() => tracker.stop())
   const url = `http://127.0.0.1:${port}`
   await answering(scrapeUrl(url, infoHashes[0]), tracker)
-  return { url, memory: () => memoryOf(tracker.pid, 'VmRSS') }
+  return { url, pid: tracker.pid, memory: () => memoryOf(tracker.pid, 'VmRSS') }
 }
 
 /** The number of peers that a tracker has for each of these torrents. */

@@ -1,9 +1,10 @@
 import { get } from '../lib/client.js'
 import { atLeast, figure, ratio } from '../lib/line.js'
-import { alternate, shown, spread } from '../lib/measure.js'
+import { alternateSeveral, shown, spread } from '../lib/measure.js'
 import { compileAnnounce } from '../lib/native.js'
 import { TELLING_MEMORY } from '../lib/needed-memory.js'
 import { freePort } from '../lib/ports.js'
+import { costOf } from '../lib/processor-time.js'
 import { startServer } from '../lib/server.js'
 import { infoHashOf } from '../lib/torrent.js'
 import { peersOf, startOpentracker } from '../lib/trackers.js'
@@ -14,6 +15,7 @@ const ADDRESSES = 2000
 const FIRST_ADDRESSES = 60
 const AT_ONCE = 64
 const SECONDS = 3
+const UNITS = { rate: 'a second', p50: 'ms', p99: 'ms', processor: 'µs each' }
 const TRANSPORTS = { keep: 'connections kept', close: 'a connection each', udp: 'UDP' }
 
 export const announces = {
@@ -30,48 +32,33 @@ export const announces = {
     })
     const memory = { ours: await bytesEach(ours, infoHashes, load), theirs: await bytesEach(theirs, infoHashes, load) }
 
-    const p50s = {}
-    const p99s = {}
-    const side = (name, tracker, transport) => {
-      p50s[name] = []
-      p99s[name] = []
-      return async () => {
-        const { perSecond, p50, p99, resent } = await load(tracker, transport, ADDRESSES, bench.quick ? 1 : SECONDS)
-        if (resent > 0) bench.say(`${resent} packets were lost`)
-        p50s[name].push(p50)
-        p99s[name].push(p99)
-        return perSecond
-      }
+    const side = (tracker, transport) => async () => {
+      const { done, processor } = await costOf(
+        tracker.pid, () => load(tracker, transport, ADDRESSES, bench.quick ? 1 : SECONDS)
+      )
+      const { count, perSecond, p50, p99, resent } = done
+      if (resent > 0) bench.say(`${resent} packets were lost`)
+      return { rate: perSecond, p50, p99, processor: processor / count * 1e6 }
     }
-    const rates = await alternate(bench, 'a second', {
-      keep: side('keep', ours, 'keep'),
-      close: side('close', ours, 'close'),
-      closeTheirs: side('closeTheirs', theirs, 'close'),
-      udp: side('udp', ours, 'udp'),
-      udpTheirs: side('udpTheirs', theirs, 'udp')
+    const measured = await alternateSeveral(bench, UNITS, {
+      keep: side(ours, 'keep'),
+      close: side(ours, 'close'),
+      closeTheirs: side(theirs, 'close'),
+      udp: side(ours, 'udp'),
+      udpTheirs: side(theirs, 'udp')
     })
-    const { length } = rates.keep.samples
-    const p99 = (name) => spread('ms', p99s[name].slice(-length))
-    const p50 = (name) => shown(spread('ms', p50s[name].slice(-length)).median)
     return [
-      figure({ what: `${this.what}, ${TRANSPORTS.keep}`, ours: rates.keep, goal: atLeast(5000) }),
-      ...['close', 'udp'].map((name) => ratio({
-        what: `${this.what}, ${TRANSPORTS[name]}`,
-        ours: rates[name],
-        beside: 'opentracker',
-        theirs: rates[`${name}Theirs`]
-      })),
-      figure({ what: `${this.what}, ${TRANSPORTS.keep}: p99`, ours: p99('keep'), beside: `p50: ${p50('keep')} ms` }),
-      ...['close', 'udp'].map((name) => ratio({
-        what: `${this.what}, ${TRANSPORTS[name]}: p99`,
-        ours: p99(
-          name
-        ),
-        beside: `opentracker (p50: ${p50(`${name}Theirs`)} ms, ours ${p50(name)})`,
-        theirs: p99(
-          `${name}Theirs`
-        )
-      })),
+      figure({ what: `${this.what}, ${TRANSPORTS.keep}`, ours: measured.keep.rate, goal: atLeast(5000) }),
+      this.rateLine('keep', measured.keep, measured.closeTheirs, 'opentracker, a connection each'),
+      this.rateLine('close', measured.close, measured.closeTheirs, 'opentracker'),
+      this.rateLine('udp', measured.udp, measured.udpTheirs, 'opentracker'),
+      figure({
+        what: `${this.what}, ${TRANSPORTS.keep}: p99`,
+        ours: measured.keep.p99,
+        beside: `p50: ${shown(measured.keep.p50.median)} ms`
+      }),
+      this.p99Line('close', measured.close, measured.closeTheirs),
+      this.p99Line('udp', measured.udp, measured.udpTheirs),
       ratio({
         what: `${this.what}: memory of each`,
         ours: spread('bytes', [memory.ours]),
@@ -79,6 +66,26 @@ export const announces = {
         theirs: spread('bytes', [memory.theirs])
       })
     ]
+  },
+
+  rateLine (transport, ours, theirs, beside, goal = undefined) {
+    return ratio({
+      what: `${this.what}, ${TRANSPORTS[transport]}`,
+      ours: ours.rate,
+      beside,
+      theirs: theirs.rate,
+      goal,
+      processor: { ours: ours.processor, theirs: theirs.processor }
+    })
+  },
+
+  p99Line (transport, ours, theirs) {
+    return ratio({
+      what: `${this.what}, ${TRANSPORTS[transport]}: p99`,
+      ours: ours.p99,
+      beside: `opentracker (p50: ${shown(theirs.p50.median)} ms, ours ${shown(ours.p50.median)})`,
+      theirs: theirs.p99
+    })
   }
 }
 
@@ -90,7 +97,7 @@ async function startOurs (bench) {
   })
   const infoHashes = []
   for (const object of objects) infoHashes.push(infoHashOf(await get(server.torrentUrl(object))))
-  return { url: `http://127.0.0.1:${port}`, memory: server.neededMemory, infoHashes }
+  return { url: `http://127.0.0.1:${port}`, pid: server.pid, memory: server.neededMemory, infoHashes }
 }
 
 // The bytes that a tracker grows by for each peer, once many announces of a few peers have warmed it up.

@@ -2,8 +2,8 @@ import { GiB } from '../lib/bench.js'
 import { CEPH, startCeph } from '../lib/ceph.js'
 import { get } from '../lib/client.js'
 import { BUCKET } from '../lib/content.js'
-import { moreThan, notRun, ratio } from '../lib/line.js'
-import { alternate, secondsOf } from '../lib/measure.js'
+import { moreThan, notRun, speedRatio } from '../lib/line.js'
+import { SPEED, alternateSeveral, secondsOf } from '../lib/measure.js'
 import { peers } from '../lib/peers.js'
 import { missing } from '../lib/programs.js'
 import { coldSpeed, warmUpObject } from '../lib/server.js'
@@ -20,14 +20,14 @@ export const coldCeph = {
     const all = peers(bench, ceph, object).map((peer) => ({ ...peer, missing: missing(peer.needs) }))
     const able = all.filter((peer) => peer.missing.length === 0)
     const own = await ownTorrent(ceph, object)
-    if (own.speed !== undefined) able.push({ needs: [], missing: [], name: own.name, goal: own.goal, speed: own.speed })
-
-    const { ours, ...theirs } = await alternate(bench, 'MB/s', {
-      ours: () => coldSpeed(bench, [object], ceph.asOrigin),
-      ...Object.fromEntries(able.map(({ name, speed }) => [name, speed]))
+    /** @type {Array<{ name: string, goal: import('../lib/line.js').Goal, speed: () => Promise<Record<string, number>> }>} */
+    const beside = own.speed === undefined ? able : [...able, { name: own.name, goal: own.goal, speed: own.speed }]
+    const others = Object.fromEntries(beside.map(({ name, speed }) => [name, speed]))
+    const { ours, ...theirs } = await alternateSeveral(bench, SPEED, {
+      ours: () => coldSpeed(bench, [object], ceph.asOrigin), ...others
     })
     return [
-      ...able.map(({ name, goal }) => ratio({ what: this.what, ours, beside: name, theirs: theirs[name], goal })),
+      ...beside.map(({ name, goal }) => speedRatio({ what: this.what, ours, beside: name, theirs: theirs[name], goal })),
       ...all.filter((peer) => !able.includes(peer)).map(
         ({ name, missing }) => notRun(`${this.what}: ${name}`, `missing: ${missing.join(', ')}`)
       ),
@@ -46,5 +46,6 @@ async function ownTorrent (ceph, object) {
   } catch (error) {
     return { name, why: error.message }
   }
-  return { name, goal: moreThan(1), speed: async () => object.size / 1e6 / await secondsOf(() => get(url)) }
+  // The processor time of Ceph is spread over its daemons, and not counted.
+  return { name, goal: moreThan(1), speed: async () => ({ speed: object.size / 1e6 / await secondsOf(() => get(url)) }) }
 }

@@ -1,7 +1,7 @@
 import { GiB } from '../lib/bench.js'
 import { BUCKET } from '../lib/content.js'
-import { atLeast, ratio } from '../lib/line.js'
-import { alternate } from '../lib/measure.js'
+import { atLeast, speedRatio } from '../lib/line.js'
+import { SPEED, alternateSeveral } from '../lib/measure.js'
 import { LIMITED_MB_PER_SECOND, startNginx } from '../lib/nginx.js'
 import { oneStreamSpeed } from '../lib/one-stream.js'
 import { coldSpeed } from '../lib/server.js'
@@ -14,10 +14,12 @@ export const coldLimited = {
   async run (bench) {
     const object = bench.content.random('object', bench.scaled(GiB))
     const nginx = await startNginx(bench)
-    const speeds = await alternate(bench, 'MB/s', {
+    const speeds = await alternateSeveral(bench, SPEED, {
       ours: () => coldSpeed(bench, [object], { origin: nginx.limited }),
       theirs: () => oneStreamSpeed(`${nginx.limited}/${BUCKET}/${object.key}`, object)
     })
-    return [ratio({ what: this.what, ...speeds, beside: 'one stream: curl to openssl sha1', goal: atLeast(6) })]
+    return [
+      speedRatio({ what: this.what, ...speeds, beside: 'one stream: curl to openssl sha1', goal: atLeast(6) })
+    ]
   }
 }

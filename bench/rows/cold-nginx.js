@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto'
 import { GiB } from '../lib/bench.js'
-import { atLeast, ratio } from '../lib/line.js'
-import { alternate } from '../lib/measure.js'
-import { compileLimit } from '../lib/native.js'
+import { atLeast, speedRatio } from '../lib/line.js'
+import { SPEED, alternateSeveral, speedOf } from '../lib/measure.js'
+import { checkSum, compileLimit } from '../lib/native.js'
 import { startNginx } from '../lib/nginx.js'
 import { coldSpeed } from '../lib/server.js'
-import { digestsOf, pieceLengthOf } from '../lib/torrent.js'
 
 export const coldNginx = {
   name: 'cold-nginx',
@@ -15,19 +13,14 @@ export const coldNginx = {
     const object = bench.content.random('object', bench.scaled(GiB))
     const nginx = await startNginx(bench)
     const limit = await compileLimit(bench)
-    const speeds = await alternate(bench, 'MB/s', {
+    const speeds = await alternateSeveral(bench, SPEED, {
       ours: () => coldSpeed(bench, [object], { origin: nginx.fast }),
-      theirs: () => limitSpeed(limit, nginx.fast, object)
+      theirs: async () => speedOf(object.size, checkSum(await limit(nginx.fast, object), object))
     })
     return [
-      ratio({ what: this.what, ...speeds, beside: 'limit of the machine: ranges and SHA-1 in C', goal: atLeast(0.85) })
+      speedRatio({
+        what: this.what, ...speeds, beside: 'limit of the machine: ranges and SHA-1 in C', goal: atLeast(0.85)
+      })
     ]
   }
-}
-
-async function limitSpeed (limit, store, object) {
-  const { seconds, sum } = await limit(store, object)
-  const right = createHash('sha1').update(digestsOf(object, pieceLengthOf(object))).digest('hex')
-  if (sum !== right) throw new Error('the limit of the machine hashes wrong')
-  return object.size / 1e6 / seconds
 }

@@ -1,6 +1,6 @@
 import { GiB } from '../lib/bench.js'
-import { atLeast, ratio } from '../lib/line.js'
-import { alternate } from '../lib/measure.js'
+import { atLeast, speedRatio } from '../lib/line.js'
+import { SPEED, alternateSeveral } from '../lib/measure.js'
 import { startNginx } from '../lib/nginx.js'
 import { coldSpeed } from '../lib/server.js'
 
@@ -16,10 +16,10 @@ export const manyObjects = {
     )
     const one = bench.content.random('object', bench.scaled(GiB))
     const nginx = await startNginx(bench)
-    const speeds = await alternate(bench, 'MB/s', {
+    const speeds = await alternateSeveral(bench, SPEED, {
       ours: () => coldSpeed(bench, objects, { origin: nginx.fast }),
       theirs: () => coldSpeed(bench, [one], { origin: nginx.fast })
     })
-    return [ratio({ what: this.what, ...speeds, beside: 'ours with one object of 1 GiB', goal: atLeast(0.8) })]
+    return [speedRatio({ what: this.what, ...speeds, beside: 'ours with one object of 1 GiB', goal: atLeast(0.8) })]
   }
 }

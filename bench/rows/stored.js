@@ -2,9 +2,10 @@ import { MiB } from '../lib/bench.js'
 import { CEPH, startCeph } from '../lib/ceph.js'
 import { get } from '../lib/client.js'
 import { atLeast, ratio } from '../lib/line.js'
-import { alternate } from '../lib/measure.js'
+import { alternateSeveral } from '../lib/measure.js'
 import { compileLoad } from '../lib/native.js'
 import { startNginx } from '../lib/nginx.js'
+import { costOf } from '../lib/processor-time.js'
 import { startServer, warmUpObject } from '../lib/server.js'
 import { checkTorrent } from '../lib/torrent.js'
 
@@ -55,13 +56,23 @@ async function besideHeads (bench, { what, objects, store, options, goal = undef
     bytes = torrent.length
   }
   const asking = { objects, connections: CONNECTIONS, seconds: bench.quick ? 2 : SECONDS }
-  const rates = await alternate(bench, 'a second', {
+  const rates = await alternateSeveral(bench, { rate: 'a second', processor: 'µs each' }, {
     ours: async () => {
-      const { perSecond, bytesEach } = await load({ ...asking, url: server.url, method: 'GET', query: '?torrent' })
+      const { done, processor } = await costOf(
+        server.pid, () => load({ ...asking, url: server.url, method: 'GET', query: '?torrent' })
+      )
+      const { perSecond, bytesEach, count } = done
       if (bytesEach !== bytes) throw new Error(`stored torrents of ${bytes} bytes came as ${bytesEach} bytes`)
-      return perSecond
+      return { rate: perSecond, processor: processor / count * 1e6 }
     },
-    theirs: async () => (await load({ ...asking, url: store, method: 'HEAD' })).perSecond
+    theirs: async () => ({ rate: (await load({ ...asking, url: store, method: 'HEAD' })).perSecond })
   })
-  return ratio({ what, ...rates, beside: 'HEAD of the same objects at the store', goal })
+  return ratio({
+    what,
+    ours: rates.ours.rate,
+    beside: 'HEAD of the same objects at the store',
+    theirs: rates.theirs.rate,
+    goal,
+    processor: { ours: rates.ours.processor }
+  })
 }
