@@ -1,4 +1,4 @@
-/* The digests of an object's pieces, for limit.c: threads take segments in turn and hash them. */
+/* The digests of an object's pieces, for limit.c and file-limit.c: threads take segments in turn and hash them. */
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <stdatomic.h>

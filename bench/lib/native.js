@@ -15,6 +15,12 @@ export async function compileLimit (bench) {
   }
 }
 
+/** The same of bench/file-limit.c, for the object's file. */
+export async function compileFileLimit (bench) {
+  const program = await compile(bench, 'file-limit', '-lcrypto')
+  return async (object) => hashedIn((await run(program, [object.path, ...sizesOf(object)])).stdout)
+}
+
 /** What a limit of the machine returned. Throws unless its digests are those of the object. */
 export function checkSum (hashed, object) {
   const right = createHash('sha1').update(digestsOf(object, pieceLengthOf(object))).digest('hex')
