@@ -49,9 +49,9 @@ export const announces = {
     })
     return [
       figure({ what: `${this.what}, ${TRANSPORTS.keep}`, ours: measured.keep.rate, goal: atLeast(5000) }),
-      this.rateLine('keep', measured.keep, measured.closeTheirs, 'opentracker, a connection each'),
+      this.rateLine('keep', measured.keep, measured.closeTheirs, 'opentracker, a connection each', atLeast(1)),
       this.rateLine('close', measured.close, measured.closeTheirs, 'opentracker'),
-      this.rateLine('udp', measured.udp, measured.udpTheirs, 'opentracker'),
+      this.rateLine('udp', measured.udp, measured.udpTheirs, 'opentracker', atLeast(0.25)),
       figure({
         what: `${this.what}, ${TRANSPORTS.keep}: p99`,
         ours: measured.keep.p99,

@@ -20,6 +20,6 @@ export const manyObjects = {
       ours: () => coldSpeed(bench, objects, { origin: nginx.fast }),
       theirs: () => coldSpeed(bench, [one], { origin: nginx.fast })
     })
-    return [speedRatio({ what: this.what, ...speeds, beside: 'ours with one object of 1 GiB', goal: atLeast(0.8) })]
+    return [speedRatio({ what: this.what, ...speeds, beside: 'ours with one object of 1 GiB', goal: atLeast(0.9) })]
   }
 }

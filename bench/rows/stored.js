@@ -22,7 +22,7 @@ export const storedCeph = {
     const ceph = await startCeph(bench, [...objects, warmUpObject(bench)])
     return [
       await besideHeads(bench, {
-        what: this.what, objects, store: ceph.url, options: ceph.asOrigin, goal: atLeast(0.8)
+        what: this.what, objects, store: ceph.url, options: ceph.asOrigin, goal: atLeast(0.85)
       })
     ]
   }
