@@ -1,9 +1,10 @@
 // npm run bench: prints one table, from one run on one machine, of goals beside what is reached.
 import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Bench } from './lib/bench.js'
 import { failed, notRun } from './lib/line.js'
-import { machine, sentence } from './lib/machine.js'
+import { machine, sentence, versionOf } from './lib/machine.js'
 import { installPrograms, missing, versions } from './lib/programs.js'
 import { table } from './lib/table.js'
 import { announces } from './rows/announces.js'
@@ -43,7 +44,7 @@ const ROUNDS = 5
 const FREE_BYTES = 8e9
 
 const namesOf = (rows) => rows.map(({ name }) => name).join(', ')
-const HELP = `npm run bench -- [--quick] [--rounds N] [--only NAME,NAME] [--json FILE]
+const HELP = `npm run bench -- [--quick] [--rounds N] [--only NAME,NAME] [--json FILE] [--node PATH]
 
 Prints one table of goals beside what is reached. Starts the programs that it needs, and leaves nothing behind.
 
@@ -52,6 +53,7 @@ Prints one table of goals beside what is reached. Starts the programs that it ne
                 [${ROUNDS}; ${namesOf(ROWS.filter(({ rounds }) => rounds))}: 3]
   --only NAMES  Run these rows only: ${namesOf(ROWS)}
   --json FILE   Also write every sample to this file
+  --node PATH   Run the servers under this Node instead of the bench's own
   --install     Install the programs that are missing (apt, as root on Debian); else their rows are not run
   --help        Print this text
 `
@@ -66,9 +68,9 @@ if (options.help) {
   process.exitCode = await report(options)
 }
 
-async function report ({ quick, rounds, rows, json }) {
-  const here = { machine: machine(), versions: versions() }
-  const bench = new Bench({ quick })
+async function report ({ quick, rounds, rows, json, node }) {
+  const here = { machine: machine(node), versions: versions() }
+  const bench = new Bench({ quick, node })
   if (bench.content.freeBytes() < FREE_BYTES) bench.say(`less than ${FREE_BYTES / 1e9} GB are free in ${bench.dir}`)
   const lines = []
   for (const row of rows) {
@@ -104,15 +106,22 @@ function readOptions () {
         rounds: { type: 'string' },
         only: { type: 'string' },
         json: { type: 'string' },
+        node: { type: 'string' },
         install: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false }
       }
     })
-    return { ...values, rounds: roundsOf(values.rounds), rows: rowsOf(values.only) }
+    return { ...values, node: nodeOf(values.node), rounds: roundsOf(values.rounds), rows: rowsOf(values.only) }
   } catch (error) {
     process.stderr.write(`bench: ${error.message}\n`)
     process.exit(2)
   }
+}
+
+function nodeOf (path) {
+  const node = path && resolve(path) // servers have folders of their own
+  if (node !== undefined) versionOf(node)
+  return node
 }
 
 function roundsOf (text) {

@@ -14,8 +14,10 @@ export class Bench {
   /** Rounds of a row after the one that warms up. */
   rounds = 1
 
-  constructor ({ quick }) {
+  /** `node` runs the servers; what the bench runs itself stays with its own. */
+  constructor ({ quick, node = process.execPath }) {
     this.quick = quick
+    this.node = node
     this.dir = mkdtempSync(join(tmpdir(), 'object-torrent-bench-'))
     process.on('exit', () => rmSync(this.dir, { recursive: true, force: true }))
     this.content = new Content(join(this.dir, 'store'))

@@ -17,7 +17,7 @@ const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
  * it is given a `dataDir`. It has answered one small torrent, so that no row measures the first answer of a process.
  */
 export async function startServer (bench, { origin, dataDir = bench.folder('data'), nodeArgs = [], args = [] }) {
-  const server = start(process.execPath, [
+  const server = start(bench.node, [
     ...nodeArgs,
     main,
     '--port',
