@@ -12,6 +12,7 @@ import { coldCeph } from './rows/cold-ceph.js'
 import { coldLimited } from './rows/cold-limited.js'
 import { coldNginx } from './rows/cold-nginx.js'
 import { directory } from './rows/directory.js'
+import { getObject } from './rows/get-object.js'
 import { latencyDirectory, latencyNginx } from './rows/latency.js'
 import { manyObjects } from './rows/many-objects.js'
 import { memory } from './rows/memory.js'
@@ -20,6 +21,7 @@ import { storedCeph, storedNginx } from './rows/stored.js'
 import { strangersDirectory, strangersStore, strangersTls } from './rows/strangers.js'
 import { swarm } from './rows/swarm.js'
 import { thousandClients } from './rows/thousand-clients.js'
+import { webSeed } from './rows/web-seed.js'
 
 const ROWS = [
   coldNginx,
@@ -34,6 +36,8 @@ const ROWS = [
   latencyDirectory,
   manyObjects,
   restart,
+  webSeed,
+  getObject,
   swarm,
   announces,
   strangersStore,

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 
 // The Debian package of each program or header.
 const PACKAGES = {
-  nginx: 'nginx-light',
+  nginx: 'nginx',
+  'nginx slice': 'nginx',
   gcc: 'gcc',
   'libssl-dev': 'libssl-dev',
   openssl: 'openssl',
@@ -12,6 +13,7 @@ const PACKAGES = {
   aws: 'awscli',
   mktorrent: 'mktorrent',
   'transmission-create': 'transmission-cli',
+  'transmission-daemon': 'transmission-daemon',
   'ceph-mon': 'ceph-mon',
   'ceph-osd': 'ceph-osd',
   radosgw: 'radosgw',
@@ -30,12 +32,14 @@ const VERSIONS = {
   curl: ['--version'],
   aws: ['--version'],
   mktorrent: ['-h'],
-  'transmission-create': ['-V']
+  'transmission-create': ['-V'],
+  'transmission-daemon': ['-V']
 }
 
 // These are no programs.
 const FOUND_BY = {
   'libssl-dev': () => hasOpensslHeaders(),
+  'nginx slice': () => hasSlices(),
   'python3-libtorrent': () => pythonWith('libtorrent') !== undefined
 }
 
@@ -78,6 +82,8 @@ export const pythonWith = (module) => ['python3', '/usr/bin/python3'].find(
 const hasOpensslHeaders = () => spawnSync('gcc', ['-E', '-'], {
   input: '#include <openssl/evp.h>\n', stdio: ['pipe', 'ignore', 'ignore']
 }).status === 0
+
+const hasSlices = () => `${spawnSync('nginx', ['-V'], { encoding: 'utf8' }).stderr}`.includes('http_slice_module')
 
 function firstLine (name, args) {
   const { stdout, stderr } = spawnSync(name, args, { encoding: 'utf8' })

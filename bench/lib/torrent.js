@@ -32,6 +32,14 @@ export const infoHashOf = (torrent) => createHash('sha1').update(bencode.encode(
   'hex'
 )
 
+/** The URL of the only web seed of a torrent (BEP 19). Throws where there is none. */
+export function webSeedOf (torrent) {
+  const { 'url-list': list } = bencode.decode(torrent)
+  const [url, ...more] = [list ?? []].flat()
+  if (url === undefined || more.length > 0) throw new Error('the torrent has not one web seed')
+  return Buffer.from(url).toString()
+}
+
 /** The piece length that the server chooses: the power of two that makes 1,024 to 2,048 pieces. */
 export function pieceLengthOf ({ size }) {
   return Math.min(Math.max(2 ** Math.ceil(Math.log2(size / 2048)), 16 << 10), 16 << 20)

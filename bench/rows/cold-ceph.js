@@ -20,14 +20,17 @@ export const coldCeph = {
     const all = peers(bench, ceph, object).map((peer) => ({ ...peer, missing: missing(peer.needs) }))
     const able = all.filter((peer) => peer.missing.length === 0)
     const own = await ownTorrent(ceph, object)
-    /** @type {Array<{ name: string, goal: import('../lib/line.js').Goal, speed: () => Promise<Record<string, number>> }>} */
+    /** @typedef {import('../lib/line.js').Goal} Goal */
+    /** @type {Array<{ name: string, goal: Goal, speed: () => Promise<Record<string, number>> }>} */
     const beside = own.speed === undefined ? able : [...able, { name: own.name, goal: own.goal, speed: own.speed }]
     const others = Object.fromEntries(beside.map(({ name, speed }) => [name, speed]))
     const { ours, ...theirs } = await alternateSeveral(bench, SPEED, {
       ours: () => coldSpeed(bench, [object], ceph.asOrigin), ...others
     })
     return [
-      ...beside.map(({ name, goal }) => speedRatio({ what: this.what, ours, beside: name, theirs: theirs[name], goal })),
+      ...beside.map(({ name, goal }) => speedRatio({
+        what: this.what, ours, beside: name, theirs: theirs[name], goal
+      })),
       ...all.filter((peer) => !able.includes(peer)).map(
         ({ name, missing }) => notRun(`${this.what}: ${name}`, `missing: ${missing.join(', ')}`)
       ),
@@ -47,5 +50,6 @@ async function ownTorrent (ceph, object) {
     return { name, why: error.message }
   }
   // The processor time of Ceph is spread over its daemons, and not counted.
-  return { name, goal: moreThan(1), speed: async () => ({ speed: object.size / 1e6 / await secondsOf(() => get(url)) }) }
+  const speed = async () => ({ speed: object.size / 1e6 / await secondsOf(() => get(url)) })
+  return { name, goal: moreThan(1), speed }
 }
