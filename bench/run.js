@@ -17,6 +17,7 @@ import { latencyDirectory, latencyNginx } from './rows/latency.js'
 import { manyObjects } from './rows/many-objects.js'
 import { memory } from './rows/memory.js'
 import { restart } from './rows/restart.js'
+import { seeder } from './rows/seeder.js'
 import { storedCeph, storedNginx } from './rows/stored.js'
 import { strangersDirectory, strangersStore, strangersTls } from './rows/strangers.js'
 import { swarm } from './rows/swarm.js'
@@ -38,6 +39,7 @@ const ROWS = [
   restart,
   webSeed,
   getObject,
+  seeder,
   swarm,
   announces,
   strangersStore,
