@@ -18,6 +18,7 @@ import { manyObjects } from './rows/many-objects.js'
 import { memory } from './rows/memory.js'
 import { restart } from './rows/restart.js'
 import { seeder } from './rows/seeder.js'
+import { stalled } from './rows/stalled.js'
 import { storedCeph, storedNginx } from './rows/stored.js'
 import { strangersDirectory, strangersStore, strangersTls } from './rows/strangers.js'
 import { swarm } from './rows/swarm.js'
@@ -40,6 +41,7 @@ const ROWS = [
   webSeed,
   getObject,
   seeder,
+  stalled,
   swarm,
   announces,
   strangersStore,
