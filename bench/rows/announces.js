@@ -38,7 +38,8 @@ export const announces = {
       )
       const { count, perSecond, p50, p99, resent } = done
       if (resent > 0) bench.say(`${resent} packets were lost`)
-      return { rate: perSecond, p50, p99, processor: processor / count * 1e6 }
+      // Each address has announced a peer once before its time began.
+      return { rate: perSecond, p50, p99, processor: processor / (count + ADDRESSES) * 1e6 }
     }
     const measured = await alternateSeveral(bench, UNITS, {
       keep: side(ours, 'keep'),
