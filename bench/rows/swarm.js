@@ -18,7 +18,6 @@ export const swarm = {
   name: 'swarm',
   what: `${CLIENTS} libtorrent with ${MEGABYTES_PER_SECOND} MB/s each, cold 500 MB at once`,
   needs: ['nginx', 'curl', 'ip', 'tc', 'python3-libtorrent'],
-  rounds: 3,
   async run (bench) {
     const why = noNetwork()
     if (why !== undefined) return [notRun(this.what, why)]
