@@ -76,7 +76,7 @@ export async function hashObject (
   // The question is asked once, and its answer followed by `join` at once: no job can come and go between the two.
   const kept = hasher.has(id) || store === undefined
     ? NOTHING
-    : await hasher.known.ask(id, () => store.get(identity))
+    : await hasher.known.get(store, identity)
   if (kept.is === 'whole') {
     counted?.('stored')
     onProgress?.(identity.size, identity.size)

@@ -1,9 +1,8 @@
-import type { KeptDigests } from '../store/digest-store.js'
-import { AskedOnce } from '../util/asked-once.js'
 import { FairSlots } from '../util/fair-slots.js'
 import type { Engine, HashCounts } from './engine.js'
 import type { HashableObject } from './hashable-object.js'
 import { JobQueue } from './job-queue.js'
+import { KnownDigests } from './known-digests.js'
 import { ReadPace } from './read-pace.js'
 import { SharedJob } from './shared-job.js'
 import type { JobProgress } from './shared-job.js'
@@ -27,8 +26,7 @@ export interface HasherOptions {
 /** The hashing engine: one job for each object, whoever asks for it. Whoever makes it closes it. */
 export class Hasher {
   readonly counts: HashCounts = { bytes: 0, jobs: 0, failed: 0 }
-  /** Questions to the store, by the object's identity. */
-  readonly known = new AskedOnce<KeptDigests>()
+  readonly known = new KnownDigests()
   readonly #engine: Engine
   readonly #graceMs: number
   readonly #jobs = new Map<string, SharedJob>()

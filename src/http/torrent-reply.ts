@@ -1,6 +1,6 @@
-import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { GetObjectTorrentReply } from '../operations/get-object-torrent.js'
+import { replyBody } from './body-reply.js'
 import { attachment } from './content-disposition.js'
 import { IDLE_MS, trickle } from './trickle.js'
 
@@ -11,10 +11,10 @@ const MAGNET_IDLE_MS = 20_000
  * Answers a torrent. Its length is known before its hashes: a body that breaks off is short, never a valid-looking
  * file.
  */
-export function replyTorrent (
+export async function replyTorrent (
   reply: FastifyReply,
   { status, form, contentLength, etag, lastModified, fileName, requestCharged, body }: GetObjectTorrentReply
-): FastifyReply {
+): Promise<FastifyReply> {
   reply.status(status).headers({ etag, ...(lastModified && { 'last-modified': lastModified.toUTCString() }) })
   if (requestCharged) reply.header('x-amz-request-charged', 'requester')
   if (status === 304) return reply.send()
@@ -22,11 +22,10 @@ export function replyTorrent (
   if (form === 'magnet') reply.header('content-type', 'text/plain; charset=utf-8')
   else reply.headers({ 'content-type': 'application/x-bittorrent', 'content-disposition': attachment(fileName) })
   if (body === undefined) return reply.send()
-  return reply.send(
-    Buffer.isBuffer(body)
-      ? body
-      : Readable.from(trickle(body, form === 'magnet' ? MAGNET_IDLE_MS : IDLE_MS), {
-        highWaterMark: 1
-      })
-  )
+  if (Buffer.isBuffer(body)) return reply.send(body)
+  const bytes = trickle(body, form === 'magnet' ? MAGNET_IDLE_MS : IDLE_MS)
+  return replyBody(reply, {
+    pour: async (sink) => { for await (const slice of bytes) await sink.take(slice) },
+    close: () => {}
+  })
 }

@@ -51,9 +51,12 @@ export interface GetObjectTorrentReply {
   readonly lastModified: Date | undefined
   readonly fileName: string
   readonly requestCharged: boolean
-  /** While the object is being hashed, what is known at once, the rest as it comes. Undefined for HEAD and 304. */
+  /** Whole, or in slices: what is known at once, the rest as it comes. Undefined for HEAD and 304. */
   readonly body: Buffer | AsyncGenerator<Buffer> | undefined
 }
+
+/** What is longer is not copied for each requester, who may take its time. */
+const MAX_WHOLE_BYTES = 64 * 1024
 
 /**
  * GetObjectTorrent: the torrent of one object, from the store, or hashed while it is answered.
@@ -100,7 +103,8 @@ async function attempt (
     return { ...reply, status: 200, body: written.stream(endingWith(hashed.digests(), issue)) }
   }
   await issue()
-  return { ...reply, status: 200, body: written.whole(hashed.stored) }
+  const isLarge = written.length > MAX_WHOLE_BYTES
+  return { ...reply, status: 200, body: isLarge ? written.stream(hashed.digests()) : written.whole(hashed.stored) }
 }
 
 // Behind the digests there is more of a torrent in either form: nobody has all of it before the last thing is done.

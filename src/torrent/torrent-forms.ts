@@ -11,9 +11,12 @@ export interface TorrentForm {
   /** All that does not depend on the digests. */
   readonly known: readonly Buffer[]
   whole (digests: PieceDigests): Buffer
-  /** What is known at once, then the rest while the digests come. */
+  /** What is known at once, then the rest while the digests come, in slices of 16 KiB at most. */
   stream (digests: AsyncGenerator<PieceDigests>): AsyncGenerator<Buffer>
 }
+
+// A reader who stands still holds one.
+const SLICE_BYTES = 16 * 1024
 
 /** A metainfo file. */
 export function asMetainfo ({ file }: ObjectTorrent): TorrentForm {
@@ -24,7 +27,9 @@ export function asMetainfo ({ file }: ObjectTorrent): TorrentForm {
     whole: (digests) => Buffer.concat([head, digests.bytes, tail]),
     async * stream (digests) {
       yield head
-      for await (const { bytes } of digests) yield bytes
+      for await (const { bytes } of digests) {
+        for (let at = 0; at < bytes.length; at += SLICE_BYTES) yield bytes.subarray(at, at + SLICE_BYTES)
+      }
       yield tail
     }
   }
