@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { ByteSink } from '../objects/byte-sink.js'
+import type { Part } from '../objects/objects.js'
 import { FairSlots } from '../util/fair-slots.js'
 import { CHUNK_BYTES } from './chunk.js'
 import type { Chunk } from './chunk.js'
@@ -17,8 +18,8 @@ export interface ChunkCacheOptions {
   readonly reads: number
 }
 
-/** Reads bytes `first` to `last` of an object into a sink. */
-export type Load = (part: { first: number, last: number }, sink: ByteSink, signal: AbortSignal) => Promise<void>
+/** Reads a part of an object into a sink. */
+export type Load = (part: Part, sink: ByteSink, signal: AbortSignal) => Promise<void>
 
 /**
  * Chunks of objects in memory, shared by all recipients; the chunk that was used least recently goes first. A chunk is
@@ -26,7 +27,7 @@ export type Load = (part: { first: number, last: number }, sink: ByteSink, signa
  */
 export class ChunkCache {
   readonly #chunks: LRUCache<string, HeldChunk>
-  readonly #memory = new ChunkMemory()
+  readonly #memory: ChunkMemory
   /** Who waits for the chunks that are being read, by chunk. */
   readonly #loading = new Map<string, WaitingForChunks>()
   readonly #reads: FairSlots<string>
@@ -37,6 +38,7 @@ export class ChunkCache {
       sizeCalculation: ({ bytes }) => bytes.length,
       dispose: (chunk) => chunk.release()
     })
+    this.#memory = new ChunkMemory(maxBytes, () => this.#chunks.pop() !== undefined)
     this.#reads = new FairSlots(reads)
   }
 
@@ -62,6 +64,11 @@ export class ChunkCache {
     if (chunk !== undefined) return chunk
     const loading = this.#loading.get(idOf(content, index)) ?? this.#begin(content, index, run, load)
     return loading.wait(index, signal)
+  }
+
+  /** A part that is not kept, read in its turn. @throws as load, the signal's reason */
+  read (content: Content, part: Part, sink: ByteSink, load: Load, signal: AbortSignal): Promise<void> {
+    return this.#reads.use(contentId(content), () => load(part, sink, signal), signal)
   }
 
   /** The chunk is not what it should be: the next request for it reads it again. */
@@ -101,7 +108,7 @@ export class ChunkCache {
 
   async #load (content: Content, into: ChunkRun, load: Load, signal: AbortSignal): Promise<void> {
     try {
-      await this.#reads.use(contentId(content), () => load(into.part, into, signal), signal)
+      await this.read(content, into.part, into, load, signal)
       if (!into.isWhole) throw new Error('a read gave fewer bytes than it was to give')
     } finally {
       into.end()

@@ -1,22 +1,35 @@
 import { CHUNK_BYTES } from './chunk.js'
 
-/** As many as the largest reads ahead need at once; more are given back to the system. */
-const MAX_FREE = 64
-
 /**
  * Memory for chunks, used again and again: fresh buffers of 1 MiB would be most of what the garbage collector does
- * (bench row web-seed).
+ * (bench row web-seed). It grows to `maxBytes`; beyond that only while everything is being filled or held.
  */
 export class ChunkMemory {
+  readonly #maxBytes: number
+  readonly #evict: () => boolean
   readonly #free: Buffer[] = []
+  #bytes = 0
+
+  /** @param evict lets the least recently used chunk go; false where there is none. Somebody may hold it still */
+  constructor (maxBytes: number, evict: () => boolean) {
+    this.#maxBytes = maxBytes
+    this.#evict = evict
+  }
 
   take (bytes: number): Buffer {
-    if (bytes < CHUNK_BYTES) return Buffer.allocUnsafeSlow(bytes)
+    const isWhole = bytes === CHUNK_BYTES
+    do {
+      const free = isWhole || this.#bytes + bytes > this.#maxBytes ? this.#free.pop() : undefined
+      if (free !== undefined && isWhole) return free
+      if (free !== undefined) this.#bytes -= CHUNK_BYTES
+    } while (this.#bytes + bytes > this.#maxBytes && (this.#free.length > 0 || this.#evict()))
+    this.#bytes += bytes
     // V8 collects garbage for every 64 MiB of ArrayBuffers, though this is none; shared ones it does not count.
-    return this.#free.pop() ?? Buffer.from(new SharedArrayBuffer(CHUNK_BYTES))
+    return Buffer.from(new SharedArrayBuffer(bytes))
   }
 
   giveBack (memory: Buffer): void {
-    if (memory.length === CHUNK_BYTES && this.#free.length < MAX_FREE) this.#free.push(memory)
+    if (memory.length === CHUNK_BYTES && this.#bytes <= this.#maxBytes) this.#free.push(memory)
+    else this.#bytes -= memory.length
   }
 }

@@ -42,6 +42,7 @@ export class Pouring {
   readonly #parts: PouringParts
   readonly #signal: AbortSignal
   readonly #ahead: ReadAhead
+  #small: Buffer | undefined
 
   constructor (parts: PouringParts, signal: AbortSignal) {
     this.#parts = parts
@@ -98,20 +99,22 @@ export class Pouring {
     const chunk = this.#isEntered(position)
       ? await this.#chunkAt(position)
       : cache.peek(content, chunkOf(position))
+    // One for all slices: the next one is copied when this one has left.
+    this.#small ??= Buffer.allocUnsafeSlow(SMALL_SLICE_BYTES)
+    const bytes = this.#small.subarray(0, end - position)
     if (chunk !== undefined) {
-      const bytes = Buffer.from(slice(chunk, position, end))
+      slice(chunk, position, end).copy(bytes)
       chunk.release()
       return bytes
     }
-    const bytes = Buffer.allocUnsafeSlow(end - position)
     let filled = 0
-    await load({ first: position, last: end - 1 }, {
+    await cache.read(content, { first: position, last: end - 1 }, {
       room: () => bytes.subarray(filled),
       take: (came) => {
         filled += came.length
         return undefined
       }
-    }, this.#signal)
+    }, load, this.#signal)
     return bytes
   }
 

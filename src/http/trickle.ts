@@ -1,6 +1,8 @@
 import { within } from '../util/timeout.js'
 
 const RESERVE_BYTES = 100
+/** What is longer is not copied. */
+const MAX_JOINED_BYTES = 1024
 /** How long a source may be silent before a byte is sent. */
 export const IDLE_MS = 3_000
 
@@ -9,7 +11,7 @@ export const IDLE_MS = 3_000
  * between bytes (aria2 and boto3 give up after 60 s), and one digest of a slow origin can take longer.
  */
 export async function * trickle (chunks: AsyncGenerator<Buffer>, idleMs = IDLE_MS): AsyncGenerator<Buffer> {
-  let held = Buffer.alloc(0)
+  let held: Buffer = Buffer.alloc(0)
   let silentSince = performance.now()
   try {
     let next = ahead(chunks)
@@ -25,7 +27,10 @@ export async function * trickle (chunks: AsyncGenerator<Buffer>, idleMs = IDLE_M
       }
       if (result.done === true) break
       next = ahead(chunks)
-      held = Buffer.concat([held, result.value])
+      if (result.value.length > MAX_JOINED_BYTES) {
+        if (held.length > 0) yield held
+        held = result.value
+      } else held = Buffer.concat([held, result.value])
       if (held.length > RESERVE_BYTES) {
         const ready = held.subarray(0, held.length - RESERVE_BYTES)
         held = held.subarray(ready.length)
