@@ -1,4 +1,3 @@
-import { isIPv4 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 /**
@@ -6,9 +5,35 @@ import ipaddr from 'ipaddr.js'
  * what is no address.
  */
 export function addressBytes (text: string): Buffer | undefined {
-  if (isIPv4(text)) return Buffer.from(text.split('.').map(Number)) // what nearly all are, ten times as fast
+  const four = ipv4Bytes(text, text.startsWith(IPV4_INSIDE) ? IPV4_INSIDE.length : 0)
+  if (four !== undefined) return four // what nearly all are
   const [address = ''] = text.split('%', 1) // an interface's name is nothing that ipaddr.js knows
   return ipaddr.isValid(address) ? Buffer.from(ipaddr.process(address).toByteArray()) : undefined
+}
+
+const IPV4_INSIDE = '::ffff:'
+const DOT = 0x2E
+
+// Each request asks for it: a regular expression and an array of strings cost ten times as much.
+function ipv4Bytes (text: string, from: number): Buffer | undefined {
+  let [address, parts, part, digits] = [0, 1, 0, 0]
+  for (let i = from; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    const digit = code - 0x30
+    if (digit >= 0 && digit <= 9 && !(digits > 0 && part === 0)) { // no leading zero
+      part = part * 10 + digit
+      digits++
+      if (part > 255) return undefined
+    } else if (code === DOT && digits > 0) {
+      address = address << 8 | part
+      parts++
+      part = digits = 0
+    } else return undefined
+  }
+  if (parts !== 4 || digits === 0) return undefined
+  const bytes = Buffer.allocUnsafe(4)
+  bytes.writeInt32BE(address << 8 | part)
+  return bytes
 }
 
 export function formatAddress (address: Uint8Array): string {

@@ -118,9 +118,11 @@ export class Tracker {
     throw new TrackerRefusal(REFUSAL, Math.ceil(this.#parts.interval / 60))
   }
 
-  #ownEndpoint (infoHash: InfoHash, torrent: PublicTorrent, { address, reached }: Connection): Buffer | undefined {
+  #ownEndpoint (infoHash: InfoHash, torrent: PublicTorrent, connection: Connection): Buffer | undefined {
     const { seeder } = this.#parts
-    return seeder?.seeds(infoHash, torrent) === true ? seeder.endpointFor(address, reached) : undefined
+    return seeder?.seeds(infoHash, torrent) === true
+      ? seeder.endpointFor(connection.address, connection.reached)
+      : undefined
   }
 }
 

@@ -5,12 +5,11 @@ import { atMostHeaders } from '../../../net/header-count.js'
 import { createHttpServer } from '../../../net/http-server.js'
 import type { ConnectionBounds } from '../../../net/http-server.js'
 import { BACKLOG, listen } from '../../../net/listen.js'
-import { NetworkCounts } from '../../../net/network-counts.js'
 import type { Connection, Tracker } from '../tracker.js'
-import { TrackerRefusal } from '../tracker-refusal.js'
 import type { TrackerCounts, TrackerLog, TrackerTransport } from '../transport.js'
-import { parseAnnounce, parseScrape } from './parse.js'
-import { announceDocument, refusalDocument, scrapeDocument } from './write.js'
+import { Answers, isTrackerPath } from './answers.js'
+import type { Document } from './answers.js'
+import { PlainConnections } from './plain-connections.js'
 
 export interface HttpTrackerParts {
   readonly tracker: Pick<Tracker, 'announce' | 'scrape'>
@@ -33,14 +32,15 @@ const MAX_CONNECTIONS = 10_000
 /** BEP 3 and BEP 48 over HTTP: `/announce` and `/scrape`. Whoever makes it closes it. */
 export class HttpTracker implements TrackerTransport {
   readonly name = 'http'
-  readonly counts: TrackerCounts = { announces: 0, scrapes: 0, refusals: 0 }
+  readonly #answers: Answers
   readonly #server: Server
-  readonly #requests: NetworkCounts
+  readonly #plain: PlainConnections
 
   constructor (parts: HttpTrackerParts) {
-    this.#requests = new NetworkCounts(parts.requestsPerNetwork)
+    const answers = new Answers(parts.tracker, parts.requestsPerNetwork)
+    this.#answers = answers
     this.#server = createHttpServer(atMostHeaders(
-      MAX_HEADERS, (request, response) => this.#serve(parts, request, response)
+      MAX_HEADERS, (request, response) => serve(answers, parts, request, response)
     ), {
       ...parts.connections,
       limits: {
@@ -57,6 +57,18 @@ export class HttpTracker implements TrackerTransport {
       descriptors: 0.2,
       onDropped: () => {}
     })
+    this.#plain = new PlainConnections(this.#server, {
+      answers,
+      isProxy: parts.connections.isProxy,
+      failed: (error) => failed(parts.log, error),
+      requestMs: REQUEST_MS,
+      keepAliveMs: KEEP_ALIVE_MS,
+      idleMs: IDLE_SOCKET_MS
+    })
+  }
+
+  get counts (): Readonly<TrackerCounts> {
+    return this.#answers.counts
   }
 
   listen (host: string, port: number): Promise<void> {
@@ -68,75 +80,37 @@ export class HttpTracker implements TrackerTransport {
   close (): void {
     this.#server.close()
     this.#server.closeAllConnections()
-  }
-
-  #serve (parts: HttpTrackerParts, request: IncomingMessage, response: ServerResponse): void {
-    const network = networkKey(parts.clientAddress(request))
-    if (!this.#requests.enter(network)) {
-      this.counts.refusals++
-      const refusal = new TrackerRefusal('Too many requests of this address at once.', 1)
-      return bencoded(response, () => refusalDocument(refusal))
-    }
-    response.once('close', () => this.#requests.leave(network))
-    answer(parts, this.counts, request, response).catch((error: unknown) => fail(parts.log, error, response))
+    this.#plain.close()
   }
 }
 
-/** Makes an answer's bytes, as Latin-1, if the client is still there to read them. */
-type Document = () => string
+function serve (answers: Answers, parts: HttpTrackerParts, request: IncomingMessage, response: ServerResponse): void {
+  const network = networkKey(parts.clientAddress(request))
+  if (!answers.enter(network)) return bencoded(response, answers.tooMany())
+  response.once('close', () => answers.leave(network))
+  answer(answers, parts, request, response).catch((error: unknown) => {
+    failed(parts.log, error)
+    response.destroy()
+  })
+}
 
 async function answer (
-  parts: HttpTrackerParts, counts: TrackerCounts, request: IncomingMessage, response: ServerResponse
+  answers: Answers, parts: HttpTrackerParts, request: IncomingMessage, response: ServerResponse
 ): Promise<void> {
   const { method, url = '' } = request
   const [path = '', query = ''] = split(url, '?')
   if (method !== 'GET') return plain(response, 405, 'Only GET is answered here.\n')
-  if (path === '/announce') {
-    counts.announces++
-    return bencoded(response, await refusals(counts, () => announce(parts, request, query)))
-  }
-  if (path === '/scrape') {
-    counts.scrapes++
-    return bencoded(response, await refusals(counts, () => scrape(parts, request, query)))
-  }
-  plain(response, 404, 'This is a BitTorrent tracker: /announce and /scrape.\n')
+  if (!isTrackerPath(path)) return plain(response, 404, 'This is a BitTorrent tracker: /announce and /scrape.\n')
+  bencoded(response, await answers.of(path, query, connectionOf(parts.clientAddress, request)))
 }
 
-async function announce (
-  { tracker, clientAddress }: HttpTrackerParts, request: IncomingMessage, query: string
-): Promise<Document> {
-  const { compact, ...asked } = parseAnnounce(query)
-  const connection = connectionOf(clientAddress, request)
-  const reply = await tracker.announce(asked, connection)
-  return () => announceDocument(reply, connection.address, compact)
-}
-
-async function scrape (
-  { tracker, clientAddress }: HttpTrackerParts, request: IncomingMessage, query: string
-): Promise<Document> {
-  const counts = await tracker.scrape(parseScrape(query), connectionOf(clientAddress, request))
-  return () => scrapeDocument(counts)
-}
-
-function connectionOf (clientAddress: ClientAddress, request: IncomingMessage): Connection {
+function connectionOf (clientAddress: ClientAddress, request: IncomingMessage): Connection | undefined {
   const client = clientAddress(request)
   const address = addressBytes(client)
-  if (address === undefined) throw new TrackerRefusal('The address of the peer is not known.')
   const { remoteAddress, localAddress } = request.socket
-  return {
+  return address && {
     address, reached: client === remoteAddress && localAddress !== undefined ? addressBytes(localAddress) : undefined
   } // else a proxy's
-}
-
-// A refusal is an answer like any other: BEP 3 knows no other status than 200.
-async function refusals (counts: TrackerCounts, work: () => Promise<Document>): Promise<Document> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof TrackerRefusal)) throw error
-    counts.refusals++
-    return () => refusalDocument(error)
-  }
 }
 
 // Latin-1 text, not a Buffer: node:http then writes head and body at once.
@@ -156,9 +130,8 @@ function plain (response: ServerResponse, status: number, text: string): void {
   response.end(text)
 }
 
-function fail (log: HttpTrackerParts['log'], error: unknown, response: ServerResponse): void {
+function failed (log: HttpTrackerParts['log'], error: unknown): void {
   log.error({ err: error }, 'the tracker could not answer')
-  response.destroy()
 }
 
 function split (text: string, separator: string): [string, string] {
