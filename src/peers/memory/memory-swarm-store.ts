@@ -3,6 +3,8 @@ import type {
   AnnounceEvent, AnnouncedPeer, SwarmCounts, SwarmReply, SwarmStatus, SwarmStore
 } from '../swarm-store.js'
 import { askerAt } from './asker.js'
+import { located } from './located.js'
+import type { Located } from './located.js'
 import { PeerLimits } from './peer-limits.js'
 import { Swarm } from './swarm.js'
 import type { Change, Role } from './swarm.js'
@@ -56,11 +58,14 @@ export class MemorySwarmStore implements SwarmStore, SwarmStatus {
   ): Promise<SwarmReply> {
     const { hex } = infoHash
     const role = peer.left === 0 ? 'seeder' : 'leecher'
-    const swarm = event === 'stopped' ? this.#remove(hex, peer) : this.#put(hex, peer, role, event)
+    const at = located(peer.endpoint)
+    const swarm = event === 'stopped' ? this.#remove(hex, peer, at) : this.#put(hex, peer, at, role, event)
     const asker = askerAt(peer.endpoint, peer.endpoint.length - 2)
     return {
-      ...swarm.counts(asker),
-      peers: event === 'stopped' || numwant <= 0 ? NOBODY : swarm.sample(numwant, asker, role, peer.endpoint)
+      complete: swarm.count('seeder', asker),
+      incomplete: swarm.count('leecher', asker),
+      downloaded: swarm.downloaded,
+      peers: event === 'stopped' || numwant <= 0 ? NOBODY : swarm.sample(numwant, asker, role, at.key)
     }
   }
 
@@ -85,27 +90,28 @@ export class MemorySwarmStore implements SwarmStore, SwarmStatus {
   }
 
   /** @returns the swarm as it is now; one without a peer where this one was not remembered */
-  #put (hex: string, { endpoint, left, client }: AnnouncedPeer, role: Role, event: AnnounceEvent | undefined): Swarm {
+  #put (hex: string, peer: AnnouncedPeer, at: Located, role: Role, event: AnnounceEvent | undefined): Swarm {
+    const { endpoint, left, client } = peer
     const swarm = this.#swarms.get(hex) ?? new Swarm()
-    const was = swarm.roleOf(endpoint)
+    const was = swarm.find(at)
     if (was === undefined) {
       if (!this.#limits.hasRoom(swarm, endpoint)) return swarm
       this.#swarms.set(hex, swarm)
     }
-    this.#note(endpoint, swarm.put(endpoint, role, { seen: this.#now(), left, client }))
-    if (event === 'completed' && was === 'leecher') swarm.noteCompleted()
+    this.#note(endpoint, swarm.put(at, role, { seen: this.#now(), left, client }, was))
+    if (event === 'completed' && was?.role === 'leecher') swarm.noteCompleted()
     return swarm
   }
 
-  #remove (hex: string, { endpoint, left }: AnnouncedPeer): Swarm {
+  #remove (hex: string, { endpoint, left }: AnnouncedPeer, at: Located): Swarm {
     const swarm = this.#swarms.get(hex)
     if (swarm === undefined) return EMPTY
-    this.#note(endpoint, swarm.delete(endpoint, left))
+    this.#note(endpoint, swarm.delete(at, left))
     return this.#dropIfEmpty(hex, swarm) ? EMPTY : swarm
   }
 
   #forgetSilent (hex: string, swarm: Swarm, before: number): void {
-    for (const endpoint of swarm.silent(before)) this.#note(endpoint, swarm.delete(endpoint))
+    for (const endpoint of swarm.silent(before)) this.#note(endpoint, swarm.delete(located(endpoint)))
     this.#dropIfEmpty(hex, swarm)
   }
 

@@ -20,7 +20,7 @@ export class PeerList {
   #seen: Uint32Array
   #left: Float64Array
   #clients: Float64Array
-  /** Where each is, by its endpoint's bytes. */
+  /** Where each is, by its key: the endpoint's bytes as Latin-1. */
   readonly #slots = new Map<string, number>()
 
   /** @param stride bytes of an endpoint */
@@ -37,12 +37,12 @@ export class PeerList {
   }
 
   /** From 0 to size - 1; undefined for an endpoint that is not here. */
-  slotOf (endpoint: Buffer): number | undefined {
-    return this.#slots.get(endpoint.toString('latin1'))
+  slotOf (key: string): number | undefined {
+    return this.#slots.get(key)
   }
 
-  get (endpoint: Buffer): Peer | undefined {
-    const slot = this.slotOf(endpoint)
+  get (key: string): Peer | undefined {
+    const slot = this.#slots.get(key)
     return slot === undefined
       ? undefined
       : {
@@ -51,13 +51,12 @@ export class PeerList {
   }
 
   /** Adds a peer, or notes what is new of it. */
-  put (endpoint: Buffer, { seen, left, client }: Peer): void {
-    const key = endpoint.toString('latin1')
+  put (key: string, { seen, left, client }: Peer): void {
     let slot = this.#slots.get(key)
     if (slot === undefined) {
       slot = this.size
       if (slot === this.#seen.length) this.#resize(slot * 2)
-      endpoint.copy(this.#endpoints, slot * this.#stride)
+      this.#endpoints.write(key, slot * this.#stride, 'latin1')
       this.#slots.set(key, slot)
     }
     this.#seen[slot] = seen
@@ -66,8 +65,7 @@ export class PeerList {
   }
 
   /** @returns whether it was there */
-  delete (endpoint: Buffer): boolean {
-    const key = endpoint.toString('latin1')
+  delete (key: string): boolean {
     const slot = this.#slots.get(key)
     if (slot === undefined) return false
     this.#slots.delete(key)
@@ -84,9 +82,9 @@ export class PeerList {
     return true
   }
 
-  /** The endpoints of `count` peers from a slot on, as long as nothing changes here. */
-  run (first: number, count: number): Buffer {
-    return this.#endpoints.subarray(first * this.#stride, (first + count) * this.#stride)
+  /** Copies the endpoints of `count` peers from a slot on. @returns bytes */
+  copy (first: number, count: number, into: Buffer, at: number): number {
+    return this.#endpoints.copy(into, at, first * this.#stride, (first + count) * this.#stride)
   }
 
   /** How many endpoints have this IPv4 address, or are in its IPv6 /64. */
@@ -111,7 +109,7 @@ export class PeerList {
   }
 
   #at (slot: number): Buffer {
-    return this.run(slot, 1)
+    return this.#endpoints.subarray(slot * this.#stride, (slot + 1) * this.#stride)
   }
 
   #resize (capacity: number): void {

@@ -1,11 +1,19 @@
 import type { SwarmCounts } from '../swarm-store.js'
 import type { Asker } from './asker.js'
 import { ClientPairs } from './client-pairs.js'
+import { located } from './located.js'
+import type { Located } from './located.js'
 import type { Peer } from './peer-list.js'
 import { sample } from './sample.js'
 import { ScopedPeers } from './scoped-peers.js'
 
 export type Role = 'seeder' | 'leecher'
+
+/** A peer that is in a swarm. */
+export interface Found {
+  readonly peer: Peer
+  readonly role: Role
+}
 
 /** The outcome of an announce. */
 export interface Change {
@@ -27,8 +35,16 @@ export class Swarm {
   #downloaded = 0
 
   /** Undefined for an endpoint that is not here. */
-  roleOf (endpoint: Buffer): Role | undefined {
-    return this.#find(endpoint)[1]
+  find (at: Located): Found | undefined {
+    const leecher = this.#peers.leecher.get(at)
+    if (leecher !== undefined) return { peer: leecher, role: 'leecher' }
+    const seeder = this.#peers.seeder.get(at)
+    return seeder && { peer: seeder, role: 'seeder' }
+  }
+
+  /** Clients that became a seeder here. */
+  get downloaded (): number {
+    return this.#downloaded
   }
 
   /** A leecher here has said `completed`. */
@@ -36,35 +52,33 @@ export class Swarm {
     this.#downloaded++
   }
 
-  /** @param endpoint 6 or 18 bytes, of an address that has a scope */
-  put (endpoint: Buffer, role: Role, peer: Peer): Change {
-    const key = endpoint.toString('latin1')
-    const [before, was] = this.#find(endpoint)
-    if (was !== undefined && this.#pairs.otherOf(key) !== undefined) this.#twice[was]--
-    if (before !== undefined && before.client !== peer.client) this.#pairs.leave(key, before.client)
-    this.#place(endpoint, role, peer, was)
+  /** @param was what `find` has just said */
+  put (at: Located, role: Role, peer: Peer, was: Found | undefined): Change {
+    const { key } = at
+    if (was !== undefined && this.#pairs.otherOf(key) !== undefined) this.#twice[was.role]--
+    if (was !== undefined && was.peer.client !== peer.client) this.#pairs.leave(key, was.peer.client)
+    this.#place(at, role, peer, was?.role)
     this.#pairs.join(key, peer.client)
-    const [other, otherRole, otherEndpoint] = this.#otherOf(key)
-    if (other !== undefined) {
-      this.#place(otherEndpoint, role, { ...other, left: peer.left }, otherRole)
+    const paired = this.#otherOf(key)
+    if (paired !== undefined) {
+      this.#place(paired.at, role, { ...paired.peer, left: peer.left }, paired.role)
       this.#twice[role]++
     }
-    return { peers: before === undefined ? 1 : 0, got: gotSince([before, other], peer.left) }
+    return { peers: was === undefined ? 1 : 0, got: gotSince(was?.peer, paired?.peer, peer.left) }
   }
 
   /** @param left bytes that it lacks as it goes */
-  delete (endpoint: Buffer, left = Infinity): Change {
-    const key = endpoint.toString('latin1')
-    const [before, role] = this.#find(endpoint)
-    if (before === undefined || role === undefined) return { peers: 0, got: 0 }
-    const got = gotSince([before], left)
-    const [other, otherRole, otherEndpoint] = this.#otherOf(key)
-    if (other !== undefined && otherRole !== undefined) {
-      this.#place(otherEndpoint, otherRole, { ...other, left: Math.min(other.left, left) }, otherRole)
-      this.#twice[otherRole]--
+  delete (at: Located, left = Infinity): Change {
+    const was = this.find(at)
+    if (was === undefined) return { peers: 0, got: 0 }
+    const got = gotSince(was.peer, undefined, left)
+    const other = this.#otherOf(at.key)
+    if (other !== undefined) {
+      this.#place(other.at, other.role, { ...other.peer, left: Math.min(other.peer.left, left) }, other.role)
+      this.#twice[other.role]--
     }
-    this.#pairs.leave(key, before.client)
-    this.#peers[role].delete(endpoint)
+    this.#pairs.leave(at.key, was.peer.client)
+    this.#peers[was.role].delete(at)
     return { peers: -1, got }
   }
 
@@ -76,8 +90,7 @@ export class Swarm {
   }
 
   count (role: Role, asker?: Asker): number {
-    if (asker !== undefined) return this.#peers[role].toldTo(asker).reduce((count, list) => count + list.size, 0)
-    return this.#peers[role].size - this.#twice[role]
+    return asker === undefined ? this.#peers[role].size - this.#twice[role] : this.#peers[role].countFor(asker)
   }
 
   /** Endpoints, two of some clients. */
@@ -93,14 +106,17 @@ export class Swarm {
   /**
    * Endpoints one after the other, at most `count`: for a leecher half of them seeders, for a seeder leechers while
    * there are any.
+   * @param without the asker's own, see Located
    */
-  sample (count: number, asker: Asker, role: Role, without: Buffer): Buffer {
+  sample (count: number, asker: Asker, role: Role, without: string): Buffer {
     const [first, second, most]: [Role, Role, number] = role === 'seeder'
       ? ['leecher', 'seeder', count]
       : ['seeder', 'leecher', Math.ceil(count / 2)]
-    const some = sample(this.#peers[first].toldTo(asker), most, without)
-    const rest = sample(this.#peers[second].toldTo(asker), count - some.length / (asker.family + 2), without)
-    return Buffer.concat([some, rest])
+    const stride = asker.family + 2
+    const peers = Buffer.allocUnsafe(Math.min(count, this.size) * stride)
+    const some = sample(this.#peers[first].toldTo(asker), most, peers, 0, without)
+    const rest = sample(this.#peers[second].toldTo(asker), count - some / stride, peers, some, without)
+    return peers.subarray(0, some + rest)
   }
 
   /** The endpoints that were not heard of since `before`, in seconds. */
@@ -108,29 +124,21 @@ export class Swarm {
     return [...this.#peers.seeder.silent(before), ...this.#peers.leecher.silent(before)]
   }
 
-  #find (endpoint: Buffer): [peer: Peer | undefined, role: Role | undefined] {
-    const leecher = this.#peers.leecher.get(endpoint)
-    if (leecher !== undefined) return [leecher, 'leecher']
-    const seeder = this.#peers.seeder.get(endpoint)
-    return [seeder, seeder && 'seeder']
-  }
-
-  #otherOf (key: string): [peer: Peer | undefined, role: Role | undefined, endpoint: Buffer] {
+  #otherOf (key: string): Found & { readonly at: Located } | undefined {
     const other = this.#pairs.otherOf(key)
-    if (other === undefined) return [undefined, undefined, NOBODY]
-    const endpoint = Buffer.from(other, 'latin1')
-    return [...this.#find(endpoint), endpoint]
+    if (other === undefined) return undefined
+    const at = located(Buffer.from(other, 'latin1'))
+    const found = this.find(at)
+    return found && { ...found, at }
   }
 
-  #place (endpoint: Buffer, role: Role, peer: Peer, was: Role | undefined): void {
-    if (was !== undefined && was !== role) this.#peers[was].delete(endpoint)
-    this.#peers[role].put(endpoint, peer)
+  #place (at: Located, role: Role, peer: Peer, was: Role | undefined): void {
+    if (was !== undefined && was !== role) this.#peers[was].delete(at)
+    this.#peers[role].put(at, peer)
   }
 }
 
-const NOBODY = Buffer.alloc(0)
-
-function gotSince (known: ReadonlyArray<Peer | undefined>, left: number): number {
-  const lacked = Math.min(...known.map((peer) => peer?.left ?? Infinity))
+function gotSince (known: Peer | undefined, other: Peer | undefined, left: number): number {
+  const lacked = Math.min(known?.left ?? Infinity, other?.left ?? Infinity)
   return lacked === Infinity ? 0 : Math.max(0, lacked - left)
 }
