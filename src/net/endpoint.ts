@@ -50,12 +50,16 @@ export function compactEndpoint (address: Uint8Array, port: number): Buffer {
 
 const NETWORK_BYTES = 8
 
-/** What an address shares with all others of one subscriber: IPv4 the whole of it, IPv6 its /64. */
-export function networkOf (address: Buffer): Buffer {
-  return address.subarray(0, NETWORK_BYTES)
+/**
+ * The network of an address as the key of a map: what it shares with all others of one subscriber, IPv4 the whole of
+ * it, IPv6 its /64.
+ */
+export function networkKeyOf (address: Buffer): string {
+  return address.toString('latin1', 0, NETWORK_BYTES)
 }
 
 /** The network of an address as the key of a map; all that is no address is one network. */
 export function networkKey (address: string): string {
-  return networkOf(addressBytes(address) ?? Buffer.alloc(0)).toString('latin1')
+  const bytes = addressBytes(address)
+  return bytes === undefined ? '' : networkKeyOf(bytes)
 }

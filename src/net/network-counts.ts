@@ -1,4 +1,4 @@
-/** How many of something each network has now, up to a limit. Networks are those of networkOf. */
+/** How many of something each network has now, up to a limit. Networks are those of networkKeyOf. */
 export class NetworkCounts {
   readonly #max: number
   readonly #counts = new Map<string, number>()

@@ -1,6 +1,8 @@
 import { createSocket } from 'node:dgram'
 import type { RemoteInfo, Socket } from 'node:dgram'
-import { isIPv6 } from 'node:net'
+import { lookup } from 'node:dns'
+import type { LookupOneOptions } from 'node:dns'
+import { isIP, isIPv6 } from 'node:net'
 import { scopeOf, SCOPE } from './address-scope.js'
 import { addressBytes } from './endpoint.js'
 import { ListenError, listen } from './listen.js'
@@ -104,7 +106,7 @@ export class UdpSockets {
   }
 
   async #open (address: ListenAddress, host: string): Promise<void> {
-    const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4' })
+    const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', lookup: lookupNames })
     try {
       await listen(socket, { ...address, host }, () => socket.bind({ address: host, port: address.port }))
     } catch (error) {
@@ -128,6 +130,14 @@ export class UdpSockets {
     this.#said.add(key)
     this.#log.warn(facts, message)
   }
+}
+
+// node:dgram looks the address of every packet up, and waits a turn for what it is given back.
+function lookupNames (
+  host: string, family: LookupOneOptions | number, done: (error: Error | null, address: string, family: number) => void
+): void {
+  if (isIP(host) === 0) lookup(host, { family: typeof family === 'number' ? family : 0 }, done)
+  else done(null, host, isIP(host))
 }
 
 type Wildcard = 'IPv4' | 'both'

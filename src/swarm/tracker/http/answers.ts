@@ -60,10 +60,10 @@ export class Answers {
   }
 
   async #announce (query: string, from: Connection | undefined): Promise<Document> {
-    const { compact, ...asked } = parseAnnounce(query)
+    const asked = parseAnnounce(query)
     const connection = known(from)
     const reply = await this.#tracker.announce(asked, connection)
-    return () => announceDocument(reply, connection.address, compact)
+    return () => announceDocument(reply, connection.address, asked.compact)
   }
 
   async #scrape (query: string, from: Connection | undefined): Promise<Document> {

@@ -20,18 +20,24 @@ const ID_BYTES = 20
 /** Parses what is behind the `?` of an announce (BEP 3). @throws TrackerRefusal */
 export function parseAnnounce (query: string): AnnounceQuery {
   const values = new Map<string, string>()
-  for (const [name, value] of pairs(query)) {
-    if (!values.has(name)) values.set(name, value)
+  for (const pair of query.split('&')) {
+    const equals = pair.indexOf('=')
+    if (equals <= 0) continue
+    const name = pair.slice(0, equals)
+    if (!values.has(name)) values.set(name, pair.slice(equals + 1))
     else if (name === 'info_hash') throw new TrackerRefusal('info_hash was given twice.')
   }
   const infoHash = InfoHash.ofBytes(idOf(values, 'info_hash'))
   const peerId = idOf(values, 'peer_id')
+  const { port, left, numwant } = announceNumbers({
+    port: numberOf(values, 'port'), left: numberOf(values, 'left'), numwant: numberOf(values, 'numwant')
+  })
   const event = values.get('event') ?? ''
   return {
     infoHash,
-    ...announceNumbers({
-      port: numberOf(values, 'port'), left: numberOf(values, 'left'), numwant: numberOf(values, 'numwant')
-    }),
+    port,
+    left,
+    numwant,
     event: EVENTS.has(event) ? event as AnnounceQuery['event'] : undefined,
     client: clientOf(peerId, values.get('key') ?? ''),
     compact: values.get('compact') !== '0'
@@ -41,22 +47,15 @@ export function parseAnnounce (query: string): AnnounceQuery {
 /** The info hashes of a scrape (BEP 48), 1 to 74 of them. @throws TrackerRefusal */
 export function parseScrape (query: string): InfoHash[] {
   const infoHashes: InfoHash[] = []
-  for (const [name, value] of pairs(query)) {
-    if (name !== 'info_hash') continue
+  for (const pair of query.split('&')) {
+    if (!pair.startsWith('info_hash=')) continue
     if (infoHashes.length === MAX_SCRAPED) {
       throw new TrackerRefusal(`At most ${MAX_SCRAPED} torrents can be scraped at once.`)
     }
-    infoHashes.push(InfoHash.ofBytes(bytesOf('info_hash', value)))
+    infoHashes.push(InfoHash.ofBytes(bytesOf('info_hash', pair.slice('info_hash='.length))))
   }
   if (infoHashes.length === 0) throw new TrackerRefusal('A scrape names its torrents by info_hash.')
   return infoHashes
-}
-
-function * pairs (query: string): Generator<[name: string, value: string]> {
-  for (const pair of query.split('&')) {
-    const equals = pair.indexOf('=')
-    if (equals > 0) yield [pair.slice(0, equals), pair.slice(equals + 1)]
-  }
 }
 
 function idOf (values: ReadonlyMap<string, string>, name: string): Buffer {
@@ -73,7 +72,7 @@ function bytesOf (name: string, value: string): Buffer {
 
 // Bytes, not text: neither decodeURIComponent nor URLSearchParams keeps an info hash.
 function percentDecoded (value: string): Buffer | undefined {
-  const bytes = Buffer.alloc(Math.min(value.length, 3 * ID_BYTES))
+  const bytes = Buffer.allocUnsafe(ID_BYTES + 1)
   let length = 0
   for (let i = 0; i < value.length; i++) {
     if (length > ID_BYTES) return undefined

@@ -1,14 +1,15 @@
 import type { RemoteInfo, Socket } from 'node:dgram'
-import { addressBytes, networkKey } from '../../../net/endpoint.js'
+import { addressBytes, networkKeyOf } from '../../../net/endpoint.js'
 import { NetworkCounts } from '../../../net/network-counts.js'
 import { UdpSockets } from '../../../net/udp-sockets.js'
 import { announceNumbers } from '../announce-numbers.js'
 import { DEFAULT_NUMWANT } from '../tracker.js'
-import type { Tracker } from '../tracker.js'
+import type { Connection, Tracker } from '../tracker.js'
 import { TrackerRefusal } from '../tracker-refusal.js'
 import type { TrackerCounts, TrackerLog, TrackerTransport } from '../transport.js'
 import { ConnectionIds } from './connection-id.js'
 import { parsePacket } from './parse.js'
+import type { UdpRequest } from './parse.js'
 import { announcePacket, connectPacket, errorPacket, mostPeers, scrapePacket } from './write.js'
 
 export interface UdpTrackerParts {
@@ -35,12 +36,7 @@ export class UdpTracker implements TrackerTransport {
 
   constructor (parts: UdpTrackerParts) {
     this.#parts = parts
-    this.#sockets = new UdpSockets((socket, packet, from, reached) => {
-      if (this.#waiting >= MAX_WAITING) return
-      this.#answer(socket, packet, from, reached).catch(
-        (error: unknown) => parts.log.error({ err: error }, 'the UDP tracker could not answer')
-      )
-    }, parts.log)
+    this.#sockets = new UdpSockets((...received) => this.#receive(...received), parts.log)
   }
 
   listen (host: string, port: number): Promise<void> {
@@ -51,39 +47,50 @@ export class UdpTracker implements TrackerTransport {
     this.#sockets.close()
   }
 
-  async #answer (socket: Socket, packet: Buffer, from: RemoteInfo, reached: Buffer | undefined): Promise<void> {
-    const network = networkKey(from.address)
-    if (!this.#networks.enter(network)) return
+  // What needs nobody else is answered at once; whoever has not shown its address keeps nothing waiting.
+  #receive (socket: Socket, packet: Buffer, from: RemoteInfo, reached: Buffer | undefined): void {
+    const request = parsePacket(packet)
+    const address = addressBytes(from.address)
+    if (request === undefined || address === undefined || from.port === 0) return
+    if (request.action === 'connect') {
+      send(socket, connectPacket(request.transactionId, this.#connectionIds.give(address)), from)
+      return
+    }
+    const network = networkKeyOf(address)
+    if (!this.#connectionIds.isGood(request.connectionId, address)) return
+    if (this.#waiting >= MAX_WAITING || !this.#networks.enter(network)) return
     this.#waiting++
+    this.#answer(socket, request, { address, reached }, from, network).catch(
+      (error: unknown) => this.#parts.log.error({ err: error }, 'the UDP tracker could not answer')
+    )
+  }
+
+  async #answer (
+    socket: Socket, request: UdpQuestion, connection: Connection, from: RemoteInfo, network: string
+  ): Promise<void> {
     try {
-      const reply = await this.#reply(packet, from, reached)
-      if (reply !== undefined) send(socket, reply, from)
+      send(socket, await this.#reply(request, connection), from)
     } finally {
       this.#waiting--
       this.#networks.leave(network)
     }
   }
 
-  async #reply (packet: Buffer, from: RemoteInfo, reached: Buffer | undefined): Promise<Buffer | undefined> {
-    const request = parsePacket(packet)
-    const address = addressBytes(from.address)
-    if (request === undefined || address === undefined || from.port === 0) return undefined
+  async #reply (request: UdpQuestion, connection: Connection): Promise<Buffer> {
+    const { tracker } = this.#parts
     const { transactionId } = request
-    if (request.action === 'connect') return connectPacket(transactionId, this.#connectionIds.give(address))
-    if (!this.#connectionIds.isGood(request.connectionId, address)) return undefined
-    const connection = { address, reached }
     try {
       if (request.action === 'scrape') {
         this.counts.scrapes++
-        return scrapePacket(
-          transactionId, request.infoHashes, await this.#parts.tracker.scrape(request.infoHashes, connection)
-        )
+        return scrapePacket(transactionId, request.infoHashes, await tracker.scrape(request.infoHashes, connection))
       }
       this.counts.announces++
-      const { numwant = DEFAULT_NUMWANT, ...numbers } = announceNumbers(request.numbers)
-      const announce = { ...request.announce, ...numbers, numwant: Math.min(numwant, mostPeers(address.length + 2)) }
-      const reply = await this.#parts.tracker.announce(announce, connection)
-      return announcePacket(transactionId, reply)
+      const { infoHash, event, client } = request.announce
+      const { port, left, numwant = DEFAULT_NUMWANT } = announceNumbers(request.numbers)
+      const most = mostPeers(connection.address.length + 2)
+      return announcePacket(transactionId, await tracker.announce({
+        infoHash, port, left, event, numwant: Math.min(numwant, most), client
+      }, connection))
     } catch (error) {
       if (!(error instanceof TrackerRefusal)) throw error
       this.counts.refusals++
@@ -92,10 +99,13 @@ export class UdpTracker implements TrackerTransport {
   }
 }
 
+/** What is answered to whoever has shown its address. */
+type UdpQuestion = Exclude<UdpRequest, { readonly action: 'connect' }>
+
 // An answer that cannot be sent is lost, as packets are: the socket may be closed by now, with its address or with us.
 function send (socket: Socket, reply: Buffer, { port, address }: RemoteInfo): void {
   try {
-    socket.send(reply, port, address, () => {})
+    socket.send(reply, port, address)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SOCKET_DGRAM_NOT_RUNNING') throw error
   }

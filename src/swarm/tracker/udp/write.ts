@@ -19,7 +19,14 @@ export function mostPeers (endpointBytes: number): number {
 export function announcePacket (
   transactionId: number, { interval, incomplete, complete, peers }: AnnounceReply
 ): Buffer {
-  return Buffer.concat([numbers(ACTION.announce, transactionId, interval, incomplete, complete), peers])
+  const packet = Buffer.allocUnsafe(ANNOUNCE_HEAD_BYTES + peers.length)
+  packet.writeUInt32BE(ACTION.announce, 0)
+  packet.writeUInt32BE(transactionId, 4)
+  packet.writeUInt32BE(interval, 8)
+  packet.writeUInt32BE(incomplete, 12)
+  packet.writeUInt32BE(complete, 16)
+  packet.set(peers, ANNOUNCE_HEAD_BYTES)
+  return packet
 }
 
 /** In the order of the request; zeros for each torrent that this tracker does not have. */
