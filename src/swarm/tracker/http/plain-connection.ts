@@ -84,7 +84,8 @@ export class PlainConnection {
   readonly #written = (): void => {
     if (!this.#isBusy) return // it has closed
     this.#free()
-    if (!this.#isKept) this.close()
+    // A turn later: of a socket that is destroyed in here, node makes an error with a stack trace for nobody.
+    if (!this.#isKept) process.nextTick(() => this.close())
     else if (this.#socket.readableLength > 0) this.#leave()
     else if (this.#isLate) this.#socket.setTimeout(this.#parts.keepAliveMs)
     this.#isLate = false
