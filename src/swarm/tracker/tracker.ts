@@ -72,12 +72,22 @@ export class Tracker {
   }
 
   /** @throws TrackerRefusal */
-  async announce (
-    { infoHash, port, left, event, numwant, client }: AnnounceRequest, connection: Connection
-  ): Promise<AnnounceReply> {
+  async announce (request: AnnounceRequest, connection: Connection): Promise<AnnounceReply> {
     assertPeersCanBeAt(connection)
+    try {
+      const torrent = await this.#parts.torrents.find(request.infoHash)
+      if (torrent !== undefined) return await this.#reply(request, torrent, connection)
+      await this.#parts.swarms.forget(request.infoHash)
+    } catch (error) {
+      refusing(error)
+    }
+    throw new TrackerRefusal(REFUSAL, Math.ceil(this.#parts.interval / 60))
+  }
+
+  async #reply (
+    { infoHash, port, left, event, numwant, client }: AnnounceRequest, torrent: PublicTorrent, connection: Connection
+  ): Promise<AnnounceReply> {
     const { swarms, interval } = this.#parts
-    const torrent = await this.#publicTorrent(infoHash)
     // The own seeder also for a peer that lacks nothing: aria2 says so before it has the metadata of a magnet link.
     const own = this.#ownEndpoint(infoHash, torrent, connection)
     const count = event === 'stopped' ? 0 : Math.min(numwant ?? DEFAULT_NUMWANT, MAX_NUMWANT)
@@ -85,7 +95,7 @@ export class Tracker {
       endpoint: compactEndpoint(connection.address, port),
       left: Math.min(left, torrent.identity.size), // with a magnet link alone, Transmission lacks 2^63-1 bytes
       client
-    }, event, own === undefined ? count : count - 1).catch(refusing)
+    }, event, own === undefined ? count : count - 1)
     return {
       interval,
       minInterval: Math.ceil(interval / 3),
@@ -109,13 +119,6 @@ export class Tracker {
       counts.set(infoHash.hex, { ...others, complete: own === undefined ? complete : complete + 1 })
     }))
     return counts
-  }
-
-  async #publicTorrent (infoHash: InfoHash): Promise<PublicTorrent> {
-    const torrent = await this.#parts.torrents.find(infoHash).catch(refusing)
-    if (torrent !== undefined) return torrent
-    await this.#parts.swarms.forget(infoHash).catch(refusing)
-    throw new TrackerRefusal(REFUSAL, Math.ceil(this.#parts.interval / 60))
   }
 
   #ownEndpoint (infoHash: InfoHash, torrent: PublicTorrent, connection: Connection): Buffer | undefined {
