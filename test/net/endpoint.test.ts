@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import t from 'tap'
 import { addressBytes, compactEndpoint, formatAddress, networkKeyOf } from '../../src/net/endpoint.js'
 
@@ -23,4 +24,19 @@ t.test('one subscriber has a /64 of IPv6, and one address of IPv4', async (t) =>
   t.equal(network('2001:db8:1:2:3:4:5:6'), network('2001:db8:1:2::'))
   t.not(network('2001:db8:1:2::'), network('2001:db8:1:3::'))
   t.not(network('192.0.2.1'), network('192.0.2.2'))
+})
+
+t.test('an IPv4 address is what node:net takes for one', async (t) => {
+  const texts = [
+    '0.0.0.0', '255.255.255.255', '127.1.200.30', '1.2.3.4', '1.2.3', '1.2.3.4.5', '1.2.3.', '.1.2.3', '1..2.3',
+    '256.1.1.1', '1.1.1.1000', '1.2.3.-4', '1.2.3.4 ', ' 1.2.3.4', '1.2.3.x', '4294967295'
+  ]
+  for (const text of texts) {
+    const bytes = Buffer.from(text.split('.').map(Number))
+    const told = addressBytes(text)
+    if (isIPv4(text)) t.same([told, addressBytes(`::ffff:${text}`)], [bytes, bytes], text)
+    else t.notSame(told, bytes, text)
+  }
+  t.equal(addressBytes('::ffff:1.2.3'), undefined)
+  t.equal(addressBytes('::ffff:c000:201')?.toString('hex'), 'c0000201')
 })

@@ -8,7 +8,9 @@ import { ACTION, EVENT, UdpTrackerClient, announcePacket, numbersOf, scrapePacke
 import { HeldSwarms } from '../held-swarms.js'
 import { INFO_HASH, trackerOver } from '../tracked.js'
 
-async function listening (t: Test): Promise<{ tracker: UdpTracker, swarms: HeldSwarms, port: number }> {
+async function listening (
+  t: Test, host = '127.0.0.1'
+): Promise<{ tracker: UdpTracker, swarms: HeldSwarms, port: number }> {
   const swarms = new HeldSwarms({ silence: 60 })
   const log = {
     error: (facts: object, what: string) => t.fail(what, facts),
@@ -16,7 +18,7 @@ async function listening (t: Test): Promise<{ tracker: UdpTracker, swarms: HeldS
   }
   const tracker = new UdpTracker({ tracker: trackerOver(swarms), log })
   const port = await freePort()
-  await tracker.listen('127.0.0.1', port)
+  await tracker.listen(host, port)
   t.teardown(async () => {
     tracker.close()
     await swarms.close()
@@ -65,4 +67,10 @@ t.test('an answer after the end is lost, and no fault', async (t) => {
   for (const answer of swarms.held) answer()
   for (let turns = 0; turns < 10; turns++) await turn()
   t.equal(client.received.filter((packet) => packet.readUInt32BE(0) === ACTION.announce).length, 0)
+})
+
+t.test('a host by its name', async (t) => {
+  const { port } = await listening(t, 'localhost')
+  const client = await UdpTrackerClient.open(t, port)
+  t.equal((await client.connect()).length, 8)
 })
