@@ -3,7 +3,7 @@
 // `s3` in it. What a few of them ask other programs is skipped where those are not installed, which fails in CI: there
 // they are installed first.
 import { fork } from 'node:child_process'
-import { mkdirSync, readdirSync, rmSync, statSync, createWriteStream } from 'node:fs'
+import { createWriteStream, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
@@ -26,6 +26,12 @@ const totals = { passed: 0, failed: 0, skipped: 0 }
 // One more than there are cores: some tests wait for a timer.
 const processes = Math.min(availableParallelism() + 1, files.length)
 await Promise.all(Array.from({ length: processes }, (_, index) => runProcess(join(RESULTS, `${index}.tap`))))
+const ran = new Set<string>()
+for (const result of readdirSync(RESULTS)) {
+  const text = readFileSync(join(RESULTS, result), 'utf8')
+  for (const [, file = ''] of text.matchAll(/^(?:not )?ok \d+ - (\S+)/gm)) ran.add(file)
+}
+for (const file of files) if (!ran.has(file)) fail(`${file} was not run`)
 console.log(
   `${files.length} files: ${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped in ` +
   `${((performance.now() - started) / 1000).toFixed(1)} s`
@@ -55,7 +61,8 @@ async function runProcess (path: string): Promise<void> {
     fail(`${file} did not end in ${FILE_LIMIT_MS} ms`)
     child.kill('SIGKILL')
   }
-  child.on('message', () => {
+  child.on('message', (message) => {
+    if (message !== 'next') return // tsx tells its parent of what it loads
     clearTimeout(limit)
     limit = setTimeout(expire, FILE_LIMIT_MS)
     const next = queue.shift()

@@ -575,7 +575,7 @@ t.test('broken: no byte for too long, before the head or in the body', async (t)
   for (const where of ['head', 'body']) {
     const { error, connection } = await readOnce(port, requestOf(port), 200)
     t.ok(failedAs(error, 'broken'), where)
-    t.match(error, { message: 'no byte from the origin in time' })
+    t.match(error, { message: 'no byte from the origin for 0.2 s' })
     t.notOk(connection.usable)
   }
 })
