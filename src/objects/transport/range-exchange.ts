@@ -48,6 +48,11 @@ export class RangeExchange {
     return `GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`
   }
 
+  /** Bytes of the body that have come. */
+  get came (): number {
+    return this.#request.last - this.#request.first + 1 - this.missing
+  }
+
   /** Whether the connection stays open behind it. */
   get keepsAlive (): boolean {
     return this.#keepsAlive
