@@ -41,7 +41,7 @@ export class S3PartReads implements PartReads {
   constructor (parts: S3PartReadsParts) {
     this.#parts = parts
     this.#connections = new RangeConnections({
-      bufferBytes: BUFFER_BYTES, secureContext: parts.outbound.secureContext
+      bufferBytes: BUFFER_BYTES, secureContext: () => parts.outbound.secureContext
     })
   }
 

@@ -7,8 +7,8 @@ import { RangeConnection } from './range-connection.js'
 export interface RangeConnectionsOptions {
   /** Of each connection, see RangeConnectionOptions. */
   readonly bufferBytes: number
-  /** Whom to trust; undefined: whom node trusts. */
-  readonly secureContext?: SecureContext | undefined
+  /** Whom to trust, asked for with the first TLS: a context takes ten milliseconds. Undefined: whom node trusts. */
+  readonly secureContext?: (() => SecureContext | undefined) | undefined
 }
 
 /** A range whose right head has come. Whoever opens it closes it. */
@@ -26,6 +26,7 @@ const MAX_IDLE = 64
 export class RangeConnections {
   readonly #idle = new Map<string, RangeConnection[]>()
   readonly #options: RangeConnectionsOptions
+  #secureContext: SecureContext | undefined
 
   constructor (options: RangeConnectionsOptions) {
     this.#options = options
@@ -76,8 +77,11 @@ export class RangeConnections {
 
   // An idle connection that ends leaves the pool, with its buffer.
   #connect (request: RangeRequest, pool: RangeConnection[]): RangeConnection {
+    const { bufferBytes, secureContext } = this.#options
+    if (request.tls) this.#secureContext ??= secureContext?.()
     const connection = new RangeConnection(request, {
-      ...this.#options,
+      bufferBytes,
+      secureContext: this.#secureContext,
       onClose: () => {
         const place = pool.indexOf(connection)
         if (place >= 0) pool.splice(place, 1)

@@ -55,7 +55,7 @@ async function ask (endpoint: string, { env = {}, as = 's3' }: Ask): Promise<str
       const parts: Buffer[] = []
       const connections = new RangeConnections({
         bufferBytes: 64 * 1024,
-        secureContext: source.authorities === undefined ? undefined : trusting(source.authorities)
+        secureContext: () => source.authorities === undefined ? undefined : trusting(source.authorities)
       })
       for (let i = 0; i < 2; i++) {
         if (direct.kind === 'http') {
