@@ -14,14 +14,19 @@ import { parsed } from '../support/pieces.js'
 import { inRepo } from '../support/repo-root.js'
 import { startServer } from '../support/server.js'
 import { escaped } from '../support/tracker-client.js'
+import { takeOnce, takenOf } from './takers.js'
+import type { Taken } from './takers.js'
 
-// npm run soak: clients that ask, leave and come back, at an origin that goes wrong in every way, for ten minutes; in
-// the second half beside strangers who do all that strangers do (bench/lib/attacks.js), from addresses of their own. No
-// torrent is wrong, memory does not grow, those who are honest do not wait much longer, every request is in the log,
-// and in the end nothing is left. Figures come as comments.
+// npm run soak: clients that ask, leave and come back, and clients who take bytes by GetObject, web seed and seeder, at
+// an origin that goes wrong in every way, for ten minutes; in the second half beside strangers who do all that they do
+// (bench/lib/attacks.js), from addresses of their own. No torrent and no byte is wrong, memory does not grow, those who
+// are honest do not wait much longer, every request is in the log, and in the end nothing is left. Figures come as
+// comments.
 
 const MINUTES = Number(process.env['SOAK_MINUTES'] ?? 10)
 const CLIENTS = 12
+const TAKERS = 4
+const TAKEN = 10
 const KIB = 1024
 const MIB = 1024 * KIB
 const SAMPLE_MS = 2_000
@@ -34,7 +39,8 @@ const log = join(t.testdir(), 'log')
 const server = await startServer(t, {
   args: ['--origin', origin.endpoint, '--store-size', String(
     16 * MIB
-  ), '--max-jobs', '6', '--max-queue', '24', '--job-grace', '2', '--log-format', 'json',
+  ), '--cache-size', String(128 * MIB), '--max-jobs', '6', '--max-queue', '24', '--job-grace', '2',
+  '--log-format', 'json',
   '--tracker-port', String(tracker), '--peer-port', String(seeder), '--admin-port', String(admin)],
   prelude: `exec 2>'${log}'`
 })
@@ -69,6 +75,8 @@ function anyFaults (size: number): Faults {
 
 const counts = new Map<string, number>()
 const count = (what: string): void => { counts.set(what, (counts.get(what) ?? 0) + 1) }
+const taken = new Map<string, number>()
+const countTaken = (outcome: string): void => { taken.set(outcome, (taken.get(outcome) ?? 0) + 1) }
 /** Asked for before, with what their torrents may be of. */
 const known: Array<{ key: string, versions: ObjectOptions[] }> = []
 
@@ -197,6 +205,13 @@ t.test(`${MINUTES} minutes of everything`, { timeout: (MINUTES + 5) * 60_000 }, 
     cold
   }
 
+  const objects: Taken[] = []
+  for (let i = 0; i < TAKEN; i++) {
+    const size = between(1, 60 * MIB)
+    const { key } = put({ size, seed: 20 + i })
+    objects.push(await takenOf((await ask(key)).body, key, size, 20 + i))
+  }
+
   const end = performance.now() + 2 * half * 1000
   const samples: Sample[] = []
   const before = sample()
@@ -204,6 +219,9 @@ t.test(`${MINUTES} minutes of everything`, { timeout: (MINUTES + 5) * 60_000 }, 
   t.teardown(() => { clearInterval(sampling) })
   const clients = Promise.all(Array.from({ length: CLIENTS }, async () => {
     while (performance.now() < end) await askOnce()
+  }))
+  const takers = Promise.all(Array.from({ length: TAKERS }, async () => {
+    while (performance.now() < end) await takeOnce(t, { url: server.url, peerPort: seeder, objects, count: countTaken })
   }))
   const quiet = await honest(asks, half - 5)
   const calm = samples.slice(samples.length * WARM_UP)
@@ -215,6 +233,7 @@ t.test(`${MINUTES} minutes of everything`, { timeout: (MINUTES + 5) * 60_000 }, 
   const beside = await honest(asks, half - 5)
   const wild = samples.slice(from + (samples.length - from) * WARM_UP)
   await clients
+  await takers
   strangers.kill('SIGKILL')
   clearInterval(sampling)
   await sleep(25_000) // kept connections and grace times end
@@ -227,6 +246,7 @@ t.test(`${MINUTES} minutes of everything`, { timeout: (MINUTES + 5) * 60_000 }, 
   const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`
   const total = [...counts.values()].reduce((sum, number) => sum + number, 0)
   for (const [what, number] of counts) t.comment(`${what}: ${number} of ${total}`)
+  for (const [what, number] of taken) t.comment(`taken by ${what}: ${number}`)
   t.comment(`${origin.requests.length} requests to the origin, ${(origin.bytesSent / 1e9).toFixed(1)} GB read`)
   for (const [name, { count, p50, p99 }] of Object.entries({ quiet, 'beside strangers': beside })) {
     t.comment(`${name}: ${count} honest answers, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`)
@@ -242,6 +262,10 @@ t.test(`${MINUTES} minutes of everything`, { timeout: (MINUTES + 5) * 60_000 }, 
     `${after.handles} after; threads ${before.threads}, ${after.threads}`
   )
   t.notOk(counts.has('WRONG'), 'no torrent was wrong')
+  for (const way of ['GetObject', 'web seed', 'seeder']) {
+    t.notOk(taken.has(`${way}: WRONG`), `no byte by ${way} was wrong`)
+    t.ok((taken.get(`${way}: right`) ?? 0) > 20 * MINUTES, 'and many were taken')
+  }
   t.ok((counts.get('torrent') ?? 0) > total / 4, 'and many were made')
   for (const [reason, times] of reasons(stored)) t.comment(`${times} times the honest torrent was refused: ${reason}`)
   t.same([...quiet.failures, ...beside.failures], [], 'all honest requests were answered as they should be')
