@@ -24,8 +24,9 @@ export class ChunkMemory {
       if (free !== undefined) this.#bytes -= CHUNK_BYTES
     } while (this.#bytes + bytes > this.#maxBytes && (this.#free.length > 0 || this.#evict()))
     this.#bytes += bytes
-    // V8 collects garbage for every 64 MiB of ArrayBuffers, though this is none; shared ones it does not count.
-    return Buffer.from(new SharedArrayBuffer(bytes))
+    // V8 collects garbage for every 64 MiB of ArrayBuffers, though what is used again is none; shared ones it does not
+    // count. Shorter memory is garbage soon.
+    return isWhole ? Buffer.from(new SharedArrayBuffer(bytes)) : Buffer.allocUnsafeSlow(bytes)
   }
 
   giveBack (memory: Buffer): void {

@@ -13,8 +13,8 @@ import type { HashTask, ThreadData, ThreadMessage, ThreadRequest } from './threa
 
 // What fits beside the rest in a core's own cache: 1.6 times as fast as 1 MiB.
 const FILE_BUFFER_BYTES = 128 * 1024
-// What a socket has at once: fewer system calls are worth more there (bench row cold-nginx).
-const HTTP_BUFFER_BYTES = 1024 * 1024
+// What a socket has at once: fewer system calls are worth more there. A MiB is 3 % faster, and each connection has one.
+const HTTP_BUFFER_BYTES = 512 * 1024
 // What a killed process has to read again.
 const REPORT_BYTES = 8 * 1024 * 1024
 const REPORT_MS = 200
