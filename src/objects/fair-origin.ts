@@ -47,10 +47,8 @@ export class FairOrigin implements Objects, PartReads, Buckets, Listing {
   ): Promise<ObjectRead> {
     const { client } = requester
     const release = await take(options.probe === true ? this.#calls : this.#bodies, client, signal)
-    const owner = client && ownerOf(client)
-    const turn = owner === undefined ? undefined : (bytes: number) => this.#turns.take(owner, bytes)
     try {
-      const read = await this.#origin.read(object, requester, { ...options, ...(turn && { turn }) }, signal)
+      const read = await this.#origin.read(object, requester, options, signal)
       if (read.body.closed) release()
       else read.body.once('close', release)
       return read

@@ -44,8 +44,6 @@ export interface ReadOptions {
   readonly ifMatch?: string
   /** The only question is whether the object may be read. */
   readonly probe?: boolean
-  /** Asked before so many bytes of the body are given: when it is their turn; undefined: at once. */
-  readonly turn?: (bytes: number) => Promise<void> | undefined
 }
 
 /**

@@ -41,7 +41,7 @@ export class DirectoryOrigin implements Objects, PartReads, Buckets, Listing, Or
   }
 
   async read (
-    object: ObjectAddress, _requester: Requester, { range, ifMatch, turn }: ReadOptions, signal: AbortSignal
+    object: ObjectAddress, _requester: Requester, { range, ifMatch }: ReadOptions, signal: AbortSignal
   ): Promise<ObjectRead> {
     const file = await this.#files.open(object)
     try {
@@ -51,7 +51,7 @@ export class DirectoryOrigin implements Objects, PartReads, Buckets, Listing, Or
       const part = range === undefined ? 'whole' : resolveRange(range, head.size)
       if (part === undefined) throw new OriginRefusal('InvalidRange')
       const { first, last } = part === 'whole' ? { first: 0, last: head.size - 1 } : part
-      const body = Readable.from(bodyOf(file, first, last, stats, signal, turn), { highWaterMark: 1 })
+      const body = Readable.from(bodyOf(file, first, last, stats, signal), { highWaterMark: 1 })
       destroyOnAbort(body, signal)
       body.once('close', () => { file.close().catch(() => {}) })
       return { ...head, part, body }

@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { STEADY_BYTES } from '../../util/steady-bytes.js'
 import type { ByteSink } from '../byte-sink.js'
 import { isUnchanged } from '../file-version.js'
-import type { Part, ReadOptions } from '../objects.js'
+import type { Part } from '../objects.js'
 import { OriginUnavailable } from '../origin-errors.js'
 
 // A reader that stands still holds one of them.
@@ -15,12 +15,11 @@ const FAST_READ_BYTES = 512 * 1024
  * @throws OriginUnavailable, the signal's reason
  */
 export async function * bodyOf (
-  file: FileHandle, first: number, last: number, stats: BigIntStats, signal: AbortSignal, turn: ReadOptions['turn']
+  file: FileHandle, first: number, last: number, stats: BigIntStats, signal: AbortSignal
 ): AsyncGenerator<Buffer> {
   for (let position = first; position <= last;) {
     signal.throwIfAborted()
     const length = Math.min(position - first < STEADY_BYTES ? READ_BYTES : FAST_READ_BYTES, last - position + 1)
-    await turn?.(length)
     const bytes = await readInto(Buffer.allocUnsafe(length), file, position, stats)
     position += bytes.length
     yield bytes

@@ -58,7 +58,7 @@ export class S3Reads {
   }
 
   #readOf (
-    output: GetObjectCommandOutput, body: Readable, { range, ifMatch, turn }: ReadOptions, signal: AbortSignal
+    output: GetObjectCommandOutput, body: Readable, { range, ifMatch }: ReadOptions, signal: AbortSignal
   ): ObjectRead {
     const { session, onOddity } = this.#parts
     const head = describe(output, session.headersOf(output))
@@ -76,7 +76,7 @@ export class S3Reads {
       )
     }
     if (part === 'whole' && range !== undefined) onOddity?.('Range')
-    const whole = stallLimit(body, { length, ms: STALL_MS, signal, ...(turn && { turn }) })
+    const whole = stallLimit(body, { length, ms: STALL_MS, signal })
     return {
       ...head,
       part,

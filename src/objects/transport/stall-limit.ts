@@ -1,9 +1,8 @@
 import { Readable } from 'node:stream'
 import { destroyOnAbort } from './destroy-on-abort.js'
 import { OriginUnavailable } from '../origin-errors.js'
-import type { ReadOptions } from '../objects.js'
 
-interface StallLimitOptions extends Pick<ReadOptions, 'turn'> {
+interface StallLimitOptions {
   readonly length: number
   readonly ms: number
   readonly signal: AbortSignal
@@ -11,19 +10,16 @@ interface StallLimitOptions extends Pick<ReadOptions, 'turn'> {
 
 /**
  * `body` with a limit on the wait for each chunk, counted only while somebody waits: a slow reader is no stall.
- * Holds one chunk at most, and gives it when it is its `turn`. `length` bytes must come; fewer or more is
- * OriginUnavailable.
+ * Holds one chunk at most. `length` bytes must come; fewer or more is OriginUnavailable.
  */
-export function stallLimit (body: Readable, { length, ms, signal, turn }: StallLimitOptions): Readable {
-  const limited = Readable.from(checked(body, length, ms, turn), { highWaterMark: 1 })
+export function stallLimit (body: Readable, { length, ms, signal }: StallLimitOptions): Readable {
+  const limited = Readable.from(checked(body, length, ms), { highWaterMark: 1 })
   destroyOnAbort(limited, signal)
   limited.once('close', () => body.destroy())
   return limited
 }
 
-async function * checked (
-  body: Readable, length: number, ms: number, turn: ReadOptions['turn']
-): AsyncGenerator<Buffer> {
+async function * checked (body: Readable, length: number, ms: number): AsyncGenerator<Buffer> {
   const stalled = () => body.destroy(new OriginUnavailable(`no byte from the origin for ${ms / 1000} s`))
   let timer = setTimeout(stalled, ms)
   let received = 0
@@ -32,7 +28,6 @@ async function * checked (
       clearTimeout(timer)
       received += chunk.length
       if (received > length) throw new OriginUnavailable(`the origin sent more than the ${length} bytes it announced`)
-      await turn?.(chunk.length)
       yield chunk
       timer = setTimeout(stalled, ms)
     }
