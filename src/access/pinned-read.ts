@@ -1,8 +1,5 @@
-import type { ByteRange } from '../s3/byte-range.js'
-import { OriginRefusal, OriginUnavailable } from '../objects/origin-errors.js'
+import { OriginRefusal } from '../objects/origin-errors.js'
 import type { ObjectAddress } from '../s3/object-address.js'
-import type { ObjectHead, ObjectRead, Objects } from '../objects/objects.js'
-import type { Requester } from '../objects/requester.js'
 import { asking, slowDown } from './origin-errors.js'
 
 class ObjectChanged extends Error {
@@ -43,25 +40,4 @@ export function pinned<T> (object: ObjectAddress, read: () => Promise<T>): Promi
         : error
     }
   })
-}
-
-/**
- * Reads the object that `head` describes, and no other.
- * @throws OriginRefusal PreconditionFailed when it has changed
- */
-export async function readSame (
-  origin: Objects,
-  object: ObjectAddress,
-  requester: Requester,
-  head: ObjectHead,
-  range: ByteRange | undefined,
-  signal: AbortSignal
-): Promise<ObjectRead> {
-  const read = await origin.read(object, requester, { ifMatch: head.etag, ...(range && { range }) }, signal)
-  if (read.size === head.size && !(head.etag === '' && read.lastModified?.getTime() !== head.lastModified?.getTime())) {
-    return read
-  }
-  read.body.destroy()
-  if (read.size === head.size) throw new OriginRefusal('PreconditionFailed')
-  throw new OriginUnavailable(`the origin has ${read.size} of the ${head.size} bytes that it announced`)
 }

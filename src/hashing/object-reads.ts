@@ -1,5 +1,5 @@
-import { readSame } from '../access/pinned-read.js'
 import type { ObjectHead, Objects } from '../objects/objects.js'
+import { readSame } from '../objects/read-same.js'
 import type { Requester } from '../objects/requester.js'
 import type { ObjectAddress } from '../s3/object-address.js'
 import { RangeIgnored } from './hashable-object.js'

@@ -1,9 +1,10 @@
 import type { Outbound } from '../../net/outbound.js'
 import type { ObjectAddress } from '../../s3/object-address.js'
 import { give } from '../byte-sink.js'
-import type { ObjectHead, Part } from '../objects.js'
+import type { Part } from '../objects.js'
 import { OriginUnavailable } from '../origin-errors.js'
 import type { ObjectVersion, OpenPart, PartReads } from '../part-reads.js'
+import { readSame } from '../read-same.js'
 import type { Requester } from '../requester.js'
 import { RangeConnections } from '../transport/range-connections.js'
 import type { OpenRange } from '../transport/range-connections.js'
@@ -81,16 +82,10 @@ export class S3PartReads implements PartReads {
   }
 
   async #openBySdk (
-    object: ObjectAddress, requester: Requester, { etag, size }: ObjectVersion, part: Part, signal: AbortSignal
+    object: ObjectAddress, requester: Requester, version: ObjectVersion, part: Part, signal: AbortSignal
   ): Promise<OpenPart> {
-    const isWhole = part.first === 0 && part.last === size - 1
-    const read = await this.#parts.reads.read(
-      object, requester, { ifMatch: etag, ...(!isWhole && { range: part }) }, signal
-    )
-    if (read.size !== size) {
-      read.body.destroy()
-      throw otherSize(read, size)
-    }
+    const isWhole = part.first === 0 && part.last === version.size - 1
+    const read = await readSame(this.#parts.reads, object, requester, version, isWhole ? undefined : part, signal)
     return {
       part: read.part === 'whole' && isWhole ? part : read.part,
       pour: async (sink) => {
@@ -120,6 +115,3 @@ function pourable (range: OpenRange, part: Part, signal: AbortSignal): OpenPart 
     close: () => range.close()
   }
 }
-
-const otherSize = (read: ObjectHead, size: number): OriginUnavailable =>
-  new OriginUnavailable(`the origin has ${read.size} of the ${size} bytes that it announced`)

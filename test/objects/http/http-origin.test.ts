@@ -9,7 +9,7 @@ import { HttpOrigin } from '../../../src/objects/http/http-origin.js'
 import type { ObjectRead } from '../../../src/objects/objects.js'
 import { startFaultyOrigin } from '../../support/faulty-origin.js'
 import { objectsConformance } from '../objects-conformance.js'
-import { readSame } from '../../../src/access/pinned-read.js'
+import { readSame } from '../../../src/objects/read-same.js'
 
 const requester = { keyPair: undefined, requestPayer: false }
 const object = { bucket: '', key: '' }
