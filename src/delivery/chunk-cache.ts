@@ -117,7 +117,7 @@ export class ChunkCache {
 }
 
 /** Bytes of a chunk. */
-export function lengthOf ({ size }: Content, index: number): number {
+function lengthOf ({ size }: Content, index: number): number {
   return Math.min(CHUNK_BYTES, size - index * CHUNK_BYTES)
 }
 

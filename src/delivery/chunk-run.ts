@@ -1,4 +1,5 @@
 import type { ByteSink } from '../objects/byte-sink.js'
+import type { Part } from '../objects/objects.js'
 import { CHUNK_BYTES } from './chunk.js'
 import type { ChunkMemory } from './chunk-memory.js'
 import { HeldChunk } from './held-chunk.js'
@@ -28,7 +29,7 @@ export class ChunkRun implements ByteSink {
   }
 
   /** Its bytes in the object, `last` inclusive. */
-  get part (): { first: number, last: number } {
+  get part (): Part {
     const { first, chunks, lengthOf } = this.#parts
     const last = first + chunks - 1
     return { first: first * CHUNK_BYTES, last: last * CHUNK_BYTES + lengthOf(last) - 1 }

@@ -57,9 +57,8 @@ export class Delivery {
    * A chunk of this very version, which the caller releases.
    * @throws OriginRefusal, OriginUnavailable, the signal's reason
    */
-  async chunk (content: Content, requester: Requester, index: number, signal: AbortSignal): Promise<Chunk> {
-    return this.#cache.peek(content, index) ??
-      this.#cache.get(content, index, 1, this.#load(content, requester), signal)
+  chunk (content: Content, requester: Requester, index: number, signal: AbortSignal): Promise<Chunk> {
+    return this.#cache.get(content, index, 1, this.#load(content, requester), signal)
   }
 
   /** A chunk was seen to be wrong: it is read anew when it is asked for again. */

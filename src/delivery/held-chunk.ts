@@ -6,7 +6,6 @@ export class HeldChunk implements Chunk {
   readonly bytes: Buffer
   readonly #memory: ChunkMemory
   #holds = 1
-  #isGivenBack = false
 
   /** Held once: by the cache. */
   constructor (bytes: Buffer, memory: ChunkMemory) {
@@ -20,8 +19,6 @@ export class HeldChunk implements Chunk {
   }
 
   release (): void {
-    if (--this.#holds > 0 || this.#isGivenBack) return
-    this.#isGivenBack = true
-    this.#memory.giveBack(this.bytes)
+    if (--this.#holds === 0) this.#memory.giveBack(this.bytes)
   }
 }

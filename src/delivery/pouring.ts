@@ -118,11 +118,11 @@ export class Pouring {
     return bytes
   }
 
-  async #chunkAt (position: number): Promise<Chunk> {
+  #chunkAt (position: number): Promise<Chunk> {
     const { cache, content, load } = this.#parts
     const index = chunkOf(position)
     if (this.#isEntered(position)) this.#ahead.enter(index, this.#signal)
-    return cache.peek(content, index) ?? cache.get(content, index, 1, load, this.#signal)
+    return cache.get(content, index, 1, load, this.#signal)
   }
 
   #isEntered (position: number): boolean {
