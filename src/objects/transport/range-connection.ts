@@ -1,15 +1,15 @@
-import { connect, isIP } from 'node:net'
-import type { OnReadOpts, Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
-import type { ConnectionOptions, SecureContext } from 'node:tls'
-import { openTunnel } from '../../net/tunnel.js'
-import { STEADY_BYTES } from '../../util/steady-bytes.js'
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import type { SecureContext } from 'node:tls'
 import { give } from '../byte-sink.js'
 import type { ByteSink } from '../byte-sink.js'
 import { CALL_LIMITS, STALL_MS } from '../limits.js'
 import { WorkerReadFailed } from '../worker-read.js'
 import type { RangeRequest } from '../worker-read.js'
 import { RangeExchange } from './range-exchange.js'
+import { openRangeSocket } from './range-socket.js'
+import type { RangePlace } from './range-socket.js'
+import { ReadPlace } from './read-place.js'
 
 export interface RangeConnectionOptions {
   /** Bytes of the buffer that heads come in, and bodies whose sink has no room of its own. */
@@ -22,65 +22,41 @@ export interface RangeConnectionOptions {
   readonly stallMs?: number
 }
 
-// Half the system calls of the small ones, for readers who do not stand still (bench row get-object).
-const FAST_BUFFER_BYTES = 256 * 1024
-
 /**
  * A keep-alive connection that reads ranges into reused buffers (net's `onread`): node's own HTTP clients make a new
  * buffer and several copies of every chunk, which costs more than the hashing (bench rows cold-nginx and web-seed).
  * Understands exactly `206` with the asked Content-Range, Content-Length, ETag and Content-Encoding.
  */
 export class RangeConnection {
-  readonly #buffer: Buffer
-  /** Of the body that is being read, once its reader is known to be fast. */
-  #fastBuffer: Buffer | undefined
+  readonly #place: ReadPlace
   readonly #stallMs: number
   readonly #onClose: () => void
   #socket: Socket | undefined
   /** What is to be sent once there is a socket. */
   #waiting = ''
   #exchange: RangeExchange | undefined
-  /** The next bytes come into the sink's room. */
-  #isInRoom = false
   #isResting = false
   #usable = true
 
   constructor (
-    { host, port, tls, tunnel }: Pick<RangeRequest, 'host' | 'port' | 'tls' | 'tunnel'>,
-    { bufferBytes, onClose = () => {}, secureContext, stallMs = STALL_MS }: RangeConnectionOptions
+    target: RangePlace, { bufferBytes, onClose = () => {}, secureContext, stallMs = STALL_MS }: RangeConnectionOptions
   ) {
-    this.#buffer = Buffer.allocUnsafeSlow(bufferBytes)
+    this.#place = new ReadPlace(bufferBytes)
     this.#stallMs = stallMs
     this.#onClose = onClose
-    // The types do not say that the buffer may be a function: it is asked for the place of the next bytes.
-    const onread = {
-      buffer: () => this.#nextPlace(),
-      callback: (length: number, place: Uint8Array) =>
-        this.#receive(Buffer.from(place.buffer, place.byteOffset, length))
-    } as unknown as OnReadOpts
-    const address = host.replace(/^\[(.*)\]$/, '$1')
-    // Node's tls takes onread too; its types do not say so.
-    const secure: ConnectionOptions & { onread: OnReadOpts } = {
-      host: address,
-      port,
-      ...(isIP(address) === 0 && { servername: address }),
-      ...(secureContext !== undefined && { secureContext }),
-      ALPNProtocols: ['http/1.1'],
-      onread
-    }
-    if (tunnel === undefined) {
-      this.#use(tls ? connectTls(secure) : connect({ host: address, port, onread }), tls)
+    const socket = openRangeSocket(target, {
+      secureContext,
+      // While a sink takes its time, it is not known yet where its next bytes belong.
+      nextPlace: () => this.#place.next(this.#isResting ? undefined : this.#exchange),
+      receive: (bytes) => this.#receive(bytes)
+    })
+    if (!(socket instanceof Promise)) {
+      this.#use(socket)
       return
     }
-    openTunnel(tunnel, { host: address, port, secureContext }).then((socket) => {
-      if (this.#usable) {
-        // Over another socket node's tls knows no onread.
-        const over = connectTls({ ...secure, socket })
-        this.#use(over.on('data', (bytes: Buffer) => { if (!this.#receive(bytes)) over.pause() }), true)
-        return
-      }
-      socket.destroy()
-      onClose()
+    socket.then((tunnelled) => {
+      this.#use(tunnelled)
+      if (!this.#usable) tunnelled.destroy()
     }).catch((cause: unknown) => {
       this.#break('the connection to the origin failed', { cause })
       onClose()
@@ -127,13 +103,13 @@ export class RangeConnection {
     this.#break('closed here')
   }
 
-  #use (socket: Socket, tls: boolean): void {
+  #use (socket: Socket): void {
     this.#socket = socket
     socket.setNoDelay(true)
     socket.setTimeout(CALL_LIMITS.connectMs, () => this.#break(
       `no byte from the origin for ${(socket.timeout ?? 0) / 1000} s`
     ))
-    socket.once(tls ? 'secureConnect' : 'connect', () => socket.setTimeout(this.#stallMs))
+    socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => socket.setTimeout(this.#stallMs))
     socket.on('error', (cause) => this.#break('the connection to the origin failed', { cause }))
     socket.once('close', () => {
       this.#break('the origin closed the connection')
@@ -143,24 +119,10 @@ export class RangeConnection {
     if (this.#waiting !== '') socket.write(this.#waiting, 'latin1')
   }
 
-  // While a sink takes its time, it is not known yet where its next bytes belong.
-  #nextPlace (): Buffer {
-    const place = this.#isResting ? undefined : this.#exchange?.room()
-    this.#isInRoom = place !== undefined
-    return place ?? this.#ownPlace
-  }
-
-  get #ownPlace (): Buffer {
-    const isFast = this.#buffer.length < FAST_BUFFER_BYTES && (this.#exchange?.came ?? 0) > STEADY_BYTES
-    if (isFast) this.#fastBuffer ??= Buffer.allocUnsafeSlow(FAST_BUFFER_BYTES)
-    return this.#fastBuffer ?? this.#buffer
-  }
-
   /** Returns whether to read on. */
   #receive (bytes: Buffer): boolean {
     const exchange = this.#exchange
-    const isInRoom = this.#isInRoom
-    this.#isInRoom = false
+    const isInRoom = this.#place.leaveRoom()
     try {
       if (exchange === undefined) throw new WorkerReadFailed('unexpected', 'bytes that nobody asked for')
       const body = exchange.receive(bytes)
@@ -195,7 +157,8 @@ export class RangeConnection {
 
   #goOn (exchange: RangeExchange): boolean {
     if (exchange.missing > 0) return true
-    this.#exchange = this.#fastBuffer = undefined
+    this.#exchange = undefined
+    this.#place.end()
     this.#socket?.unref()
     if (!exchange.keepsAlive) this.close()
     exchange.end()
