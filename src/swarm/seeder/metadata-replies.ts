@@ -61,6 +61,7 @@ export class MetadataReplies {
 
   /** Sends the oldest answer. @returns false where none waits @throws the signal's reason */
   async send (signal: AbortSignal): Promise<boolean> {
+    signal.throwIfAborted()
     const { info, address, output, bandwidth } = this.#parts
     const piece = this.#asked.shift()
     if (piece === undefined) return false

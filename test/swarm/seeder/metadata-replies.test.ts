@@ -10,14 +10,21 @@ const NEVER = new AbortController().signal
 const BLOCK = 16_384
 const INFO = contentAt(3, 0, BLOCK + 100)
 
-/** What a peer is sent that has sent these extended messages. */
-async function answers (...messages: ReadonlyArray<readonly [number: number, payload: string]>): Promise<Buffer[]> {
-  const sent: Buffer[] = []
-  const output: Pick<PeerOutput, 'send'> = { send: (bytes) => { sent.push(bytes) } }
+type Messages = ReadonlyArray<readonly [number: number, payload: string]>
+
+/** The replies to a peer that has sent these extended messages. */
+function repliesTo (messages: Messages, send: PeerOutput['send']): MetadataReplies {
   const replies = new MetadataReplies({
-    info: INFO, address: '127.0.0.1', output, bandwidth: new Bandwidth({ total: 0, perClient: 0 })
+    info: INFO, address: '127.0.0.1', output: { send }, bandwidth: new Bandwidth({ total: 0, perClient: 0 })
   })
   for (const [number, payload] of messages) replies.receive(number, Buffer.from(payload))
+  return replies
+}
+
+/** What a peer is sent that has sent these extended messages. */
+async function answers (...messages: Messages): Promise<Buffer[]> {
+  const sent: Buffer[] = []
+  const replies = repliesTo(messages, (bytes) => { sent.push(bytes) })
   while (await replies.send(NEVER));
   return sent
 }
@@ -70,4 +77,10 @@ t.test('what is no request has no answer', async (t) => {
     [1, 'd8:msg_typei2e5:piecei0ee'], [1, 'd5:piecei0ee'], [1, 'de'], [1, ''], [1, 'x'], [1, 'l'.repeat(60_000)],
     [2, 'd8:msg_typei0e5:piecei0ee'], [255, 'd8:msg_typei0e5:piecei0ee']
   ), [])
+})
+
+t.test('nothing is made for a peer that is gone', async (t) => {
+  const replies = repliesTo([hello(7), ask(0), ask(1)], () => { t.fail('it is gone') })
+  const gone = new Error('the peer is gone')
+  await t.rejects(replies.send(AbortSignal.abort(gone)), gone)
 })
