@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PieceDigests } from '../../torrent/piece-digests.js'
 import type { Requester } from '../../objects/requester.js'
 import { CHUNK_BYTES } from '../../delivery/chunk.js'
@@ -162,5 +163,3 @@ export class SeededTorrent {
 function releaseAll (chunks: readonly Chunk[]): void {
   for (const chunk of chunks) chunk.release()
 }
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve) })
