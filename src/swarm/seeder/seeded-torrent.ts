@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PieceDigests } from '../../torrent/piece-digests.js'
 import type { Requester } from '../../objects/requester.js'
@@ -108,8 +108,8 @@ export class SeededTorrent {
     const { pieceLength, digests } = this.#parts
     if (pieceLength > CHUNK_BYTES) return false
     const begin = index * pieceLength % CHUNK_BYTES
-    const hash = createHash('sha1').update(chunk.bytes.subarray(begin, begin + this.lengthOf(index)))
-    if (!hash.digest().equals(digests.at(index))) this.#wrong(index)
+    const digest = hash('sha1', chunk.bytes.subarray(begin, begin + this.lengthOf(index)), 'buffer')
+    if (!digest.equals(digests.at(index))) this.#wrong(index)
     this.#mark(index, chunk)
     return true
   }
@@ -137,12 +137,12 @@ export class SeededTorrent {
   }
 
   async #check (index: number, chunks: readonly Chunk[]): Promise<void> {
-    const hash = createHash('sha1')
+    const sha1 = createHash('sha1')
     for (const { bytes } of chunks) {
-      hash.update(bytes)
+      sha1.update(bytes)
       await nextTurn() // others are served between two chunks
     }
-    if (!hash.digest().equals(this.#parts.digests.at(index))) this.#wrong(index)
+    if (!sha1.digest().equals(this.#parts.digests.at(index))) this.#wrong(index)
     for (const chunk of chunks) this.#mark(index, chunk)
   }
 
