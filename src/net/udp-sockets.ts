@@ -136,8 +136,9 @@ export class UdpSockets {
 function lookupNames (
   host: string, family: LookupOneOptions | number, done: (error: Error | null, address: string, family: number) => void
 ): void {
-  if (isIP(host) === 0) lookup(host, { family: typeof family === 'number' ? family : 0 }, done)
-  else done(null, host, isIP(host))
+  const known = isIP(host)
+  if (known === 0) lookup(host, { family: typeof family === 'number' ? family : 0 }, done)
+  else done(null, host, known)
 }
 
 type Wildcard = 'IPv4' | 'both'
