@@ -61,10 +61,11 @@ export class MemorySwarmStore implements SwarmStore, SwarmStatus {
     const at = located(peer.endpoint)
     const swarm = event === 'stopped' ? this.#remove(hex, peer, at) : this.#put(hex, peer, at, role, event)
     const asker = askerAt(peer.endpoint, peer.endpoint.length - 2)
+    const { complete, incomplete, downloaded } = swarm.counts(asker)
     return {
-      complete: swarm.count('seeder', asker),
-      incomplete: swarm.count('leecher', asker),
-      downloaded: swarm.downloaded,
+      complete,
+      incomplete,
+      downloaded,
       peers: event === 'stopped' || numwant <= 0 ? NOBODY : swarm.sample(numwant, asker, role, at.key)
     }
   }

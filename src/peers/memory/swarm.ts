@@ -42,11 +42,6 @@ export class Swarm {
     return seeder && { peer: seeder, role: 'seeder' }
   }
 
-  /** Clients that became a seeder here. */
-  get downloaded (): number {
-    return this.#downloaded
-  }
-
   /** A leecher here has said `completed`. */
   noteCompleted (): void {
     this.#downloaded++
