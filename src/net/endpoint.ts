@@ -48,14 +48,16 @@ export function compactEndpoint (address: Uint8Array, port: number): Buffer {
   return endpoint
 }
 
-const NETWORK_BYTES = 8
+/** One subscriber has a /64 of IPv6, and so any number of addresses. */
+export const NETWORK_BYTES = 8
 
 /**
  * The network of an address as the key of a map: what it shares with all others of one subscriber, IPv4 the whole of
  * it, IPv6 its /64.
+ * @param bytes begin with the address @param length bytes of the address
  */
-export function networkKeyOf (address: Buffer): string {
-  return address.toString('latin1', 0, NETWORK_BYTES)
+export function networkKeyOf (bytes: Buffer, length = bytes.length): string {
+  return bytes.toString('latin1', 0, Math.min(length, NETWORK_BYTES))
 }
 
 /** The network of an address as the key of a map; all that is no address is one network. */

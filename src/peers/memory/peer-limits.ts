@@ -1,4 +1,4 @@
-import { NETWORK_BYTES } from './peer-list.js'
+import { networkKeyOf } from '../../net/endpoint.js'
 import type { Swarm } from './swarm.js'
 
 const MAX_PEERS = 500_000
@@ -36,5 +36,5 @@ export class PeerLimits {
 }
 
 function networkOf (endpoint: Buffer): string {
-  return endpoint.toString('latin1', 0, Math.min(endpoint.length - 2, NETWORK_BYTES))
+  return networkKeyOf(endpoint, endpoint.length - 2)
 }

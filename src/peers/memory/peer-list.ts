@@ -1,3 +1,5 @@
+import { NETWORK_BYTES } from '../../net/endpoint.js'
+
 const FIRST_CAPACITY = 4
 
 /** What is kept of a peer besides where it is. */
@@ -127,6 +129,3 @@ export class PeerList {
     this.#clients = clients
   }
 }
-
-/** One subscriber has a /64 of IPv6, and so any number of addresses. */
-export const NETWORK_BYTES = 8
