@@ -1,14 +1,15 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { ClientAddress } from '../../../net/client-address.js'
-import { addressBytes, networkKey } from '../../../net/endpoint.js'
+import { networkKey } from '../../../net/endpoint.js'
 import { atMostHeaders } from '../../../net/header-count.js'
 import { createHttpServer } from '../../../net/http-server.js'
 import type { ConnectionBounds } from '../../../net/http-server.js'
 import { BACKLOG, listen } from '../../../net/listen.js'
-import type { Connection, Tracker } from '../tracker.js'
+import type { Tracker } from '../tracker.js'
 import type { TrackerCounts, TrackerLog, TrackerTransport } from '../transport.js'
 import { Answers, isTrackerPath } from './answers.js'
 import type { Document } from './answers.js'
+import { connectionOf } from './connection-of.js'
 import { PlainConnections } from './plain-connections.js'
 
 export interface HttpTrackerParts {
@@ -101,16 +102,7 @@ async function answer (
   const [path = '', query = ''] = split(url, '?')
   if (method !== 'GET') return plain(response, 405, 'Only GET is answered here.\n')
   if (!isTrackerPath(path)) return plain(response, 404, 'This is a BitTorrent tracker: /announce and /scrape.\n')
-  bencoded(response, await answers.of(path, query, connectionOf(parts.clientAddress, request)))
-}
-
-function connectionOf (clientAddress: ClientAddress, request: IncomingMessage): Connection | undefined {
-  const client = clientAddress(request)
-  const address = addressBytes(client)
-  const { remoteAddress, localAddress } = request.socket
-  return address && {
-    address, reached: client === remoteAddress && localAddress !== undefined ? addressBytes(localAddress) : undefined
-  } // else a proxy's
+  bencoded(response, await answers.of(path, query, connectionOf(request.socket, parts.clientAddress(request))))
 }
 
 // Latin-1 text, not a Buffer: node:http then writes head and body at once.

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
-import { addressBytes, networkKey } from '../../../net/endpoint.js'
+import { networkKey } from '../../../net/endpoint.js'
 import { plainGet } from '../../../net/plain-get.js'
 import type { Connection } from '../tracker.js'
 import { isTrackerPath } from './answers.js'
 import type { TrackerPath } from './answers.js'
+import { connectionOf } from './connection-of.js'
 import type { PlainConnectionsParts } from './plain-connections.js'
 import { replyHead } from './reply-head.js'
 
@@ -127,17 +128,6 @@ export class PlainConnection {
     if (bytes !== undefined) socket.unshift(bytes)
     this.#owner.toHttp(socket)
     socket.resume()
-  }
-}
-
-function connectionOf (socket: Socket, remoteAddress: string): Connection | undefined {
-  const address = addressBytes(remoteAddress)
-  return address && {
-    address,
-    // Asked for where there is a seeder: it is a question to the kernel.
-    get reached () {
-      return socket.localAddress === undefined ? undefined : addressBytes(socket.localAddress)
-    }
   }
 }
 
