@@ -5,7 +5,6 @@ import t from 'tap'
 import { plainGet } from '../../src/net/plain-get.js'
 import { rawRequest } from '../support/raw-http.js'
 
-const HOST = 'Host: tracker:7070\r\n'
 const head = (line: string, ...headers: string[]): string =>
   `${line}\r\n${headers.map((header) => `${header}\r\n`).join('')}\r\n`
 const get = (...headers: string[]): string => head('GET /announce?left=0 HTTP/1.1', ...headers)
@@ -69,7 +68,7 @@ t.test('what node:http has to look at', async (t) => {
 })
 
 t.test('half a head, and anything behind one', async (t) => {
-  const whole = get(HOST.trim(), 'Connection: close')
+  const whole = get('Host: tracker:7070', 'Connection: close')
   for (let length = 0; length < whole.length; length++) {
     t.equal(read(whole.slice(0, length)), undefined, `the first ${length} of ${whole.length} bytes`)
   }

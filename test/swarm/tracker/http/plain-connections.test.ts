@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
+import { networkKey } from '../../../../src/net/endpoint.js'
 import { createHttpServer } from '../../../../src/net/http-server.js'
 import { Answers } from '../../../../src/swarm/tracker/http/answers.js'
 import { PlainConnections } from '../../../../src/swarm/tracker/http/plain-connections.js'
@@ -19,6 +20,7 @@ import { INFO_HASH, trackerOver } from '../tracked.js'
 
 const LONG_MS = 60_000
 const PATH = announcePath(INFO_HASH)
+const HERE = networkKey('127.0.0.1')
 const get = (path: string, ...headers: string[]): string =>
   `GET ${path} HTTP/1.1\r\nHost: x\r\n${headers.map((header) => `${header}\r\n`).join('')}\r\n`
 
@@ -185,11 +187,11 @@ t.test('a client that sends no more, or leaves, while its answer is made', async
     const { socket, received, closed } = await client(t, port)
     socket.write(get(PATH))
     await swarms.untilHeld(i + 1)
-    t.equal(answers.enter('\x7f\0\0\x01'), false, 'its place is taken')
+    t.equal(answers.enter(HERE), false, 'its place is taken')
     leave(socket)
     await closed
-    await until('its place is free', () => answers.enter('\x7f\0\0\x01'))
-    answers.leave('\x7f\0\0\x01')
+    await until('its place is free', () => answers.enter(HERE))
+    answers.leave(HERE)
     swarms.held[i]?.()
     await turn()
     t.equal(received(), '')
@@ -218,7 +220,7 @@ t.test('whoever is silent is closed', async (t) => {
   await swarms.untilHeld(2)
   await waiting.closed
   t.equal(waiting.received(), '', 'an answer that is not made')
-  await until('its place is free', () => made.answers.enter('\x7f\0\0\x01'))
+  await until('its place is free', () => made.answers.enter(HERE))
 })
 
 t.test('an answer that nobody takes is broken off', async (t) => {
@@ -231,8 +233,8 @@ t.test('an answer that nobody takes is broken off', async (t) => {
   const { socket, closed } = await client(t, port)
   socket.pause()
   socket.write(get(PATH))
-  await until('it is begun', () => !answers.enter('\x7f\0\0\x01') || (answers.leave('\x7f\0\0\x01'), false))
-  await until('it is broken off', () => answers.enter('\x7f\0\0\x01'))
+  await until('it is begun', () => !answers.enter(HERE) || (answers.leave(HERE), false))
+  await until('it is broken off', () => answers.enter(HERE))
   socket.resume()
   await closed
 })
