@@ -2,6 +2,7 @@ import type { ByteSink } from '../objects/byte-sink.js'
 import type { Part } from '../objects/objects.js'
 import type { PartReads } from '../objects/part-reads.js'
 import type { Requester } from '../objects/requester.js'
+import { Turns } from '../util/turns.js'
 import { Bandwidth } from './bandwidth.js'
 import type { BandwidthOptions } from './bandwidth.js'
 import { CHUNK_BYTES } from './chunk.js'
@@ -30,6 +31,8 @@ export interface DeliveryCounts {
 }
 
 const READS = 32
+/** Of bytes from memory, in a turn of the event loop: less than half a millisecond of work. */
+const TURN_BYTES = 1024 * 1024
 
 /**
  * The bytes of objects that this server sends to swarms, by web seed and to peers: through one cache, and within one
@@ -42,6 +45,7 @@ export class Delivery {
   readonly pins: Pins
   readonly #origin: PartReads
   readonly #cache: ChunkCache
+  readonly #turns = new Turns<string>(TURN_BYTES)
   readonly #maxChunks: number
   #recipients = 0
 
@@ -78,6 +82,7 @@ export class Delivery {
       await new Pouring({
         cache: this.#cache,
         bandwidth: this.bandwidth,
+        turns: this.#turns,
         pins: this.pins,
         content,
         part,

@@ -1,5 +1,6 @@
 import type { ByteSink } from '../objects/byte-sink.js'
 import type { Part } from '../objects/objects.js'
+import type { Turns } from '../util/turns.js'
 import type { Bandwidth } from './bandwidth.js'
 import { CHUNK_BYTES } from './chunk.js'
 import type { Chunk } from './chunk.js'
@@ -18,6 +19,7 @@ export interface Recipient {
 export interface PouringParts {
   readonly cache: ChunkCache
   readonly bandwidth: Bandwidth
+  readonly turns: Turns<string>
   readonly pins: Pins
   readonly content: Content
   readonly part: Part
@@ -66,8 +68,9 @@ export class Pouring {
 
   /** Sends a slice, and returns where it ends. */
   async #view (position: number): Promise<number> {
-    const { recipient, sink, onSent } = this.#parts
+    const { turns, recipient, sink, onSent } = this.#parts
     const end = this.#endOf(position, SLICE_BYTES)
+    await turns.take(recipient.client, end - position)
     const chunk = await this.#chunkAt(position)
     try {
       await recipient.beforeSlice()
@@ -80,8 +83,9 @@ export class Pouring {
   }
 
   async #copy (position: number): Promise<number> {
-    const { bandwidth, recipient, sink, onSent } = this.#parts
+    const { bandwidth, turns, recipient, sink, onSent } = this.#parts
     const end = this.#endOf(position, SMALL_SLICE_BYTES)
+    await turns.take(recipient.client, end - position)
     const bytes = await this.#copied(position, end)
     await bandwidth.take(recipient.client, bytes.length, this.#signal)
     await recipient.beforeSlice()

@@ -120,6 +120,23 @@ t.test('what a recipient has not taken yet stays as it is, whatever is read mean
   chunk.release()
 })
 
+t.test('a recipient as fast as this lets others have their turns', async (t) => {
+  const body = contentAt(4, 0, 24 * MIB)
+  const { pour } = await setUp(t, { body, cacheBytes: 64 * MIB })
+  const part = { first: 0, last: body.length - 1 }
+  await pour(part, { take: () => undefined }) // from now on it is in memory
+  let turns = 0
+  let isPoured = false
+  const count = (): void => {
+    turns++
+    if (!isPoured) setImmediate(count)
+  }
+  setImmediate(count)
+  await pour(part, { take: () => undefined })
+  isPoured = true
+  t.ok(turns >= 20, `${turns} turns of the event loop for 24 MiB`)
+})
+
 t.test('who leaves ends the reads that nobody else waits for', async (t) => {
   const { store, pour, delivery } = await setUp(t)
   store.faults = { stallAfter: 1000 }
