@@ -22,16 +22,13 @@ export function peers (bench, store, object) {
   const pieceLength = pieceLengthOf(object)
   const mktorrent = (file) => `mktorrent -l ${Math.log2(pieceLength)} -a http://tracker.invalid/ -o ${torrent} ${file}`
 
-  // `make` writes the torrent, and returns what it cost: its processor time, and its seconds where these leave out the
-  // start of the program.
+  // `make` writes the torrent, and returns what it cost.
   const torrentSpeed = async (make) => {
     rmSync(copy, { force: true })
     rmSync(torrent, { force: true })
-    const start = performance.now()
     const cost = await make()
-    const seconds = (performance.now() - start) / 1000
     checkTorrent(readFileSync(torrent), object)
-    return speedOf(object.size, { seconds, ...cost })
+    return speedOf(object.size, cost)
   }
 
   return [
@@ -44,13 +41,13 @@ export function peers (bench, store, object) {
     {
       name: 'curl to a file, mktorrent',
       needs: ['curl', 'mktorrent'],
-      speed: () => torrentSpeed(() => costOfShell(`curl -sfo ${copy} '${url}'; ${mktorrent(copy)}`)),
+      speed: () => torrentSpeed(() => shellTimed(`curl -sfo ${copy} '${url}'; ${mktorrent(copy)}`)),
       goal: moreThan(1)
     },
     {
       name: 'aws s3 cp, mktorrent',
       needs: ['aws', 'mktorrent'],
-      speed: () => torrentSpeed(() => costOfShell(
+      speed: () => torrentSpeed(() => shellTimed(
         `aws --endpoint-url ${store.url} s3 cp --only-show-errors s3://${BUCKET}/${object.key} ${copy}; ` +
         `${mktorrent(copy)}`,
         { env: awsEnv(store) }
@@ -64,27 +61,19 @@ export function peers (bench, store, object) {
         const { stdout, processor } = await runTimed(
           process.execPath, [createTorrentStream, url, object.key, String(pieceLength), torrent]
         )
-        return { seconds: Number(stdout), processor }
+        return { seconds: Number(stdout), processor } // without the start of the program
       }),
       goal: moreThan(1)
     },
     {
       name: 'transmission-create, on a local file',
       needs: ['transmission-create'],
-      speed: () => torrentSpeed(async () => {
-        const { processor } = await runTimed(
-          'transmission-create', ['-s', String(pieceLength / 1024), '-o', torrent, object.path]
-        )
-        return { processor }
-      }),
+      speed: () => torrentSpeed(() => runTimed(
+        'transmission-create', ['-s', String(pieceLength / 1024), '-o', torrent, object.path]
+      )),
       goal: moreThan(1)
     }
   ]
-}
-
-async function costOfShell (line, options = {}) {
-  const { processor } = await shellTimed(line, options)
-  return { processor }
 }
 
 function awsEnv ({ keyPair }) {

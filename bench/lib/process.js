@@ -46,9 +46,6 @@ export async function run (command, args, options) {
   return said
 }
 
-/** Runs one line of bash, in which every program of a pipe must succeed. */
-export const shell = (line, options) => run('bash', ['-o', 'pipefail', '-ec', line], options)
-
 async function stop (child, ended, signal) {
   signalGroup(child, signal)
   const limit = setTimeout(() => signalGroup(child, 'SIGKILL'), 15_000)

@@ -27,10 +27,14 @@ export async function costOf (pid, work) {
   return { done, seconds: (performance.now() - start) / 1000, processor: processorSeconds(pid) - before }
 }
 
-/** Runs a program as run() does. Returns also the seconds of processor time that it took, with its children. */
+/**
+ * Runs a program as run() does. Returns also the seconds that it took, and those of processor time, with its children.
+ */
 export async function runTimed (command, args, options) {
+  const start = performance.now()
   const { stdout, stderr } = await run('bash', ['-ec', '"$@"\ntimes >&2', 'bash', command, ...args], options)
-  return { stdout, processor: secondsIn(stderr.trim().split('\n').at(-1)) }
+  const seconds = (performance.now() - start) / 1000
+  return { stdout, seconds, processor: secondsIn(stderr.trim().split('\n').at(-1)) }
 }
 
 /** runTimed() of one line of bash, in which every program of a pipe must succeed. */
