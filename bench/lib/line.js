@@ -25,7 +25,8 @@ export function ratio ({ what, ours, beside, theirs, goal, processor }) {
 }
 
 /**
- * A ratio of two speeds, with the processor time of each beside it: sides of alternateSeveral() with the units SPEED.
+ * A ratio of two speeds, with the processor time of each beside it: sides of alternateSeveral() with `speed` and
+ * `processor`, as SPEED has them, or of answers. Theirs may lack the processor time.
  * @param {{ what: string, ours: Record<string, Spread>, beside: string, theirs: Record<string, Spread>, goal?: Goal }}
  *   options
  */

@@ -1,5 +1,5 @@
 import { get } from '../lib/client.js'
-import { atLeast, figure, ratio } from '../lib/line.js'
+import { atLeast, figure, ratio, speedRatio } from '../lib/line.js'
 import { alternateSeveral, shown, spread } from '../lib/measure.js'
 import { compileAnnounce } from '../lib/native.js'
 import { TELLING_MEMORY } from '../lib/needed-memory.js'
@@ -15,7 +15,7 @@ const ADDRESSES = 2000
 const FIRST_ADDRESSES = 60
 const AT_ONCE = 64
 const SECONDS = 3
-const UNITS = { rate: 'a second', p50: 'ms', p99: 'ms', processor: 'µs each' }
+const UNITS = { speed: 'a second', p50: 'ms', p99: 'ms', processor: 'µs each' }
 const TRANSPORTS = { keep: 'connections kept', close: 'a connection each', udp: 'UDP' }
 
 export const announces = {
@@ -39,7 +39,7 @@ export const announces = {
       const { count, perSecond, p50, p99, resent } = done
       if (resent > 0) bench.say(`${resent} packets were lost`)
       // Each address has announced a peer once before its time began.
-      return { rate: perSecond, p50, p99, processor: processor / (count + ADDRESSES) * 1e6 }
+      return { speed: perSecond, p50, p99, processor: processor / (count + ADDRESSES) * 1e6 }
     }
     const measured = await alternateSeveral(bench, UNITS, {
       keep: side(ours, 'keep'),
@@ -49,7 +49,7 @@ export const announces = {
       udpTheirs: side(theirs, 'udp')
     })
     return [
-      figure({ what: `${this.what}, ${TRANSPORTS.keep}`, ours: measured.keep.rate, goal: atLeast(5000) }),
+      figure({ what: `${this.what}, ${TRANSPORTS.keep}`, ours: measured.keep.speed, goal: atLeast(5000) }),
       this.rateLine('keep', measured.keep, measured.closeTheirs, 'opentracker, a connection each', atLeast(1)),
       this.rateLine('close', measured.close, measured.closeTheirs, 'opentracker'),
       this.rateLine('udp', measured.udp, measured.udpTheirs, 'opentracker', atLeast(0.25)),
@@ -70,14 +70,7 @@ export const announces = {
   },
 
   rateLine (transport, ours, theirs, beside, goal = undefined) {
-    return ratio({
-      what: `${this.what}, ${TRANSPORTS[transport]}`,
-      ours: ours.rate,
-      beside,
-      theirs: theirs.rate,
-      goal,
-      processor: { ours: ours.processor, theirs: theirs.processor }
-    })
+    return speedRatio({ what: `${this.what}, ${TRANSPORTS[transport]}`, ours, beside, theirs, goal })
   },
 
   p99Line (transport, ours, theirs) {

@@ -1,7 +1,7 @@
 import { MiB } from '../lib/bench.js'
 import { CEPH, startCeph } from '../lib/ceph.js'
 import { get } from '../lib/client.js'
-import { atLeast, ratio } from '../lib/line.js'
+import { atLeast, speedRatio } from '../lib/line.js'
 import { alternateSeveral } from '../lib/measure.js'
 import { compileLoad } from '../lib/native.js'
 import { startNginx } from '../lib/nginx.js'
@@ -56,23 +56,16 @@ async function besideHeads (bench, { what, objects, store, options, goal = undef
     bytes = torrent.length
   }
   const asking = { objects, connections: CONNECTIONS, seconds: bench.quick ? 2 : SECONDS }
-  const rates = await alternateSeveral(bench, { rate: 'a second', processor: 'µs each' }, {
+  const speeds = await alternateSeveral(bench, { speed: 'a second', processor: 'µs each' }, {
     ours: async () => {
       const { done, processor } = await costOf(
         server.pid, () => load({ ...asking, url: server.url, method: 'GET', query: '?torrent' })
       )
       const { perSecond, bytesEach, count } = done
       if (bytesEach !== bytes) throw new Error(`stored torrents of ${bytes} bytes came as ${bytesEach} bytes`)
-      return { rate: perSecond, processor: processor / count * 1e6 }
+      return { speed: perSecond, processor: processor / count * 1e6 }
     },
-    theirs: async () => ({ rate: (await load({ ...asking, url: store, method: 'HEAD' })).perSecond })
+    theirs: async () => ({ speed: (await load({ ...asking, url: store, method: 'HEAD' })).perSecond })
   })
-  return ratio({
-    what,
-    ours: rates.ours.rate,
-    beside: 'HEAD of the same objects at the store',
-    theirs: rates.theirs.rate,
-    goal,
-    processor: { ours: rates.ours.processor }
-  })
+  return speedRatio({ what, ...speeds, beside: 'HEAD of the same objects at the store', goal })
 }
