@@ -17,7 +17,7 @@ export function stall (serverUrl, requests) {
     return socket
   })
   return {
-    /** Resolves when the kernel has taken what it takes: nothing moves for two seconds. Rejects if one was closed. */
+    /** Resolves when the kernel has taken what it takes: nothing moves for two seconds. */
     async still () {
       for (let attempt = 0, before = 0, same = 0; attempt < ATTEMPTS; attempt++) {
         await sleep(PAUSE_MS)
@@ -28,6 +28,7 @@ export function stall (serverUrl, requests) {
       }
       throw new Error('the kernel takes more and more')
     },
+    /** Throws if one was closed. */
     end () {
       if (sockets.some(({ destroyed, readyState }) => destroyed || readyState !== 'open')) {
         throw new Error('a reader that stands still was closed')
