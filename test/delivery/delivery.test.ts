@@ -4,6 +4,7 @@ import { Delivery } from '../../src/delivery/delivery.js'
 import { S3Origin } from '../../src/objects/s3/s3-origin.js'
 import { contentAt } from '../support/content.js'
 import { startFaultyOrigin } from '../support/faulty-origin.js'
+import { keepingSink } from '../support/keeping-sink.js'
 import { until } from '../support/until.js'
 
 const forEver = new AbortController().signal
@@ -41,18 +42,12 @@ async function setUp (t: Test, { total = 0, cacheBytes = 2 ** 23, body = BODY } 
   return { store, delivery, pour, content: { object, etag, size } }
 }
 
-/** A take that keeps what it is given. */
-function keeping (): { take: (bytes: Buffer) => undefined, all: () => Buffer } {
-  const got: Buffer[] = []
-  return { take: (bytes) => { got.push(Buffer.from(bytes)) }, all: () => Buffer.concat(got) }
-}
-
 t.test('every byte of the part, in order, and counted as it is sent', async (t) => {
   for (const settings of [{}, { cacheBytes: 0 }, { cacheBytes: 2 ** 20 }, { total: 1e9 }]) {
     const { delivery, pour } = await setUp(t, settings)
     for (const part of [{ first: 10, last: BODY.length - 1 }, { first: MIB - 1, last: MIB }, { first: 5, last: 5 }]) {
       const before = delivery.counts.webSeed
-      const { take, all } = keeping()
+      const { take, all } = keepingSink()
       await pour(part, { take })
       t.ok(all().equals(BODY.subarray(part.first, part.last + 1)), JSON.stringify({ ...settings, ...part }))
       t.equal(delivery.counts.webSeed - before, part.last - part.first + 1)
@@ -64,12 +59,12 @@ t.test('what is read once is there for all, and is read in few requests', async 
   const body = contentAt(2, 0, 40 * MIB)
   const { store, delivery, pour } = await setUp(t, { body, cacheBytes: 64 * MIB })
   const part = { first: 0, last: body.length - 1 }
-  const readers = Array.from({ length: 3 }, keeping)
+  const readers = Array.from({ length: 3 }, keepingSink)
   await Promise.all(readers.map(({ take }) => pour(part, { take })))
   for (const { all } of readers) t.ok(all().equals(body))
   t.equal(delivery.counts.read, body.length)
   t.ok(store.requests.length < 30, `${store.requests.length} requests for 40 chunks`)
-  const again = keeping()
+  const again = keepingSink()
   await pour(part, { take: again.take })
   t.ok(again.all().equals(body))
   t.equal(delivery.counts.read, body.length, 'from memory')
@@ -78,7 +73,7 @@ t.test('what is read once is there for all, and is read in few requests', async 
 t.test('a slice that is refused before it is sent is neither sent nor counted', async (t) => {
   for (const total of [0, 1e9]) {
     const { delivery, pour } = await setUp(t, { total })
-    const { take, all } = keeping()
+    const { take, all } = keepingSink()
     let asked = 0
     await t.rejects(pour({ first: 0, last: BODY.length - 1 }, {
       take, beforeSlice: () => ++asked === 3 ? Promise.reject(new Error('private')) : undefined
@@ -104,7 +99,7 @@ t.test('what a recipient has not taken yet stays as it is, whatever is read mean
     signal: leaving.signal
   }))
   await until('each has its first slice', () => held.filter(Boolean).length === 6)
-  const { take, all } = keeping()
+  const { take, all } = keepingSink()
   await pour({ first: 0, last: body.length - 1 }, { take })
   t.ok(all().equals(body))
   for (const [i, bytes] of held.entries()) {
@@ -146,7 +141,7 @@ t.test('who leaves ends the reads that nobody else waits for', async (t) => {
   leaving.abort(new Error('gone'))
   await t.rejects(poured, { message: 'gone' })
   store.faults = {}
-  const { take, all } = keeping()
+  const { take, all } = keepingSink()
   await pour({ first: 0, last: BODY.length - 1 }, { take })
   t.ok(all().equals(BODY), 'and it is begun anew for whoever comes later')
 })
@@ -154,7 +149,7 @@ t.test('who leaves ends the reads that nobody else waits for', async (t) => {
 t.test('a read that breaks off goes on from where it broke', async (t) => {
   const { store, pour, delivery } = await setUp(t)
   store.faults = { cutAfter: 300_000 }
-  const { take, all } = keeping()
+  const { take, all } = keepingSink()
   await pour({ first: 0, last: BODY.length - 1 }, { take })
   t.ok(all().equals(BODY))
   t.equal(delivery.counts.read, BODY.length)
@@ -163,7 +158,7 @@ t.test('a read that breaks off goes on from where it broke', async (t) => {
 t.test('a store that ignores ranges gives the beginning, and nothing else', async (t) => {
   const { store, pour } = await setUp(t)
   store.faults = { ignoreRange: true }
-  const { take, all } = keeping()
+  const { take, all } = keepingSink()
   await pour({ first: 0, last: 1000 }, { take })
   t.ok(all().equals(BODY.subarray(0, 1001)))
 })

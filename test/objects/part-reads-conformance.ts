@@ -1,8 +1,9 @@
 import type { Test } from 'tap'
 import type { ByteSink } from '../../src/objects/byte-sink.js'
 import type { Objects } from '../../src/objects/objects.js'
-import type { OpenPart, PartReads } from '../../src/objects/part-reads.js'
+import type { PartReads } from '../../src/objects/part-reads.js'
 import type { Requester } from '../../src/objects/requester.js'
+import { bytesOf } from '../support/keeping-sink.js'
 
 export interface PartReadsUnderTest {
   readonly origin: Objects & PartReads
@@ -15,19 +16,6 @@ const BODY = Buffer.from(Array.from({ length: 700_000 }, (_, i) => i % 251))
 const PARTS = [
   { first: 0, last: 0 }, { first: 1_000, last: 300_000 }, { first: 699_999, last: 699_999 }, { first: 0, last: 699_999 }
 ]
-
-async function bytesOf (opened: OpenPart): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  await opened.pour({
-    room: () => undefined,
-    take: (bytes) => {
-      chunks.push(Buffer.from(bytes))
-      return undefined
-    }
-  })
-  opened.close()
-  return Buffer.concat(chunks)
-}
 
 /** A sink with a room of so many bytes at a time, which checks that the bytes are there. */
 function roomy (whole: Buffer, roomBytes: number): ByteSink {

@@ -6,6 +6,7 @@ import type { GetObjectRequest } from '../../src/operations/get-object.js'
 import type { ObjectAnswer } from '../../src/delivery/object-answer.js'
 import { contentAt } from '../support/content.js'
 import { startFaultyOrigin } from '../support/faulty-origin.js'
+import { bytesOf } from '../support/keeping-sink.js'
 
 const keyPair = { accessKeyId: 'AKID', secretAccessKey: 'secret' }
 const object = { bucket: 'bkt', key: 'film' }
@@ -36,30 +37,19 @@ async function setUp (t: Test, body = BODY) {
   return { store, stored, ask }
 }
 
-async function bytesOf ({ body }: ObjectAnswer): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  await body?.pour({
-    room: () => undefined,
-    take: (bytes) => {
-      chunks.push(Buffer.from(bytes))
-      return undefined
-    }
-  })
-  body?.close()
-  return Buffer.concat(chunks)
-}
+const bodyOf = async ({ body }: ObjectAnswer): Promise<Buffer> => body ? await bytesOf(body) : Buffer.alloc(0)
 
 t.test('all of it, or a part', async (t) => {
   const { ask } = await setUp(t)
   const whole = await ask()
   t.match(whole, { status: 200, part: undefined, head: { size: BODY.length, headers: { 'content-type': 'video/x' } } })
-  t.ok((await bytesOf(whole)).equals(BODY))
+  t.ok((await bodyOf(whole)).equals(BODY))
   for (const [range, first, last] of [
     [{ first: 5, last: 9 }, 5, 9], [{ first: 199_990 }, 199_990, 199_999], [{ suffix: 3 }, 199_997, 199_999]
   ] as const) {
     const part = await ask({ range })
     t.strictSame([part.status, part.part], [206, { first, last }])
-    t.ok((await bytesOf(part)).equals(BODY.subarray(first, last + 1)))
+    t.ok((await bodyOf(part)).equals(BODY.subarray(first, last + 1)))
   }
   await t.rejects(ask({ range: { first: 200_000 } }), { code: 'InvalidRange' })
 })
@@ -99,7 +89,7 @@ t.test('a store that answers a part with the whole object: so do we, and say so'
   store.faults = { ignoreRange: true }
   const answer = await ask({ range: { first: 5, last: 9 } })
   t.strictSame([answer.status, answer.part], [200, undefined])
-  t.ok((await bytesOf(answer)).equals(BODY))
+  t.ok((await bodyOf(answer)).equals(BODY))
 })
 
 t.test('who may not read gets nothing, and the reason', async (t) => {
@@ -113,7 +103,7 @@ t.test('who may not read gets nothing, and the reason', async (t) => {
 t.test('an origin that is busy for a moment is asked again; one that is down is said to be', async (t) => {
   const { store, ask } = await setUp(t)
   store.faults = { statusBurst: { status: 503, count: 2, method: 'GET' } }
-  t.ok((await bytesOf(await ask())).equals(BODY))
+  t.ok((await bodyOf(await ask())).equals(BODY))
   store.faults = { statusBurst: { status: 503, count: 1_000, method: 'GET' } }
   await t.rejects(ask(), { code: /ServiceUnavailable|SlowDown/ })
 })
@@ -125,6 +115,6 @@ t.test('a body that breaks off is an error, and never more or less than it shoul
     { shortBody: { by: 5, framing: 'length' as const } }
   ]) {
     store.faults = faults
-    await t.rejects(async () => bytesOf(await ask()), { name: /OriginUnavailable|S3Error/ }, JSON.stringify(faults))
+    await t.rejects(async () => bodyOf(await ask()), { name: /OriginUnavailable|S3Error/ }, JSON.stringify(faults))
   }
 })

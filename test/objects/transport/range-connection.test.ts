@@ -10,6 +10,7 @@ import type { ByteSink } from '../../../src/objects/byte-sink.js'
 import { RangeConnection } from '../../../src/objects/transport/range-connection.js'
 import { failedAs } from '../../../src/objects/worker-read.js'
 import { contentAt } from '../../support/content.js'
+import { keepingSink } from '../../support/keeping-sink.js'
 import { selfSigned } from '../../support/self-signed.js'
 import { until } from '../../support/until.js'
 
@@ -107,16 +108,9 @@ async function readAll (connection: RangeConnection, request: RangeRequest): Pro
   bytes: Buffer
   error: unknown
 }> {
-  const chunks: Buffer[] = []
-  const sink: ByteSink = {
-    room: () => undefined,
-    take: (bytes) => {
-      chunks.push(Buffer.from(bytes))
-      return undefined
-    }
-  }
+  const sink = keepingSink()
   const error: unknown = await pour(connection, request, sink).then(() => undefined, (error: unknown) => error)
-  return { bytes: Buffer.concat(chunks), error }
+  return { bytes: sink.all(), error }
 }
 
 async function readOnce (port: number, request = requestOf(port), stallMs?: number): Promise<{
