@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { get as getHttp } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { get as getHttps } from 'node:https'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { builtProgram } from '../support/built.js'
@@ -20,19 +20,23 @@ const MIB = 1024 * 1024
 const SIZE = 90 * MIB + 12_345
 const CONTENT = contentAt(1, 0, SIZE)
 
-const dir = t.testdir({ buckets: { bkt: {} }, tls: {} })
-mkdirSync(join(dir, 'buckets/bkt'), { recursive: true })
-writeFileSync(join(dir, 'buckets/bkt/film'), CONTENT)
+const dir = t.testdir({ buckets: { bkt: { film: CONTENT } }, tls: {} })
 const store = await startFaultyOrigin(t)
 store.put('bkt', 'film', { size: SIZE, seed: 1, public: true })
 const signed = selfSigned(t, join(dir, 'tls'))
 
+/** The answer to a GET over HTTP or TLS, whoever vouches for the certificate. */
+async function answerTo (url: string, headers: Record<string, string> = {}): Promise<IncomingMessage> {
+  const get = url.startsWith('https:') ? getHttps : getHttp
+  const [response] = await once(
+    get(url, { agent: false, rejectUnauthorized: false, headers }), 'response'
+  ) as [IncomingMessage]
+  return response
+}
+
 /** Where the first wrong byte of a part is, -1 where there is none; `pause` between what comes. */
 async function wrongByte (url: string, first: number, last: number, pause: (position: number) => unknown) {
-  const asked = (url.startsWith('https:') ? getHttps : getHttp)(
-    url, { agent: false, rejectUnauthorized: false, headers: { range: `bytes=${first}-${last}` } }
-  )
-  const [response] = await once(asked, 'response') as [IncomingMessage]
+  const response = await answerTo(url, { range: `bytes=${first}-${last}` })
   if (response.statusCode !== 206) throw new Error(`status ${response.statusCode}`)
   let position = first
   for await (const bytes of response as AsyncIterable<Buffer>) {
@@ -68,7 +72,7 @@ for (const [runtime, program] of [['this Node', process.execPath], ['Node 24', n
           ]
         })
         const object = `${server.url}/bkt/film`
-        const seed = (await parsed(await bodyOf(`${object}?torrent`))).urlList[0] ?? ''
+        const seed = (await parsed(await buffer(await answerTo(`${object}?torrent`)))).urlList[0] ?? ''
         for (const url of [object, seed]) {
           const all = await Promise.all([
             wrongByte(url, 0, SIZE - 1, fast),
@@ -81,12 +85,4 @@ for (const [runtime, program] of [['this Node', process.execPath], ['Node 24', n
       })
     }
   }
-}
-
-async function bodyOf (url: string): Promise<Buffer> {
-  const asked = (url.startsWith('https:') ? getHttps : getHttp)(url, { agent: false, rejectUnauthorized: false })
-  const [response] = await once(asked, 'response') as [IncomingMessage]
-  const chunks: Buffer[] = []
-  for await (const bytes of response as AsyncIterable<Buffer>) chunks.push(bytes)
-  return Buffer.concat(chunks)
 }
