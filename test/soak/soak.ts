@@ -14,6 +14,7 @@ import { parsed } from '../support/pieces.js'
 import { inRepo } from '../support/repo-root.js'
 import { startServer } from '../support/server.js'
 import { escaped } from '../support/tracker-client.js'
+import { between } from './random.js'
 import { takeOnce, takenOf } from './takers.js'
 import type { Taken } from './takers.js'
 
@@ -47,7 +48,6 @@ const server = await startServer(t, {
 const { put, ask } = hashing(origin, server)
 
 const pick = <T>(choices: readonly T[]): T => choices[Math.floor(Math.random() * choices.length)] as T
-const between = (least: number, most: number): number => Math.floor(least + Math.random() * (most - least))
 
 function anySize (): number {
   return pick([

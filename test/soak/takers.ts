@@ -4,6 +4,7 @@ import { contentAt } from '../support/content.js'
 import { httpGet } from '../support/http-get.js'
 import { parsed } from '../support/pieces.js'
 import { WirePeer } from '../support/wire-peer.js'
+import { between } from './random.js'
 
 const BLOCK = 16 * 1024
 
@@ -31,8 +32,6 @@ export interface TakersParts {
   /** Told of what became of each take: `right` with its way, `WRONG`, or what else. */
   readonly count: (outcome: string) => void
 }
-
-const between = (least: number, most: number): number => Math.floor(least + Math.random() * (most - least))
 
 /** Clients who take bytes, by GetObject, web seed and seeder, all of it or a part, look at every one, and may leave. */
 export async function takeOnce (t: Test, { url, peerPort, objects, count }: TakersParts): Promise<void> {
