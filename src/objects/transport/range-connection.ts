@@ -46,8 +46,7 @@ export class RangeConnection {
     this.#onClose = onClose
     const socket = openRangeSocket(target, {
       secureContext,
-      // While a sink takes its time, it is not known yet where its next bytes belong.
-      nextPlace: () => this.#place.next(this.#isResting ? undefined : this.#exchange),
+      nextPlace: () => this.#place.next(this.#exchange, this.#isResting),
       receive: (bytes) => this.#receive(bytes)
     })
     if (!(socket instanceof Promise)) {

@@ -15,9 +15,9 @@ export class ReadPlace {
     this.#buffer = Buffer.allocUnsafeSlow(bufferBytes)
   }
 
-  /** @param exchange whose body may go into the room; undefined: none is wanted there */
-  next (exchange: RangeExchange | undefined): Buffer {
-    const room = exchange?.room()
+  /** @param isResting a sink takes its time: it is not known yet where its next bytes belong */
+  next (exchange: RangeExchange | undefined, isResting: boolean): Buffer {
+    const room = isResting ? undefined : exchange?.room()
     this.#isInRoom = room !== undefined
     if (room !== undefined) return room
     const isFast = this.#buffer.length < FAST_BUFFER_BYTES && (exchange?.came ?? 0) > STEADY_BYTES

@@ -435,6 +435,29 @@ t.test('nothing is read while a sink takes what came', async (t) => {
   t.ok(sent > 0)
 })
 
+t.test('a sink that has taken much gets larger buffers, whether it takes its time or not', async (t) => {
+  const size = 20_000_000
+  const { port } = await serve(t, (socket) => {
+    socket.write(`HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-${size - 1}/${size}\r\n` +
+      `Content-Length: ${size}\r\nETag: ${ETAG}\r\n\r\n`)
+    socket.write(contentAt(1, 0, size))
+  })
+  const request = { ...requestOf(port, 0, size), size }
+  for (const waits of [false, true]) {
+    const connection = connectionFor(request, { bufferBytes: 64 * 1024 })
+    let largest = 0
+    await pour(connection, request, {
+      room: () => undefined,
+      take: (bytes) => {
+        largest = Math.max(largest, bytes.length)
+        return waits ? turn() : undefined
+      }
+    })
+    t.ok(largest > 64 * 1024, `${largest} bytes`)
+    connection.close()
+  }
+})
+
 t.test('a head whose body nobody wants yet', async (t) => {
   const { port } = await serve(t, (socket) => { socket.write(messageOf()) })
   const connection = connectionFor(requestOf(port), { stallMs: 200 })
