@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { SecureContext } from 'node:tls'
 import { give } from '../byte-sink.js'
 import type { ByteSink } from '../byte-sink.js'
 import { CALL_LIMITS, STALL_MS } from '../limits.js'
@@ -8,16 +7,17 @@ import { WorkerReadFailed } from '../worker-read.js'
 import type { RangeRequest } from '../worker-read.js'
 import { RangeExchange } from './range-exchange.js'
 import { openRangeSocket } from './range-socket.js'
-import type { RangePlace } from './range-socket.js'
+import type { RangePlace, RangeSocketOptions } from './range-socket.js'
 import { ReadPlace } from './read-place.js'
 
-export interface RangeConnectionOptions {
-  /** Bytes of the buffer that heads come in, and bodies whose sink has no room of its own. */
-  readonly bufferBytes: number
+export interface RangeConnectionOptions extends Partial<Pick<RangeSocketOptions, 'secureContext'>> {
+  /**
+   * What heads come in, and bodies whose sink has no room of its own. Connections may share one where each `open` has a
+   * sink that takes at once what came.
+   */
+  readonly buffer: Buffer
   /** Called once, when the connection can never be used again. */
   readonly onClose?: () => void
-  /** Whom to trust; undefined: whom node trusts. */
-  readonly secureContext?: SecureContext | undefined
   /** How long the origin may be silent once it is connected, while bytes are waited for. */
   readonly stallMs?: number
 }
@@ -35,30 +35,25 @@ export class RangeConnection {
   /** What is to be sent once there is a socket. */
   #waiting = ''
   #exchange: RangeExchange | undefined
+  #drained: Promise<void> | undefined
   #isResting = false
   #usable = true
 
   constructor (
-    target: RangePlace, { bufferBytes, onClose = () => {}, secureContext, stallMs = STALL_MS }: RangeConnectionOptions
+    target: RangePlace, { buffer, onClose = () => {}, secureContext, stallMs = STALL_MS }: RangeConnectionOptions
   ) {
-    this.#place = new ReadPlace(bufferBytes)
+    this.#place = new ReadPlace(buffer)
     this.#stallMs = stallMs
     this.#onClose = onClose
-    const socket = openRangeSocket(target, {
+    openRangeSocket(target, {
       secureContext,
       nextPlace: () => this.#place.next(this.#exchange, this.#isResting),
-      receive: (bytes) => this.#receive(bytes)
-    })
-    if (!(socket instanceof Promise)) {
-      this.#use(socket)
-      return
-    }
-    socket.then((tunnelled) => {
-      this.#use(tunnelled)
-      if (!this.#usable) tunnelled.destroy()
-    }).catch((cause: unknown) => {
-      this.#break('the connection to the origin failed', { cause })
-      onClose()
+      receive: (bytes) => this.#receive(bytes),
+      begin: (socket) => this.#use(socket),
+      fail: (cause) => {
+        this.#break('the connection to the origin failed', { cause })
+        onClose()
+      }
     })
   }
 
@@ -69,11 +64,13 @@ export class RangeConnection {
 
   /**
    * Asks for a range; resolves when the right head has come. Then `pour` it, or close the connection.
+   * @param sink where the body goes as soon as it comes; `drained` says when all of it has
    * @throws WorkerReadFailed; and then this connection is closed
    */
-  async open (request: RangeRequest): Promise<void> {
+  async open (request: RangeRequest, sink?: ByteSink): Promise<void> {
     if (!this.#usable) throw new WorkerReadFailed('broken', 'the connection is closed')
-    const exchange = new RangeExchange(request)
+    const exchange = new RangeExchange(request, sink)
+    this.#drained = exchange.poured
     this.#exchange = exchange
     this.#socket?.ref()
     if (this.#socket === undefined) this.#waiting = exchange.asked
@@ -88,14 +85,19 @@ export class RangeConnection {
   async pour (sink: ByteSink): Promise<void> {
     const exchange = this.#exchange
     if (exchange === undefined) throw new WorkerReadFailed('broken', 'the connection is closed')
-    const poured = exchange.pour(sink)
+    exchange.pourInto(sink)
     try {
       await give(sink, exchange.takeEarly())
       this.#resume(exchange)
     } catch (error) {
       this.#end(error as Error)
     }
-    await poured
+    await exchange.poured
+  }
+
+  /** Resolves when the sink that `open` was given has every byte. @throws as `pour` */
+  async drained (): Promise<void> {
+    await this.#drained
   }
 
   close (): void {
@@ -103,6 +105,7 @@ export class RangeConnection {
   }
 
   #use (socket: Socket): void {
+    if (!this.#usable) socket.destroy()
     this.#socket = socket
     socket.setNoDelay(true)
     socket.setTimeout(CALL_LIMITS.connectMs, () => this.#break(

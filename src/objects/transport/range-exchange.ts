@@ -10,10 +10,11 @@ const NOTHING = Buffer.alloc(0)
 export class RangeExchange {
   /** Resolves when the right head has come. */
   readonly opened: Promise<void>
+  /** Resolves when all of the body has gone to its sink. */
+  readonly poured: Promise<void>
   /** Bytes of the body that have not come. */
   missing: number
   readonly #request: RangeRequest
-  readonly #poured: Promise<void>
   #head: string | undefined = ''
   #keepsAlive = true
   /** Of the body, what came with the head before anybody wanted it, in the connection's buffer. */
@@ -23,22 +24,24 @@ export class RangeExchange {
   #end: () => void = () => {}
   #fail: (error: Error) => void = () => {}
 
-  constructor (request: RangeRequest) {
+  /** @param sink where the body goes, if that is known from the beginning; else see `pourInto` */
+  constructor (request: RangeRequest, sink?: ByteSink) {
     this.#request = request
+    this.#sink = sink
     this.missing = request.last - request.first + 1
     let failOpening: (error: Error) => void
     this.opened = new Promise((resolve, reject) => {
       this.#open = resolve
       failOpening = reject
     })
-    this.#poured = new Promise((resolve, reject) => {
+    this.poured = new Promise((resolve, reject) => {
       this.#end = resolve
       this.#fail = (error) => {
         failOpening(error)
         reject(error)
       }
     })
-    this.#poured.catch(() => {}) // nobody waits for it before the head has come
+    this.poured.catch(() => {}) // nobody waits for it before the head has come
   }
 
   /** The request, as it is sent. */
@@ -84,15 +87,16 @@ export class RangeExchange {
     this.#head = end < 0 ? head : undefined
     if (end < 0) return 'head'
     this.#keepsAlive = assertAnswer(head.slice(0, end), this.#request)
-    this.#early = this.#counted(bytes.subarray(end + 4 - before))
+    const body = this.#counted(bytes.subarray(end + 4 - before))
     this.#open()
+    if (this.#sink !== undefined) return body
+    this.#early = body
     return 'early'
   }
 
-  /** The body goes to `sink`; resolves when all of it has gone there. */
-  pour (sink: ByteSink): Promise<void> {
+  /** Where the body goes. */
+  pourInto (sink: ByteSink): void {
     this.#sink = sink
-    return this.#poured
   }
 
   /** What came before anybody wanted it. */

@@ -15,15 +15,16 @@ export interface RangeSocketOptions {
   readonly nextPlace: () => Buffer
   /** Told of bytes that came: in that place, or, through a tunnel, in one of node's own. @returns whether to read on */
   readonly receive: (bytes: Buffer) => boolean
+  /** Told of the socket, which is about to connect. */
+  readonly begin: (socket: Socket) => void
+  /** Told why there is no socket. */
+  readonly fail: (cause: unknown) => void
 }
 
-/**
- * A socket that is about to connect, and reads where it is told to (net's `onread`).
- * @throws in a promise, through a tunnel: what openTunnel throws
- */
+/** Opens a socket that reads where it is told to (net's `onread`). */
 export function openRangeSocket (
-  { host, port, tls, tunnel }: RangePlace, { secureContext, nextPlace, receive }: RangeSocketOptions
-): Socket | Promise<Socket> {
+  { host, port, tls, tunnel }: RangePlace, { secureContext, nextPlace, receive, begin, fail }: RangeSocketOptions
+): void {
   // The types do not say that the buffer may be a function, which is asked for the place of the next bytes.
   const onread = {
     buffer: nextPlace,
@@ -39,10 +40,10 @@ export function openRangeSocket (
     ALPNProtocols: ['http/1.1'],
     onread
   }
-  if (tunnel === undefined) return tls ? connectTls(secure) : connect({ host: address, port, onread })
-  return openTunnel(tunnel, { host: address, port, secureContext }).then((socket) => {
+  if (tunnel === undefined) return begin(tls ? connectTls(secure) : connect({ host: address, port, onread }))
+  openTunnel(tunnel, { host: address, port, secureContext }).then((socket) => {
     // Over another socket node's tls knows no onread.
     const over = connectTls({ ...secure, socket })
-    return over.on('data', (bytes: Buffer) => { if (!receive(bytes)) over.pause() })
-  })
+    begin(over.on('data', (bytes: Buffer) => { if (!receive(bytes)) over.pause() }))
+  }).catch(fail)
 }

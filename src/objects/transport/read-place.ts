@@ -4,15 +4,15 @@ import type { RangeExchange } from './range-exchange.js'
 // Half the system calls of the small ones, for readers who do not stand still (bench row get-object).
 const FAST_BUFFER_BYTES = 256 * 1024
 
-/** Where the next bytes of a connection go: into the room of a sink that has one, else into a buffer of its own. */
+/** Where the next bytes of a connection go: into the room of a sink that has one, else into its buffer. */
 export class ReadPlace {
   readonly #buffer: Buffer
   /** Of the body that is being read, once its reader is known to be fast. */
   #fastBuffer: Buffer | undefined
   #isInRoom = false
 
-  constructor (bufferBytes: number) {
-    this.#buffer = Buffer.allocUnsafeSlow(bufferBytes)
+  constructor (buffer: Buffer) {
+    this.#buffer = buffer
   }
 
   /** @param isResting a sink takes its time: it is not known yet where its next bytes belong */

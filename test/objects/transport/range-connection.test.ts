@@ -96,7 +96,7 @@ const BUFFER_BYTES = 512 * 1024
 
 const connectionFor = (
   request: RangeRequest, options: Partial<ConstructorParameters<typeof RangeConnection>[1]> = {}
-): RangeConnection => new RangeConnection(request, { bufferBytes: BUFFER_BYTES, ...options })
+): RangeConnection => new RangeConnection(request, { buffer: Buffer.alloc(BUFFER_BYTES), ...options })
 
 async function pour (connection: RangeConnection, request: RangeRequest, sink: ByteSink): Promise<void> {
   await connection.open(request)
@@ -380,7 +380,7 @@ t.test('a sink with room of its own gets the bytes there, whatever comes with th
     const message = messageOf({}, 0, SIZE)
     socket.write(message.subarray(0, 40_000), () => socket.write(message.subarray(40_000)))
   })
-  const connection = connectionFor(requestOf(port), { bufferBytes: 16 * 1024 })
+  const connection = connectionFor(requestOf(port), { buffer: Buffer.alloc(16 * 1024) })
   for (const roomBytes of [1 << 20, 100_000, 1_000]) {
     const all = Buffer.alloc(SIZE)
     let at = 0
@@ -410,7 +410,7 @@ t.test('nothing is read while a sink takes what came', async (t) => {
     write(0)
   })
   for (const room of [undefined, Buffer.alloc(64 * 1024)]) {
-    const connection = connectionFor(requestOf(port), { bufferBytes: 64 * 1024, stallMs: 400 })
+    const connection = connectionFor(requestOf(port), { buffer: Buffer.alloc(64 * 1024), stallMs: 400 })
     const chunks: Buffer[] = []
     let taking = 0
     let go: () => void = () => {}
@@ -444,7 +444,7 @@ t.test('a sink that has taken much gets larger buffers, whether it takes its tim
   })
   const request = { ...requestOf(port, 0, size), size }
   for (const waits of [false, true]) {
-    const connection = connectionFor(request, { bufferBytes: 64 * 1024 })
+    const connection = connectionFor(request, { buffer: Buffer.alloc(64 * 1024) })
     let largest = 0
     await pour(connection, request, {
       room: () => undefined,
