@@ -1,6 +1,6 @@
-import type { FairSlots } from '../util/fair-slots.js'
 import type { JobQueue } from './job-queue.js'
 import type { ReadPace } from './read-pace.js'
+import type { ReadSlots } from './read-slots.js'
 import type { WorkerPool } from './worker-pool.js'
 
 /** What all jobs share. */
@@ -8,7 +8,7 @@ export interface Engine {
   readonly pool: WorkerPool
   readonly queue: JobQueue
   /** Reads in flight, by job. */
-  readonly slots: FairSlots<object>
+  readonly slots: ReadSlots
   /** Reads in flight of one object. */
   readonly pace: ReadPace
   readonly counts: HashCounts

@@ -1,9 +1,9 @@
-import { FairSlots } from '../util/fair-slots.js'
 import type { Engine, HashCounts } from './engine.js'
 import type { HashableObject } from './hashable-object.js'
 import { JobQueue } from './job-queue.js'
 import { KnownDigests } from './known-digests.js'
 import { ReadPace } from './read-pace.js'
+import { ReadSlots } from './read-slots.js'
 import { SharedJob } from './shared-job.js'
 import type { JobProgress } from './shared-job.js'
 import { WorkerPool } from './worker-pool.js'
@@ -23,6 +23,9 @@ export interface HasherOptions {
   readonly authorities?: string | undefined
 }
 
+/** One is hashed while the other one comes. */
+const READS_OF_A_BUSY_THREAD = 2
+
 /** The hashing engine: one job for each object, whoever asks for it. Whoever makes it closes it. */
 export class Hasher {
   readonly counts: HashCounts = { bytes: 0, jobs: 0, failed: 0 }
@@ -36,10 +39,13 @@ export class Hasher {
     { threads, readsPerObject, reads, maxJobs, maxQueue, graceMs, authorities }: HasherOptions,
     onDeath: (error: unknown) => void
   ) {
+    const pool = new WorkerPool(threads, onDeath, { authorities })
     this.#engine = {
-      pool: new WorkerPool(threads, onDeath, { authorities }),
+      pool,
       queue: new JobQueue({ maxJobs, maxQueue }),
-      slots: new FairSlots(reads),
+      slots: new ReadSlots({
+        most: reads, least: Math.min(reads, threads * READS_OF_A_BUSY_THREAD), utilization: () => pool.utilization()
+      }),
       pace: new ReadPace(readsPerObject),
       counts: this.counts
     }

@@ -1,3 +1,4 @@
+import type { EventLoopUtilization } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
 import { WorkerReadFailed } from '../objects/worker-read.js'
 import type { WorkerRead } from '../objects/worker-read.js'
@@ -30,6 +31,8 @@ interface Pending extends HashListener, Pick<HashableSegment, 'source'> {
 
 interface Thread {
   readonly worker: Worker
+  /** When its utilization was asked for last. */
+  looked?: EventLoopUtilization
   readonly pending: Map<number, Pending>
 }
 
@@ -81,6 +84,21 @@ export class WorkerPool {
     } finally {
       signal.removeEventListener('abort', cancel)
     }
+  }
+
+  /**
+   * Of the thread that has had the least to do since this was asked last: the part of the time, 0 to 1;
+   * 0 while there are fewer threads than there may be.
+   */
+  utilization (): number {
+    const all = [...this.#threads].map((thread) => {
+      const { performance: { eventLoopUtilization } } = thread.worker
+      const now = eventLoopUtilization()
+      const { utilization } = eventLoopUtilization(now, thread.looked)
+      thread.looked = now
+      return utilization
+    })
+    return all.length < this.#size ? 0 : Math.min(...all)
   }
 
   async close (): Promise<void> {

@@ -6,7 +6,9 @@ interface Waiting {
 
 /** So many at once; a slot that gets free is for the owner who has the fewest, then for who came first. */
 export class FairSlots<Owner> {
+  /** Below zero where there are fewer slots now than were taken. */
   #free: number
+  #slots: number
   #turn = 0
   #count = 0
   /** In the order in which they came, which a Set keeps. */
@@ -15,10 +17,23 @@ export class FairSlots<Owner> {
 
   constructor (slots: number) {
     this.#free = slots
+    this.#slots = slots
   }
 
+  /** Those that nobody has. */
   get free (): number {
-    return this.#free
+    return Math.max(0, this.#free)
+  }
+
+  /** How many there are. Those that are taken stay taken. */
+  get slots (): number {
+    return this.#slots
+  }
+
+  set slots (slots: number) {
+    this.#free += slots - this.#slots
+    this.#slots = slots
+    this.#beginNext()
   }
 
   get waiting (): number {
@@ -53,7 +68,7 @@ export class FairSlots<Owner> {
     const taken = this.#takenBy(owner) - 1
     if (taken > 0) this.#taken.set(owner, taken)
     else this.#taken.delete(owner)
-    this.#next()?.begin()
+    this.#beginNext()
   }
 
   /** Runs `work` in a slot of its own. @throws the signal's reason while it waits, and what `work` throws */
@@ -63,6 +78,14 @@ export class FairSlots<Owner> {
       return await work()
     } finally {
       this.release(owner)
+    }
+  }
+
+  #beginNext (): void {
+    while (this.#free > 0) {
+      const next = this.#next()
+      if (next === undefined) return
+      next.begin()
     }
   }
 

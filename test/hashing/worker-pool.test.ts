@@ -31,6 +31,11 @@ const SCRIPT = `
       case 'throw': throw new Error('it throws')
       case 'wait': return waiting.add(id)
       case 'broken': return post({ end: 'broken', message: 'it broke' })
+      case 'busy': {
+        const end = performance.now() + 300
+        while (performance.now() < end);
+        return post({ end: 'whole' })
+      }
       case 'unexpected': return post({ end: 'unexpected', message: 'status 500' })
       default:
         post({ begun: true })
@@ -157,4 +162,27 @@ t.test('the real thread hashes a file', async (t) => {
     NEVER
   )
   await t.rejects(hashing, { kind: 'unexpected', message: 'the file changed' }, 'that must be what its ETag says')
+})
+
+t.test('utilization: of the thread that has the least to do, since it was asked for last', async (t) => {
+  const { pool, hash } = running(t, 2)
+  const leave = new AbortController()
+  t.equal(pool.utilization(), 0)
+  const first = hash('wait', leave.signal)
+  await hash('busy')
+  pool.utilization()
+  t.equal(await hash('busy'), 'whole')
+  const one = pool.utilization()
+  t.ok(one < 0.1, `the other one waits: ${one}`)
+  await Promise.all([hash('busy'), hash('busy')])
+  const both = pool.utilization()
+  t.ok(both > 0.3, `both have much to do, even if not at the same time: ${both}`)
+  leave.abort()
+  t.ok(failedAs(await first, 'broken'))
+})
+
+t.test('utilization: a thread that has not been started could do everything', async (t) => {
+  const { pool, hash } = running(t, 2)
+  await hash('busy')
+  t.equal(pool.utilization(), 0)
 })

@@ -137,3 +137,24 @@ t.test('no listener is left on a signal', async (t) => {
   process.off('warning', warn)
   t.same(warnings, [])
 })
+
+t.test('fewer slots: what is taken stays taken; more: those who wait begin', async (t) => {
+  const slots = new FairSlots<string>(4)
+  const { begun } = taking(slots, ['a', 'b', 'c', 'd', 'e', 'f', 'g'])
+  await settled()
+  t.same(begun, ['a', 'b', 'c', 'd'])
+  slots.slots = 2
+  t.same([slots.slots, slots.free], [2, 0])
+  slots.release('a')
+  slots.release('b')
+  await settled()
+  t.equal(begun.length, 4, 'two are still taken')
+  slots.release('c')
+  await settled()
+  t.same(begun.slice(4), ['e'])
+  slots.slots = 4
+  await settled()
+  t.same(begun.slice(5), ['f', 'g'])
+  for (const owner of ['d', 'e', 'f', 'g']) slots.release(owner)
+  t.same([slots.slots, slots.free, slots.waiting], [4, 4, 0])
+})
