@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
 
-const living = new Set()
-process.on('exit', () => { for (const child of living) signalGroup(child, 'SIGKILL') })
+/** The programs that run, each with whether it is near. */
+const living = new Map()
+process.on('exit', () => { for (const child of living.keys()) signalGroup(child, 'SIGKILL') })
 
 /** The environment of a program: the variables that find programs, and no settings. */
 export const cleanEnv = (extra = {}) => ({
@@ -10,14 +11,18 @@ export const cleanEnv = (extra = {}) => ({
 })
 
 /**
- * Starts a program in a process group of its own. Its children end with it, and all programs end with the bench.
+ * Starts a program in a session of its own. Its children end with it, and all programs end with the bench.
+ *
+ * Linux shares processors between sessions before it looks at priorities (sched_autogroup), and 6.18 was seen to let one
+ * session wait for another one for a second. With `isNear` a program is in the bench's session, where priorities hold:
+ * then what the bench measures by its own clock is the program. It must have no children.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: Record<string, string> }} [options]
+ * @param {{ cwd?: string, env?: Record<string, string>, isNear?: boolean }} [options]
  */
-export function start (command, args, { cwd, env } = {}) {
-  const child = spawn(command, args, { cwd, env: cleanEnv(env), detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
-  living.add(child)
+export function start (command, args, { cwd, env, isNear = false } = {}) {
+  const child = spawn(command, args, { cwd, env: cleanEnv(env), detached: !isNear, stdio: ['ignore', 'pipe', 'pipe'] })
+  living.set(child, isNear)
   const said = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr']) {
     child[name].setEncoding('utf8').on('data', (text) => { said[name] = (said[name] + text).slice(-1_000_000) })
@@ -59,7 +64,7 @@ async function stop (child, ended, signal) {
 function signalGroup (child, signal) {
   if (!living.has(child) || child.pid === undefined) return
   try {
-    process.kill(-child.pid, signal)
+    process.kill(living.get(child) ? child.pid : -child.pid, signal)
   } catch (error) {
     if (error.code !== 'ESRCH') throw error
   }

@@ -16,7 +16,7 @@ const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
  * Starts object-torrent before an origin, for the rest of the row; the row may end it sooner. Its store is empty unless
  * it is given a `dataDir`. It has answered one small torrent, so that no row measures the first answer of a process.
  */
-export async function startServer (bench, { origin, dataDir = bench.folder('data'), nodeArgs = [], args = [] }) {
+export async function startServer (bench, { origin, dataDir = bench.folder('data'), nodeArgs = [], args = [], isNear = false }) {
   const server = start(bench.node, [
     ...nodeArgs,
     main,
@@ -30,7 +30,7 @@ export async function startServer (bench, { origin, dataDir = bench.folder('data
     'warn',
     ...SWARM_PORTS.filter((flag) => !args.includes(flag)).flatMap((flag) => [flag, '0']),
     ...args
-  ], { cwd: dataDir })
+  ], { cwd: dataDir, isNear })
   bench.atEnd(() => server.stop())
   const url = await readyUrl(server)
   const torrentUrl = ({ key }) => `${url}/${BUCKET}/${key}?torrent`

@@ -68,7 +68,8 @@ function row (name, setting, { needs = [], tls = false, directory = false }) {
 }
 
 async function attacked ({ target }, attack, work) {
-  const stranger = start(process.execPath, [PROGRAM, attack, String(SECONDS + 1), JSON.stringify(target)])
+  const args = [PROGRAM, attack, String(SECONDS + 1), JSON.stringify(target)]
+  const stranger = start(process.execPath, args, { isNear: true })
   await sleep(500)
   const done = await work()
   await stranger.stop('SIGKILL')
@@ -80,9 +81,12 @@ async function prepare (bench, { tls, directory }) {
   const [tracker, seeder, admin] = [await freePort(), await freePort(), await freePort()]
   const stored = bench.content.random('stored-strangers', 4 * MiB)
   const big = bench.content.sparse('big-strangers', bench.scaled(GiB))
-  const cold = bench.content.linked(bench.content.sparse('cold-strangers', 4 * GiB), 12)
+  const cold = bench.content.linked(
+    await bench.content.remembered(bench.content.sparse('cold-strangers', 4 * GiB)), 12
+  )
   const server = await startServer(bench, {
     origin: nginx?.fast ?? bench.content.dir,
+    isNear: true,
     args: [
       '--tracker-port', String(tracker), '--peer-port', String(seeder), '--admin-port', String(admin), '--job-grace',
       '1', ...(tls ? await certificate(bench) : [])
