@@ -66,7 +66,8 @@ export const OPTIONS = {
     'first', 1073741824, 1048576),
   'hash-threads': integer('N', 'Threads that read and hash; 0: one for each core', 0, 0, 256),
   'reads-per-object': integer('N', 'Parts of one object that are read at once for hashing', 8, 1, 64),
-  reads: integer('N', 'Parts of all objects that are read at once for hashing', 16, 1, 1024),
+  reads: integer('N', 'Parts of all objects that are read at once for hashing; fewer while all hashing threads are ' +
+    'busy', 16, 1, 1024),
   'max-jobs': integer('N', 'Objects that are hashed at once', 16, 1, 1024),
   'max-queue': integer('N', 'Objects that wait to be hashed, at most half of them for one access key; a request for ' +
     'a further one is answered SlowDown', 1024, 0, 1000000),

@@ -41,7 +41,8 @@ const HASHING_THREAD = new URL('worker.js', import.meta.url)
 const PAUSES = { firstMs: 100, longestMs: 10_000 }
 
 /**
- * Hashing threads. One that dies is replaced when it is needed, and its tasks have failed as `broken`, to be done anew.
+ * Hashing threads, which start with the tasks, one ahead of them. One that dies is replaced when it is needed, and its
+ * tasks have failed as `broken`, to be done anew.
  * Whoever makes a pool closes it.
  */
 export class WorkerPool {
@@ -80,6 +81,7 @@ export class WorkerPool {
       await new Promise<void>((resolve, reject) => {
         pending.set(id, { onBegun, onDigests, source: (from) => segment.source(from), resolve, reject })
         worker.postMessage({ task: { id, source, first, last, pieceLength } } satisfies ThreadRequest)
+        if (this.#mayStart) this.#start() // the next task need not wait for the 50 ms that a thread takes to start
       })
     } finally {
       signal.removeEventListener('abort', cancel)
@@ -108,11 +110,16 @@ export class WorkerPool {
 
   #leastBusy (): Thread {
     if (this.#closed) throw new WorkerReadFailed('broken', 'the threads were stopped')
-    const idle = [...this.#threads].some(({ pending }) => pending.size === 0)
-    if (!idle && this.#threads.size < this.#size && performance.now() >= this.#startAgainAt) return this.#start()
+    if (this.#mayStart) return this.#start()
     const [first, ...others] = this.#threads
     if (first === undefined) throw new WorkerReadFailed('broken', 'no hashing thread stays alive')
     return others.reduce((best, other) => other.pending.size < best.pending.size ? other : best, first)
+  }
+
+  /** Whether there may be another thread, and all that there are have something to do. */
+  get #mayStart (): boolean {
+    return this.#threads.size < this.#size && performance.now() >= this.#startAgainAt &&
+      [...this.#threads].every(({ pending }) => pending.size > 0)
   }
 
   #takeUp ({ worker, pending }: Thread, id: number, from: number): void {
