@@ -11,8 +11,8 @@ import type { HashTask, ThreadData, ThreadMessage, ThreadRequest } from './threa
 
 // A hashing thread: reads segments and hashes their pieces in one place, so that no byte crosses from thread to thread.
 
-// What fits beside the rest in a core's own cache: 1.6 times as fast as 1 MiB.
-const FILE_BUFFER_BYTES = 128 * 1024
+// A ninth faster than 128 KiB, and as fast as 1 MiB (bench row directory).
+const FILE_BUFFER_BYTES = 512 * 1024
 // What a socket has at once: fewer system calls are worth more there.
 const HTTP_BUFFER_BYTES = 1024 * 1024
 // What a killed process has to read again.
