@@ -13,7 +13,7 @@ const MIB = 1024 * 1024
 const KILLS = 12
 const LANES = 3
 const RATE = 60 * MIB
-const SIZE = 64 * MIB
+const SIZE = 128 * MIB
 
 const origin = await startFaultyOrigin(t)
 const root = t.testdir({})
@@ -65,11 +65,12 @@ t.test('F10: kill -9 at random moments', async (t) => {
   const megabytes = reread.map((bytes) => bytes / MIB).sort((a, b) => a - b)
   const mean = megabytes.reduce((sum, each) => sum + each, 0) / KILLS
   t.comment(
-    `F10: ${KILLS} kills: read again ${mean.toFixed(1)} MiB of 64 on average, ${megabytes[KILLS / 2]?.toFixed(1)} ` +
+    `F10: ${KILLS} kills: read again ${mean.toFixed(1)} MiB of 128 on average, ${megabytes[KILLS / 2]?.toFixed(1)} ` +
     `in the middle, ${megabytes.at(-1)?.toFixed(1)} at most`
   )
-  // In the sockets, in the threads, and what came in the last tenths of a second.
-  t.ok(mean < 24, `${mean} MiB read again on average`)
+  // In the sockets of four readers, in the threads, and what came in the last tenths of a second: where nothing is kept
+  // it is 64.
+  t.ok(mean < 40, `${mean} MiB read again on average`)
 })
 
 t.test('kill -9 at 70 %: the next run reads the rest', async (t) => {
@@ -83,7 +84,7 @@ t.test('kill -9 at 70 %: the next run reads the rest', async (t) => {
   await asking
   const part = await readByTheNext(t, 'at 70', object, (server) => ask(key, server))
   t.comment(`killed at 70 %: ${(part * 100).toFixed(1)} % read by the next run`)
-  t.ok(part <= 0.35, `${part}`)
+  t.ok(part <= 0.45, `${part}: 0.3, what was in sockets, and what came in the last tenths of a second`)
 })
 
 t.test('SIGTERM keeps what was hashed', async (t) => {
