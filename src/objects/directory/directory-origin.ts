@@ -5,6 +5,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { resolveRange } from '../../s3/byte-range.js'
 import type { ObjectAddress } from '../../s3/object-address.js'
+import { FairSlots } from '../../util/fair-slots.js'
 import { pause } from '../../util/retry.js'
 import { CLOCK_TICK_MS, isSettled } from '../../util/stat-version.js'
 import type { Buckets } from '../buckets.js'
@@ -20,8 +21,12 @@ import type { WorkerRead } from '../worker-read.js'
 import { DirectoryFiles } from './directory-files.js'
 import { keysOf } from './directory-keys.js'
 import { bodyOf, pourFile } from './file-body.js'
+import type { OpenedFile } from './file-body.js'
 
 const MAX_LOOKS = 50
+// Of bodies, fairly by address. Node's file system has four threads, and one is for all else: a question, which is
+// seven calls, would wait for everybody's reads at each of them.
+const READS = 3
 // Of the years that an HTTP-date can name (RFC 9110 §5.6.7); a file's time may be any.
 const [MIN_DATE_MS, MAX_DATE_MS] = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59Z')]
 
@@ -29,6 +34,7 @@ const [MIN_DATE_MS, MAX_DATE_MS] = [Date.parse('0001-01-01T00:00:00Z'), Date.par
 export class DirectoryOrigin implements Objects, PartReads, Buckets, Listing, OriginProbe {
   readonly name: string
   readonly #files: DirectoryFiles
+  readonly #reads = new FairSlots<string>(READS)
 
   constructor (root: string) {
     this.name = root
@@ -41,7 +47,7 @@ export class DirectoryOrigin implements Objects, PartReads, Buckets, Listing, Or
   }
 
   async read (
-    object: ObjectAddress, _requester: Requester, { range, ifMatch }: ReadOptions, signal: AbortSignal
+    object: ObjectAddress, requester: Requester, { range, ifMatch }: ReadOptions, signal: AbortSignal
   ): Promise<ObjectRead> {
     const file = await this.#files.open(object)
     try {
@@ -50,8 +56,8 @@ export class DirectoryOrigin implements Objects, PartReads, Buckets, Listing, Or
       if (ifMatch !== undefined && ifMatch !== head.etag) throw new OriginRefusal('PreconditionFailed')
       const part = range === undefined ? 'whole' : resolveRange(range, head.size)
       if (part === undefined) throw new OriginRefusal('InvalidRange')
-      const { first, last } = part === 'whole' ? { first: 0, last: head.size - 1 } : part
-      const body = Readable.from(bodyOf(file, first, last, stats, signal), { highWaterMark: 1 })
+      const bytes = part === 'whole' ? { first: 0, last: head.size - 1 } : part
+      const body = Readable.from(bodyOf(this.#opened(file, stats, requester), bytes, signal), { highWaterMark: 1 })
       destroyOnAbort(body, signal)
       body.once('close', () => { file.close().catch(() => {}) })
       return { ...head, part, body }
@@ -62,7 +68,7 @@ export class DirectoryOrigin implements Objects, PartReads, Buckets, Listing, Or
   }
 
   async open (
-    object: ObjectAddress, _requester: Requester, { etag }: ObjectVersion, part: Part, signal: AbortSignal
+    object: ObjectAddress, requester: Requester, { etag }: ObjectVersion, part: Part, signal: AbortSignal
   ): Promise<OpenPart> {
     signal.throwIfAborted()
     const file = await this.#files.open(object)
@@ -70,7 +76,7 @@ export class DirectoryOrigin implements Objects, PartReads, Buckets, Listing, Or
     try {
       const stats = await settled(file, signal)
       if (etagOf(stats) !== etag) throw new OriginRefusal('PreconditionFailed')
-      return { part, pour: (sink) => pourFile(file, part, stats, sink, signal), close }
+      return { part, pour: (sink) => pourFile(this.#opened(file, stats, requester), part, sink, signal), close }
     } catch (error) {
       close()
       throw error
@@ -112,6 +118,10 @@ export class DirectoryOrigin implements Objects, PartReads, Buckets, Listing, Or
 
   /** Files are open only while they are read. */
   async close (): Promise<void> {}
+
+  #opened (file: FileHandle, stats: BigIntStats, { client }: Requester): OpenedFile {
+    return { file, stats, inTurn: (read, signal) => this.#reads.use(client?.network ?? '', read, signal) }
+  }
 }
 
 async function settled (file: FileHandle, signal: AbortSignal): Promise<BigIntStats> {

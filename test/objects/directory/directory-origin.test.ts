@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -7,6 +8,7 @@ import { DirectoryOrigin } from '../../../src/objects/directory/directory-origin
 import { bucketsConformance } from '../buckets-conformance.js'
 import { listingConformance } from '../listing-conformance.js'
 import { objectsConformance } from '../objects-conformance.js'
+import { until } from '../../support/until.js'
 import { partReadsConformance } from '../part-reads-conformance.js'
 
 const requester = { keyPair: undefined, requestPayer: false }
@@ -111,4 +113,35 @@ t.test('hidden directories, and whatever is no name, are no buckets', async (t) 
   for (const bucket of ['My_Bucket', '-']) {
     t.equal((await origin.head({ bucket, key: 'key' }, requester, never)).size, 1)
   }
+})
+
+t.test('questions do not wait for the reads of bodies, and those of one client not for all of another', async (t) => {
+  const BODIES = 60
+  const SIZE = 16 * 1024 * 1024
+  const root = t.testdir({ bkt: { large: Buffer.alloc(SIZE, 7), small: 'x' } })
+  const origin = new DirectoryOrigin(root)
+  const askedBy = (network: string) => ({ ...requester, client: { accessKeyId: '', network } })
+  const { etag, size } = await origin.head({ bucket: 'bkt', key: 'large' }, requester, never)
+  const stop = new AbortController()
+  setMaxListeners(0, stop.signal)
+  let blocks = 0
+  const pour = async (network: string, last: number, onBytes: () => void): Promise<void> => {
+    const opened = await origin.open(
+      { bucket: 'bkt', key: 'large' }, askedBy(network), { etag, size, headers: {} }, { first: 0, last }, stop.signal
+    )
+    await opened.pour({ room: () => undefined, take: (): undefined => { onBytes() } }).finally(() => opened.close())
+  }
+  const all = Promise.allSettled(Array.from({ length: BODIES }, () => pour('many', SIZE - 1, () => { blocks++ })))
+  await until('all are read', () => blocks > BODIES)
+  let before = blocks
+  await origin.head({ bucket: 'bkt', key: 'small' }, askedBy('one'), never)
+  t.ok(blocks - before < BODIES, `${blocks - before} blocks were read before the answer`)
+  before = blocks
+  let own = 0
+  await pour('one', 10 * 64 * 1024 - 1, () => { own++ })
+  t.equal(own, 10)
+  t.ok(blocks - before < 2 * BODIES, `${blocks - before} blocks were read meanwhile, of ${BODIES} others`)
+  const enough = new Error('enough')
+  stop.abort(enough)
+  t.ok((await all).every((one) => one.status === 'fulfilled' || one.reason === enough))
 })
