@@ -13,9 +13,9 @@ export const cleanEnv = (extra = {}) => ({
 /**
  * Starts a program in a session of its own. Its children end with it, and all programs end with the bench.
  *
- * Linux shares processors between sessions before it looks at priorities (sched_autogroup), and 6.18 was seen to let one
- * session wait for another one for a second. With `isNear` a program is in the bench's session, where priorities hold:
- * then what the bench measures by its own clock is the program. It must have no children.
+ * Linux shares processors between sessions before it looks at priorities (sched_autogroup), and 6.18 was seen to let
+ * one session wait for another one for a second. With `isNear` a program is in the bench's session, where priorities
+ * hold: then what the bench measures by its own clock is the program. It must have no children.
  * @param {string} command
  * @param {string[]} args
  * @param {{ cwd?: string, env?: Record<string, string>, isNear?: boolean }} [options]

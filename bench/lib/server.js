@@ -16,7 +16,9 @@ const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
  * Starts object-torrent before an origin, for the rest of the row; the row may end it sooner. Its store is empty unless
  * it is given a `dataDir`. It has answered one small torrent, so that no row measures the first answer of a process.
  */
-export async function startServer (bench, { origin, dataDir = bench.folder('data'), nodeArgs = [], args = [], isNear = false }) {
+export async function startServer (
+  bench, { origin, dataDir = bench.folder('data'), nodeArgs = [], args = [], isNear = false }
+) {
   const server = start(bench.node, [
     ...nodeArgs,
     main,
