@@ -98,6 +98,7 @@ export async function createApp (config: Config): Promise<App> {
       ownTracker: () => swarm.trackerUrls(publicUrl()),
       webSeeds: config.webSeeds,
       pieceLength: config.pieceLength,
+      metaVersion: config.metaVersion,
       maxObjectSize: config.maxObjectSize,
       bucketOwners: config.bucketOwners,
       buckets: shared,

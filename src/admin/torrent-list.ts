@@ -6,7 +6,8 @@ import type { InfoHash } from '../torrent/info-hash.js'
 import type { PublicTorrents } from '../swarm/public-torrents.js'
 import type { SwarmCounts, SwarmStore } from '../peers/swarm-store.js'
 import { fileNameOf } from '../torrent/file-name.js'
-import { magnet } from '../torrent/magnet.js'
+import { magnet, topicsOf } from '../torrent/magnet.js'
+import { hasV1 } from '../torrent/meta-version.js'
 import type { ListedTorrent } from './dashboard/wire.js'
 
 export interface TorrentListParts {
@@ -34,7 +35,8 @@ export class TorrentList {
   /** Does not wait for the origin: whether objects are public is known next time. */
   async latest (): Promise<ListedTorrent[]> {
     const latest = (await this.#parts.store.latest(LISTED)).flatMap(
-      ({ identity, infoHashes }) => infoHashes.map((infoHash) => ({ identity, infoHash }))
+      // A hybrid stands there once, under its version 1.
+      ({ identity, infoHashes }) => infoHashes.slice(0, 1).map((infoHash) => ({ identity, infoHash }))
     )
     this.#askFor(latest.map(({ infoHash }) => infoHash))
     return Promise.all(latest.map(
@@ -61,10 +63,9 @@ export class TorrentList {
 
   #describe (identity: Identity, infoHash: InfoHash, counts: SwarmCounts | undefined): ListedTorrent {
     const { torrents, sources } = this.#parts
-    const { bucket, key, versionId, size, etag } = identity
+    const { bucket, key, size } = identity
     const isPublic = torrents.wasPublic(infoHash)
-    const object = { bucket, key, ...(versionId !== undefined && { versionId }) }
-    const { trackers, webSeeds, exactSource } = sourcesOf(sources, object, etag, isPublic === true)
+    const { trackers, webSeeds, exactSource } = sourcesOf(sources, identity, isPublic === true)
     const { head, tail } = magnet({
       name: fileNameOf(key), length: size, trackers: trackers.flat(), webSeeds, exactSource
     })
@@ -76,8 +77,9 @@ export class TorrentList {
       isPublic: isPublic ?? null,
       complete: counts?.complete ?? 0,
       incomplete: counts?.incomplete ?? 0,
-      url: torrentUrl(sources.publicUrl(), object),
-      magnet: `${head}${infoHash.hex}${tail}`
+      url: torrentUrl(sources, identity),
+      // The store has only the first bytes of the hash of version 2, of which a link needs all.
+      magnet: hasV1(identity.metaVersion) ? head + topicsOf({ v1: infoHash.hex, v2: undefined }) + tail : null
     }
   }
 }

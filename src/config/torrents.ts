@@ -1,3 +1,5 @@
+import { FORMATS } from '../torrent/meta-version.js'
+import type { MetaVersion } from '../torrent/meta-version.js'
 import { MIN_PIECE_LENGTH } from '../torrent/piece-length.js'
 import type { WebSeed } from '../torrent/web-seed-url.js'
 import { escapedUrl } from '../util/escaped-url.js'
@@ -17,6 +19,7 @@ export interface TorrentsConfig {
   /** Tiers. */
   readonly announce: ReadonlyArray<readonly string[]>
   readonly pieceLength: number | 'auto'
+  readonly metaVersion: MetaVersion
   /** Bytes; 0: no limit. */
   readonly maxObjectSize: number
   readonly xAmzInfo: boolean
@@ -29,6 +32,7 @@ export function torrentsOf ({ values, named }: Settings): TorrentsConfig {
     webSeeds: webSeedsOf(values['web-seed'], named('web-seed')),
     announce: tiersOf(named('announce'), values.announce),
     pieceLength: pieceLengthOf(values['piece-length'], named('piece-length')),
+    metaVersion: FORMATS[values['torrent-format']],
     maxObjectSize: values['max-object-size'],
     xAmzInfo: values['x-amz-info'] === 'on'
   }

@@ -1,20 +1,26 @@
 import { PieceDigests } from '../torrent/piece-digests.js'
 import type { DigestRun } from '../torrent/piece-digests.js'
-import { DIGEST_BYTES } from '../torrent/sha1.js'
+import { pieceDigestBytes } from '../torrent/meta-version.js'
+import type { MetaVersion } from '../torrent/meta-version.js'
 import type { Segment } from './segment.js'
 
 /** The digests of an object's pieces, which come in any order. */
 export class DigestList {
   /** Pieces of the object. */
   readonly pieces: number
+  readonly #metaVersion: MetaVersion
+  /** Bytes of the digests of one piece. */
+  readonly #step: number
   readonly #digests: Buffer
   readonly #has: Uint8Array
   #there = 0
   #contiguous = 0
 
-  constructor (pieces: number) {
+  constructor (pieces: number, metaVersion: MetaVersion) {
     this.pieces = pieces
-    this.#digests = Buffer.alloc(pieces * DIGEST_BYTES)
+    this.#metaVersion = metaVersion
+    this.#step = pieceDigestBytes(metaVersion)
+    this.#digests = Buffer.alloc(pieces * this.#step)
     this.#has = new Uint8Array(pieces)
   }
 
@@ -35,7 +41,7 @@ export class DigestList {
   /** @throws RangeError on digests of pieces that the object does not have */
   set ({ firstPiece, digests: { bytes, pieces } }: DigestRun): void {
     if (firstPiece + pieces > this.pieces) throw new RangeError('digests of pieces that the object does not have')
-    this.#digests.set(bytes, firstPiece * DIGEST_BYTES)
+    this.#digests.set(bytes, firstPiece * this.#step)
     for (let piece = firstPiece; piece < firstPiece + pieces; piece++) {
       if (this.#has[piece] === 0) this.#there++
       this.#has[piece] = 1
@@ -52,7 +58,7 @@ export class DigestList {
 
   /** The digests of pieces `from` to `to`, `to` not included. */
   slice (from: number, to: number): PieceDigests {
-    return PieceDigests.of(this.#digests.subarray(from * DIGEST_BYTES, to * DIGEST_BYTES))
+    return PieceDigests.of(this.#digests.subarray(from * this.#step, to * this.#step), this.#metaVersion)
   }
 
   missing (): Segment[] {

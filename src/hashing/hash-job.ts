@@ -38,7 +38,7 @@ export class HashJob {
     this.#object = object
     this.#engine = engine
     this.#signal = signal
-    this.digests = new DigestList(PieceDigests.piecesOf(object))
+    this.digests = new DigestList(PieceDigests.piecesOf(object), object.metaVersion)
     for (const run of object.known) this.digests.set(run)
     this.#reads = new SegmentReads({
       object, engine, digests: this.digests, job: this, onByte: () => this.#begin(), onProgress

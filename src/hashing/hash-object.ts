@@ -7,7 +7,8 @@ import type { ObjectAddress } from '../s3/object-address.js'
 import type { DigestStore, KeptDigests } from '../store/digest-store.js'
 import { idOf } from '../torrent/identity.js'
 import type { Identity } from '../torrent/identity.js'
-import { infoHashesOf } from '../torrent/info.js'
+import { infoFieldsOf, infoHashesOf, swarmNamesOf } from '../torrent/torrent.js'
+import type { MetaVersion } from '../torrent/meta-version.js'
 import { PieceDigests } from '../torrent/piece-digests.js'
 import { within } from '../util/timeout.js'
 import type { HashableObject } from './hashable-object.js'
@@ -90,7 +91,7 @@ export async function hashObject (
   } catch (error) {
     throw error instanceof QueueFull ? slowDown(error) : error
   }
-  return comingObject(source, job, signal)
+  return comingObject(source, job, identity.metaVersion, signal)
 }
 
 function storedObject (stored: PieceDigests): HashedObject {
@@ -102,7 +103,9 @@ function storedObject (stored: PieceDigests): HashedObject {
   }
 }
 
-function comingObject (source: DigestSource, job: SharedJob, signal: AbortSignal): HashedObject {
+function comingObject (
+  source: DigestSource, job: SharedJob, metaVersion: MetaVersion, signal: AbortSignal
+): HashedObject {
   return {
     source,
     stored: undefined,
@@ -110,7 +113,7 @@ function comingObject (source: DigestSource, job: SharedJob, signal: AbortSignal
     async whole () {
       const runs: PieceDigests[] = []
       for await (const run of job.digests(signal)) runs.push(run)
-      return PieceDigests.join(runs)
+      return PieceDigests.join(runs, metaVersion)
     }
   }
 }
@@ -123,10 +126,14 @@ function hashable (
     address: object,
     size: identity.size,
     pieceLength: identity.pieceLength,
+    metaVersion: identity.metaVersion,
     sharer: { group: requester.client?.accessKeyId ?? '', member: requester.client?.network ?? '' },
     known,
     ...readsOf(origin, object, reader, head, identity.size),
     onDigests: (run) => { store?.put(identity, run).catch(() => {}) }, // the log has said what went wrong
-    onComplete: async (digests) => store?.finish(identity, digests, infoHashesOf(identity, digests))
+    onComplete: async (digests) => {
+      const infoHashes = infoHashesOf(infoFieldsOf(identity), digests)
+      await store?.finish(identity, digests, swarmNamesOf(infoHashes))
+    }
   }
 }

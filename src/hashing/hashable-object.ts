@@ -1,5 +1,6 @@
 import type { WorkerRead } from '../objects/worker-read.js'
 import type { DigestRun, PieceDigests } from '../torrent/piece-digests.js'
+import type { MetaVersion } from '../torrent/meta-version.js'
 import type { Sharer } from '../util/fair-shares.js'
 
 /** The origin answers a part with the whole object. */
@@ -16,6 +17,7 @@ export interface HashableObject {
   readonly address: { readonly bucket: string, readonly key: string }
   readonly size: number
   readonly pieceLength: number
+  readonly metaVersion: MetaVersion
   /** Whose share of the machine it takes: an access key, '' for nobody's, and an address. */
   readonly sharer: Sharer
   /** What is known already. */

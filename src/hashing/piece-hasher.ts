@@ -1,20 +1,42 @@
-import { createHash, hash } from 'node:crypto'
-import type { Hash } from 'node:crypto'
-import { DIGEST_BYTES } from '../torrent/sha1.js'
+import { hasV1, hasV2, pieceDigestBytes } from '../torrent/meta-version.js'
+import type { MetaVersion } from '../torrent/meta-version.js'
+import { PieceNodes } from './piece-nodes.js'
+import { RunHasher } from './run-hasher.js'
 
-/** The SHA-1 digests of consecutive pieces, while their bytes come in order. */
+/**
+ * Which bytes of an object are hashed, and how. Offsets in the object, `last` inclusive, `first` at a piece's start.
+ */
+export interface PieceHashing {
+  readonly first: number
+  readonly last: number
+  readonly pieceLength: number
+  readonly metaVersion: MetaVersion
+  /** Zeros behind the last byte that are in its piece of version 1 (BEP 47); without it, none. */
+  readonly padding?: number
+}
+
+const ZEROS = Buffer.alloc(64 * 1024)
+
+/** The digests of consecutive pieces, while their bytes come in order. The last piece ends with them. */
 export class PieceHasher {
-  readonly #pieceLength: number
-  /** Digests as binary strings: a Buffer each would be memory outside the heap, by the ten thousand. */
-  #ready: string[] = []
+  readonly #hashing: PieceHashing
+  /** Digests as binary strings. */
+  #sha1s: string[] = []
+  #nodes: string[] = []
   #missing: number
-  #inPiece = 0
-  #piece: Hash = createHash('sha1')
+  readonly #pieces: RunHasher | undefined
+  readonly #trees: PieceNodes | undefined
 
-  /** @param length bytes that are to come; the last piece ends with them */
-  constructor (length: number, pieceLength: number) {
-    this.#missing = length
-    this.#pieceLength = pieceLength
+  constructor (hashing: PieceHashing) {
+    const { first, last, pieceLength, metaVersion } = hashing
+    this.#hashing = hashing
+    this.#missing = last - first + 1
+    this.#pieces = hasV1(metaVersion)
+      ? new RunHasher('sha1', pieceLength, (digest) => { this.#sha1s.push(digest) })
+      : undefined
+    this.#trees = hasV2(metaVersion)
+      ? new PieceNodes(pieceLength, (node) => { this.#nodes.push(node) })
+      : undefined
   }
 
   /** Bytes that are still to come. */
@@ -26,38 +48,30 @@ export class PieceHasher {
   update (bytes: Uint8Array): void {
     if (bytes.length > this.#missing) throw new RangeError('more bytes than were to come')
     this.#missing -= bytes.length
-    let rest = bytes
-    while (rest.length > 0) {
-      if (this.#inPiece === 0 && rest.length >= this.#pieceLength) {
-        // Half the price of a Hash, which counts for small pieces.
-        this.#ready.push(hash('sha1', rest.subarray(0, this.#pieceLength), 'binary'))
-        rest = rest.subarray(this.#pieceLength)
-        continue
-      }
-      const part = rest.subarray(0, this.#pieceLength - this.#inPiece)
-      this.#piece.update(part)
-      this.#inPiece += part.length
-      rest = rest.subarray(part.length)
-      if (this.#inPiece === this.#pieceLength) this.#endPiece()
-    }
-    if (this.#missing === 0 && this.#inPiece > 0) this.#endPiece()
+    this.#pieces?.update(bytes)
+    this.#trees?.update(bytes)
+    if (this.#missing > 0 || bytes.length === 0) return
+    const { first, last, pieceLength, padding = 0 } = this.#hashing
+    for (let left = padding; left > 0; left -= ZEROS.length) this.#pieces?.update(ZEROS.subarray(0, left))
+    this.#pieces?.end()
+    // What is shorter than a piece, and no object's end behind other pieces, is all of an object.
+    this.#trees?.end(first === 0 && last < pieceLength)
   }
 
-  /** Takes the digests that are ready, DIGEST_BYTES each. */
+  /** Takes the digests that are ready, as PieceDigests has them. */
   take (): Uint8Array<ArrayBuffer> {
-    const digests = new Uint8Array(this.#ready.length * DIGEST_BYTES)
-    Buffer.from(digests.buffer).write(this.#ready.join(''), 'binary')
-    this.#ready = []
+    const digests = new Uint8Array(this.ready * pieceDigestBytes(this.#hashing.metaVersion))
+    const [some, others] = this.#pieces === undefined ? [this.#nodes] : [this.#sha1s, this.#nodes]
+    const binary = this.#trees === undefined || others === undefined
+      ? some.join('')
+      : some.map((digest, i) => digest + (others[i] ?? '')).join('')
+    Buffer.from(digests.buffer).write(binary, 'binary')
+    this.#sha1s = []
+    this.#nodes = []
     return digests
   }
 
   get ready (): number {
-    return this.#ready.length
-  }
-
-  #endPiece (): void {
-    this.#ready.push(this.#piece.digest('binary'))
-    this.#piece = createHash('sha1')
-    this.#inPiece = 0
+    return this.#pieces === undefined ? this.#nodes.length : this.#sha1s.length
   }
 }

@@ -96,7 +96,7 @@ export class SegmentReads {
   }
 
   async #readByWorker (segment: Segment, onDigests: () => void, signal: AbortSignal): Promise<void> {
-    const { object: { direct, pieceLength }, engine } = this.#parts
+    const { object: { direct, pieceLength, metaVersion }, engine } = this.#parts
     if (direct === undefined) throw new WorkerReadFailed('unexpected', 'no thread may read this object')
     const { first, last } = this.#bytesOf(segment)
     const timer = this.#timer()
@@ -105,7 +105,7 @@ export class SegmentReads {
       this.#hear()
     }
     await engine.pool.hash(
-      { first, last, pieceLength, source: (from) => direct(from, last) },
+      { first, last, pieceLength, metaVersion, source: (from) => direct(from, last) },
       { onBegun, onDigests: this.#taking(segment, onDigests) },
       signal
     )
@@ -115,14 +115,15 @@ export class SegmentReads {
   async #readThroughOrigin (segment: Segment, onDigests: () => void, signal: AbortSignal): Promise<void> {
     const { object } = this.#parts
     const { first, last } = this.#bytesOf(segment)
-    const hasher = new PieceHasher(last - first + 1, object.pieceLength)
+    const { pieceLength, metaVersion } = object
+    const hasher = new PieceHasher({ first, last, pieceLength, metaVersion })
     const take = this.#taking(segment, onDigests)
     const timer = this.#timer()
     for await (const bytes of await object.read(first, last, signal)) {
       timer.begin()
       this.#hear()
       hasher.update(bytes)
-      if (hasher.ready > 0) take(PieceDigests.of(hasher.take()))
+      if (hasher.ready > 0) take(PieceDigests.of(hasher.take(), metaVersion))
     }
     if (hasher.missing > 0) throw new OriginUnavailable(`${hasher.missing} bytes of a read are missing`)
     timer.end()

@@ -1,14 +1,10 @@
+import type { PieceHashing } from './piece-hasher.js'
 import type { RangeRequest, WorkerRead } from '../objects/worker-read.js'
 
-/**
- * Bytes of an object to read and hash in pieces. Offsets in the object, `last` inclusive, `first` at a piece's start.
- */
-export interface HashTask {
+/** Bytes of an object to read and hash in pieces. */
+export interface HashTask extends PieceHashing {
   readonly id: number
   readonly source: WorkerRead
-  readonly first: number
-  readonly last: number
-  readonly pieceLength: number
 }
 
 /** What a thread begins with. */
@@ -24,8 +20,8 @@ export type ThreadRequest = { readonly task: HashTask } | { readonly cancel: num
 }
 
 /**
- * From a thread: that the first byte of a task has come; its digests in order, 20 bytes each; that its read broke off,
- * and goes on at an offset once there is a request for it; its end.
+ * From a thread: that the first byte of a task has come; its digests in order, as PieceDigests has them; that its read
+ * broke off, and goes on at an offset once there is a request for it; its end.
  */
 export type ThreadMessage =
   | { readonly id: number, readonly begun: true }

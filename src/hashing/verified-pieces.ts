@@ -39,12 +39,11 @@ export async function verifyPieces (
 ): Promise<Verified> {
   const head = await headReadable(origin, { bucketOwners: new Map() }, object, requester, signal)
   const length = Math.min(size, head.size)
-  const identity = identityOf(
-    origin.name, { pieceLength, xAmzInfo: false }, object, { etag: head.etag, size: length }
-  )
+  const cut = { pieceLength, metaVersion: digests.metaVersion, xAmzInfo: false }
+  const identity = identityOf(origin.name, cut, object, { etag: head.etag, size: length })
   const target = { object, requester, head, identity }
   const found = length === 0
-    ? PieceDigests.of(Buffer.alloc(0))
+    ? PieceDigests.of(Buffer.alloc(0), digests.metaVersion)
     : await asking(object, async () => (await hashObject({ origin, hasher }, target, options, signal)).whole())
   return { size: head.size, bad: differences(found, digests) }
 }

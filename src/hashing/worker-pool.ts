@@ -1,18 +1,14 @@
 import type { EventLoopUtilization } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
+import type { PieceHashing } from './piece-hasher.js'
 import { WorkerReadFailed } from '../objects/worker-read.js'
 import type { WorkerRead } from '../objects/worker-read.js'
 import { Backoff } from '../util/retry.js'
 import { PieceDigests } from '../torrent/piece-digests.js'
 import type { ThreadData, ThreadMessage, ThreadRequest } from './thread-message.js'
 
-/**
- * Bytes of an object to read and hash in pieces. Offsets in the object, `last` inclusive, `first` at a piece's start.
- */
-export interface HashableSegment {
-  readonly first: number
-  readonly last: number
-  readonly pieceLength: number
+/** Bytes of an object to read and hash in pieces. */
+export interface HashableSegment extends PieceHashing {
   /** How a thread reads the segment from an offset on; asked anew for every try, because signatures age. */
   source (from: number): Promise<WorkerRead>
 }
@@ -20,11 +16,11 @@ export interface HashableSegment {
 export interface HashListener {
   /** The first byte has come. */
   readonly onBegun: () => void
-  /** Digests in order, 20 bytes for each piece, while they come. */
+  /** Digests in order, while they come. */
   readonly onDigests: (digests: PieceDigests) => void
 }
 
-interface Pending extends HashListener, Pick<HashableSegment, 'source'> {
+interface Pending extends HashListener, Pick<HashableSegment, 'source' | 'metaVersion'> {
   readonly resolve: () => void
   readonly reject: (error: Error) => void
 }
@@ -70,7 +66,7 @@ export class WorkerPool {
 
   /** @throws WorkerReadFailed, and what `source` throws */
   async hash (segment: HashableSegment, { onBegun, onDigests }: HashListener, signal: AbortSignal): Promise<void> {
-    const { first, last, pieceLength } = segment
+    const { first, last, pieceLength, metaVersion } = segment
     const source = await segment.source(first)
     signal.throwIfAborted()
     const { worker, pending } = this.#leastBusy()
@@ -79,8 +75,10 @@ export class WorkerPool {
     signal.addEventListener('abort', cancel, { once: true })
     try {
       await new Promise<void>((resolve, reject) => {
-        pending.set(id, { onBegun, onDigests, source: (from) => segment.source(from), resolve, reject })
-        worker.postMessage({ task: { id, source, first, last, pieceLength } } satisfies ThreadRequest)
+        pending.set(id, {
+          onBegun, onDigests, metaVersion, source: (from) => segment.source(from), resolve, reject
+        })
+        worker.postMessage({ task: { id, source, first, last, pieceLength, metaVersion } } satisfies ThreadRequest)
         if (this.#mayStart) this.#start() // the next task need not wait for the 50 ms that a thread takes to start
       })
     } finally {
@@ -137,7 +135,9 @@ export class WorkerPool {
     thread.worker.on('message', (message: ThreadMessage) => {
       const pending = thread.pending.get(message.id)
       if ('begun' in message) return pending?.onBegun()
-      if ('digests' in message) return pending?.onDigests(PieceDigests.of(message.digests))
+      if ('digests' in message) {
+        return pending?.onDigests(PieceDigests.of(message.digests, pending.metaVersion))
+      }
       if ('again' in message) return this.#takeUp(thread, message.id, message.again)
       thread.pending.delete(message.id)
       this.#pauses.reset()

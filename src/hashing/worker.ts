@@ -67,8 +67,9 @@ function start (task: HashTask): void {
   })
 }
 
-async function run ({ id, source, first, last, pieceLength }: HashTask, own: Running): Promise<void> {
-  const hasher = new PieceHasher(last - first + 1, pieceLength)
+async function run (task: HashTask, own: Running): Promise<void> {
+  const { id, source, first, last, pieceLength } = task
+  const hasher = new PieceHasher(task)
   let reported = performance.now()
   let begun = false
   let came = 0

@@ -20,8 +20,11 @@ import { parseRange } from '../s3/range.js'
 import { RequestHeaders } from '../s3/request-headers.js'
 import { amzValue } from '../s3/signable-request.js'
 import type { SignableRequest } from '../s3/signable-request.js'
+import type { Query } from '../s3/query.js'
 import { subResourceOf } from '../s3/sub-resource.js'
 import { locationXml } from '../s3/xml.js'
+import { metaVersionOf } from '../torrent/meta-version.js'
+import type { MetaVersion } from '../torrent/meta-version.js'
 import { clientSignal, replyObject } from './object-reply.js'
 import { clientOf, noteObject } from './request-context.js'
 import { responseOverrides } from './response-overrides.js'
@@ -90,6 +93,7 @@ async function answerTorrent (
     requester,
     preconditions: preconditionsOf(request),
     headOnly: request.method === 'HEAD',
+    metaVersion: formatOf(address.query, parts.options.metaVersion),
     form: address.query.valuesOf('magnet').length > 0 ? 'magnet' : 'metainfo'
   }, clientSignal(reply))
   return replyTorrent(reply, torrent)
@@ -147,6 +151,20 @@ function versionOf (versionIds: readonly string[]): { versionId?: string } {
     })
   }
   return { versionId }
+}
+
+function formatOf (query: Query, usual: MetaVersion): MetaVersion {
+  const formats = query.valuesOf('format')
+  if (formats.length === 0) return usual
+  const [format = ''] = formats
+  const metaVersion = metaVersionOf(format)
+  if (formats.length > 1 || metaVersion === undefined) {
+    throw new S3Error('InvalidArgument', {
+      message: 'The format of a torrent is v1, hybrid or v2',
+      details: { ArgumentName: 'format', ArgumentValue: format }
+    })
+  }
+  return metaVersion
 }
 
 function preconditionsOf ({ headers }: FastifyRequest): Preconditions {

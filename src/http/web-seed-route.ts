@@ -6,7 +6,8 @@ import { S3Error } from '../s3/errors.js'
 import type { ObjectAddress } from '../s3/object-address.js'
 import { parseRange } from '../s3/range.js'
 import { decodeUri } from '../s3/uri.js'
-import { parsePin } from '../torrent/web-seed-url.js'
+import { fileNameOf } from '../torrent/file-name.js'
+import { FOLDER, parsePin } from '../torrent/web-seed-url.js'
 import type { Pin } from '../torrent/web-seed-url.js'
 import { replyError } from './error-reply.js'
 import { clientSignal, replyObject } from './object-reply.js'
@@ -50,9 +51,11 @@ export function mountWebSeed (server: FastifyInstance, parts: GetWebSeedParts): 
 
 function seedAddress (target: string): { pin: Pin, object: ObjectAddress } {
   const [, pinText = '', rawBucket = '', rawKey = ''] = /^\/-\/seed\/([^/?]*)\/([^/?]*)\/([^?]*)/.exec(target) ?? []
-  const pin = parsePin(decodeUri(pinText))
-  const key = decodeUri(rawKey)
-  if (pin === undefined || key === '') throw new S3Error('NoSuchKey', { details: { Key: key } })
+  const isFolder = pinText.startsWith(FOLDER)
+  const pin = parsePin(decodeUri(isFolder ? pinText.slice(FOLDER.length) : pinText))
+  const key = decodeUri(isFolder ? rawKey.slice(0, rawKey.lastIndexOf('/')) : rawKey)
+  const isNamed = !isFolder || decodeUri(rawKey.slice(rawKey.lastIndexOf('/') + 1)) === fileNameOf(key)
+  if (pin === undefined || key === '' || !isNamed) throw new S3Error('NoSuchKey', { details: { Key: key } })
   const bucket = decodeUri(rawBucket)
   assertBucketName(bucket)
   assertKeyLength(key)

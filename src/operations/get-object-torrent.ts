@@ -15,12 +15,13 @@ import { torrentFileName } from '../torrent/file-name.js'
 import { identityOf } from '../torrent/identity.js'
 import type { IdentityOptions } from '../torrent/identity.js'
 import type { IssuedTorrent } from '../torrent/issued-torrent.js'
-import { torrentOf } from '../torrent/object-torrent.js'
-import type { ObjectTorrent } from '../torrent/object-torrent.js'
+import type { MetaVersion } from '../torrent/meta-version.js'
 import type { PieceDigests } from '../torrent/piece-digests.js'
 import { asMagnet, asMetainfo } from '../torrent/torrent-forms.js'
 import { sourcesOf } from '../torrent/torrent-sources.js'
 import type { SourceOptions } from '../torrent/torrent-sources.js'
+import { torrentOf } from '../torrent/torrent.js'
+import type { Torrent } from '../torrent/torrent.js'
 
 export interface TorrentOptions extends TorrentLimits, IdentityOptions, SourceOptions {}
 
@@ -39,6 +40,7 @@ export interface GetObjectTorrentRequest {
   readonly requester: Requester
   readonly preconditions: Preconditions
   readonly headOnly: boolean
+  readonly metaVersion: MetaVersion
   /** `magnet`: as a magnet link instead of a metainfo file. */
   readonly form: 'metainfo' | 'magnet'
 }
@@ -70,16 +72,16 @@ export function getObjectTorrent (
 
 async function attempt (
   parts: GetObjectTorrentParts,
-  { object, requester, preconditions, headOnly, form }: GetObjectTorrentRequest,
+  { object, requester, preconditions, headOnly, metaVersion, form }: GetObjectTorrentRequest,
   signal: AbortSignal
 ): Promise<GetObjectTorrentReply> {
   const { origin, access, options, issued } = parts
   const verdictOn = access.askIfPublic(object, requester, signal)
   const head = await headTorrentable(origin, options, object, requester, signal)
   const { isPublic, asOf } = await asking(object, () => verdictOn(head))
-  const identity = identityOf(origin.name, options, object, head)
+  const identity = identityOf(origin.name, { ...options, metaVersion }, object, head)
   const { lastModified } = head
-  const torrent = torrentOf(identity, { ...sourcesOf(options, object, head.etag, isPublic), lastModified })
+  const torrent = torrentOf(identity, { ...sourcesOf(options, identity, isPublic), lastModified })
   const written = form === 'magnet' ? asMagnet(torrent) : asMetainfo(torrent)
   const etag = etagOf(torrent, written.known)
   const reply = {
@@ -117,7 +119,7 @@ async function * endingWith (
 
 // The same identity, fields and format give the same bytes, so this may be a strong ETag before a piece is hashed.
 function etagOf (
-  { identity: { bucket, key, versionId, etag, size } }: ObjectTorrent, known: readonly Buffer[]
+  { identity: { bucket, key, versionId, etag, size } }: Torrent, known: readonly Buffer[]
 ): string {
   const hash = createHash('sha256')
   for (const part of known) hash.update(part)

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ObjectAddress } from '../s3/object-address.js'
+import { formatOf, metaVersionOf } from './meta-version.js'
+import type { MetaVersion, TorrentFormat } from './meta-version.js'
 import { autoPieceLength } from './piece-length.js'
 
 /** What digests belong to: the bytes of one object, cut in one way. See idOf for what pins them. */
@@ -14,8 +16,8 @@ export interface Identity {
   /** Bytes. */
   readonly size: number
   readonly pieceLength: number
-  /** The version of the metainfo file (BEP 3), and so of the digests. */
-  readonly metaVersion: 1
+  /** The version of the metainfo file, and so of the digests. */
+  readonly metaVersion: MetaVersion
   /** Whether the info dictionary has x-amz-bucket and x-amz-key, which make another info hash. */
   readonly xAmzInfo: boolean
 }
@@ -23,6 +25,7 @@ export interface Identity {
 /** What a torrent depends on besides its object. */
 export interface IdentityOptions {
   readonly pieceLength: number | 'auto'
+  readonly metaVersion: MetaVersion
   /** Whether info holds x-amz-bucket and x-amz-key. */
   readonly xAmzInfo: boolean
 }
@@ -30,7 +33,7 @@ export interface IdentityOptions {
 /** What the digests of an object are kept under. @param origin the origin's own name, see Origin */
 export function identityOf (
   origin: string,
-  { pieceLength, xAmzInfo }: IdentityOptions,
+  { pieceLength, metaVersion, xAmzInfo }: IdentityOptions,
   object: ObjectAddress,
   { etag, size }: { readonly etag: string, readonly size: number }
 ): Identity {
@@ -40,13 +43,13 @@ export function identityOf (
     etag,
     size,
     pieceLength: pieceLength === 'auto' ? autoPieceLength(size) : pieceLength,
-    metaVersion: 1,
+    metaVersion,
     xAmzInfo
   }
 }
 
 /** What of an identity is one word in ids and in files, which are older than its two fields. */
-export type IdentityFormat = 'v1' | 'v1 x-amz'
+export type IdentityFormat = `${TorrentFormat}${'' | ' x-amz'}`
 
 /**
  * The name of an identity in a store and among jobs: 64 hexadecimal digits. Digests belong to bytes, and what pins
@@ -99,17 +102,21 @@ export function areSame (a: Identity, b: Identity): boolean {
   )
 }
 
-export function formatOf ({ metaVersion, xAmzInfo }: Pick<Identity, 'metaVersion' | 'xAmzInfo'>): IdentityFormat {
-  return `v${metaVersion}${xAmzInfo ? ' x-amz' : ''}`
+export function identityFormatOf (
+  { metaVersion, xAmzInfo }: Pick<Identity, 'metaVersion' | 'xAmzInfo'>
+): IdentityFormat {
+  return `${formatOf(metaVersion)}${xAmzInfo ? ' x-amz' : ''}`
 }
 
-/** The fields that formatOf is made of; undefined for the word of a later version. */
+/** The fields that identityFormatOf is made of; undefined for the word of a later version. */
 export function parseFormat (word: string): Pick<Identity, 'metaVersion' | 'xAmzInfo'> | undefined {
-  return word === 'v1' || word === 'v1 x-amz' ? { metaVersion: 1, xAmzInfo: word !== 'v1' } : undefined
+  const [, format = '', amz] = /^(\w+)( x-amz)?$/.exec(word) ?? []
+  const metaVersion = metaVersionOf(format)
+  return metaVersion && { metaVersion, xAmzInfo: amz !== undefined }
 }
 
 function named (identity: Identity, versionId: string | null): string {
   const { origin, bucket, key, etag, size, pieceLength } = identity
-  const fields = [origin, bucket, key, versionId, etag, size, pieceLength, formatOf(identity)]
+  const fields = [origin, bucket, key, versionId, etag, size, pieceLength, identityFormatOf(identity)]
   return createHash('sha256').update(JSON.stringify(fields)).digest('hex')
 }

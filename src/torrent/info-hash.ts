@@ -8,7 +8,7 @@ export class MalformedInfoHash extends Error {
 
 const DIGITS = new RegExp(`^[0-9a-f]{${DIGEST_DIGITS}}$`, 'i')
 
-/** The name of a torrent in the swarm: the SHA-1 of its info dictionary (BEP 3). */
+/** The name of a torrent in the swarm: the SHA-1 of its info dictionary (BEP 3), or a SHA-256 cut short (BEP 52). */
 export class InfoHash {
   /** In lower case. */
   readonly hex: string
@@ -31,7 +31,12 @@ export class InfoHash {
     return new InfoHash(digits.toLowerCase())
   }
 
-  /** Of an info dictionary, as it is written. */
+  /** The name of version 2 in the swarm (BEP 52): the first bytes of a SHA-256 in hexadecimal digits. */
+  static truncated (sha256: string): InfoHash {
+    return InfoHash.ofHex(sha256.slice(0, DIGEST_DIGITS))
+  }
+
+  /** Of an info dictionary of version 1, as it is written. */
   static ofInfo (info: Uint8Array): InfoHash {
     return new InfoHash(createHash('sha1').update(info).digest('hex'))
   }

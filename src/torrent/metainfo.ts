@@ -1,11 +1,13 @@
 import { encode, encodeEntries } from './bencode/encode.js'
 import type { BencodeValue } from './bencode/encode.js'
-import { infoAround, infoDictionary } from './info.js'
-import type { Info, InfoFields } from './info.js'
-import { InfoHash } from './info-hash.js'
-import type { PieceDigests } from './piece-digests.js'
+import { infoTemplate } from './info.js'
+import type { InfoFields } from './info.js'
+import { hasV2 } from './meta-version.js'
+import { compact } from './template.js'
+import type { Gap, Template } from './template.js'
+import { layersBytes } from './torrent-digests.js'
 
-/** What a metainfo file says besides its pieces. */
+/** What a metainfo file says besides its digests. */
 export interface MetainfoFields extends InfoFields {
   /** Tiers of tracker URLs (BEP 12); empty for none. */
   readonly announce: ReadonlyArray<readonly string[]>
@@ -15,47 +17,34 @@ export interface MetainfoFields extends InfoFields {
   readonly urlList: readonly string[]
 }
 
-/**
- * A metainfo file (BEP 3, version 1, canonical) around its digests: `head`, then `piecesLength` bytes of SHA-1, then
- * `tail`.
- */
-export interface Metainfo {
-  readonly head: Buffer
-  readonly piecesLength: number
-  readonly tail: Buffer
-  /** The info dictionary that is in it. */
-  readonly info: Info
-}
-
+const BEGIN = Buffer.from('d')
+const END = Buffer.from('e')
 const CREATED_BY = encodeEntries([['created by', 'object-torrent']])
 const ENCODING_AND_INFO = Buffer.concat([encodeEntries([['encoding', 'UTF-8']]), encode('info')])
+const PIECE_LAYERS = Buffer.concat([encode('piece layers'), BEGIN])
 
-/** Everything of a metainfo file that is known before the first piece is hashed, so its exact size too. */
-export function metainfo (fields: MetainfoFields): Metainfo {
+/**
+ * A metainfo file (BEP 3, BEP 52, canonical): all of it that is known before the first piece is hashed, so its exact
+ * size too.
+ */
+export function metainfoTemplate (fields: MetainfoFields): Template {
   const { announce, creationDate, urlList } = fields
-  const info = infoAround(fields)
   const firstTracker = announce[0]?.[0]
   const trackers: Entry[] = firstTracker === undefined ? [] : [['announce', firstTracker], ['announce-list', announce]]
-  return {
-    head: Buffer.concat([
-      Buffer.from('d'),
-      encodeEntries(trackers),
-      CREATED_BY,
-      encodeEntries(creationDate === undefined ? [] : [['creation date', Math.floor(creationDate.getTime() / 1000)]]),
-      ENCODING_AND_INFO,
-      info.head
-    ]),
-    piecesLength: info.piecesLength,
-    tail: Buffer.concat([
-      info.tail, encodeEntries(urlList.length > 0 ? [['url-list', urlList]] : []), Buffer.from('e')
-    ]),
-    info
-  }
-}
-
-/** The info hash of a metainfo file with these digests. */
-export function infoHash ({ info }: Metainfo, digests: PieceDigests): InfoHash {
-  return InfoHash.ofInfo(infoDictionary(info, digests))
+  const bytes = hasV2(fields.metaVersion) ? layersBytes(fields) : 0
+  const layers: Array<Buffer | Gap> = hasV2(fields.metaVersion) ? [PIECE_LAYERS, { gap: 'layers', bytes }, END] : []
+  return compact([
+    BEGIN,
+    encodeEntries(trackers),
+    CREATED_BY,
+    encodeEntries(creationDate === undefined ? [] : [['creation date', Math.floor(creationDate.getTime() / 1000)]]),
+    ENCODING_AND_INFO,
+    ...infoTemplate(fields),
+    ...layers,
+    encodeEntries(urlList.length > 0 ? [['url-list', urlList]] : []),
+    ...hasV2(fields.metaVersion) ? [{ gap: 'rest', bytes } as const] : [],
+    END
+  ])
 }
 
 type Entry = readonly [key: string, value: BencodeValue]

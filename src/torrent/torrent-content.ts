@@ -32,7 +32,7 @@ export function contentOf (info: BencodedValue, pieceLength: number, texts: Torr
   if (tree === undefined && pieces === undefined) throw new NotATorrent('is no torrent: it has no pieces')
   const name = texts.at(info, 'name') ?? ''
   const v1 = pieces === undefined ? undefined : v1FilesOf(info, name, texts)
-  const digests = v1 && pieces && digestsOf(pieces, { size: v1.size, pieceLength })
+  const digests = v1 && pieces && digestsOf(pieces, { size: v1.size, pieceLength, metaVersion: 1 })
   const files = tree === undefined ? v1?.files ?? [] : v2FilesOf(tree)
   if (v1 !== undefined && tree !== undefined) assertSame(v1.files, files)
   const [only] = files

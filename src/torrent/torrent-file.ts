@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { BencodeError, decode } from './bencode/decode.js'
 import type { BencodedValue } from './bencode/value.js'
 import { InfoHash } from './info-hash.js'
-import { magnet } from './magnet.js'
-import type { MagnetFields } from './magnet.js'
+import { magnet, topicsOf } from './magnet.js'
+import type { MagnetFields, Topics } from './magnet.js'
 import { NotATorrent } from './not-a-torrent.js'
 import { contentOf } from './torrent-content.js'
 import type { TorrentContent } from './torrent-content.js'
@@ -67,14 +67,15 @@ export function readTorrentFile (bytes: Buffer): TorrentFile {
     comment: texts.at(root, 'comment'),
     source: texts.at(info, 'source') ?? texts.at(root, 'source'),
     isPrivate: info.get('private')?.integer === 1,
-    magnet: magnetOf([infoHash && `xt=urn:btih:${infoHash}`, infoHashV2 && `xt=urn:btmh:1220${infoHashV2}`], {
+    magnet: magnetOf({ v1: infoHash, v2: infoHashV2 }, {
       name, length: size, trackers: places.trackers.flat(), webSeeds: places.webSeeds, exactSource: undefined
     })
   }
 }
 
-function magnetOf (topics: ReadonlyArray<string | undefined>, fields: MagnetFields): string {
-  return `magnet:?${topics.filter(Boolean).join('&')}${magnet(fields).tail}`
+function magnetOf (topics: Topics, fields: MagnetFields): string {
+  const { head, tail } = magnet(fields)
+  return head + topicsOf(topics) + tail
 }
 
 function rootOf (bytes: Buffer): BencodedValue {

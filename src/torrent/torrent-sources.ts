@@ -1,5 +1,7 @@
-import type { ObjectAddress } from '../s3/object-address.js'
 import { encodeUri, encodeUriPath } from '../s3/uri.js'
+import type { Identity } from './identity.js'
+import { formatOf } from './meta-version.js'
+import type { MetaVersion } from './meta-version.js'
 import { fillTemplate, webSeedUrl } from './web-seed-url.js'
 import type { WebSeed } from './web-seed-url.js'
 
@@ -12,6 +14,8 @@ export interface SourceOptions {
   readonly webSeeds: readonly WebSeed[]
   /** Base of the URLs written into torrents. */
   readonly publicUrl: () => string
+  /** Of a torrent whose URL says none. */
+  readonly metaVersion: MetaVersion
 }
 
 /** What a torrent says of where peers and bytes are. */
@@ -24,22 +28,26 @@ export interface TorrentSources {
 
 /** The own tracker, the web seeds and the URL are for public objects alone. */
 export function sourcesOf (
-  options: SourceOptions, object: ObjectAddress, etag: string, isPublic: boolean
+  options: SourceOptions, identity: Identity, isPublic: boolean
 ): TorrentSources {
   if (!isPublic) return { trackers: options.announce, webSeeds: [], exactSource: undefined }
   const ownTier = options.ownTracker()
-  const { bucket, key, versionId } = object
+  const { bucket, key } = identity
   return {
     trackers: ownTier.length > 0 ? [ownTier, ...options.announce] : options.announce,
     webSeeds: options.webSeeds.map((seed) => seed === 'self'
-      ? webSeedUrl(options.publicUrl(), { etag, ...(versionId !== undefined && { versionId }) }, bucket, key)
+      ? webSeedUrl(options.publicUrl(), identity)
       : fillTemplate(seed.template, bucket, key)).filter((url) => url !== undefined),
-    exactSource: torrentUrl(options.publicUrl(), object)
+    exactSource: torrentUrl(options, identity)
   }
 }
 
 /** The URL of an object's torrent here. */
-export function torrentUrl (publicUrl: string, { bucket, key, versionId }: ObjectAddress): string {
+export function torrentUrl (
+  { publicUrl, metaVersion: usual }: Pick<SourceOptions, 'publicUrl' | 'metaVersion'>,
+  { bucket, key, versionId, metaVersion }: Identity
+): string {
   const version = versionId === undefined ? '' : `&versionId=${encodeURIComponent(versionId)}`
-  return `${publicUrl}/${encodeUri(bucket)}/${encodeUriPath(key)}?torrent${version}`
+  const format = metaVersion === usual ? '' : `&format=${formatOf(metaVersion)}`
+  return `${publicUrl()}/${encodeUri(bucket)}/${encodeUriPath(key)}?torrent${version}${format}`
 }

@@ -1,6 +1,7 @@
 import { isWeak, readEtag } from '../s3/etag.js'
 import { encodeUri } from '../s3/uri.js'
 import { fileNameOf } from './file-name.js'
+import type { Identity } from './identity.js'
 
 /**
  * The seed path's pin: which version of an object its bytes must be. `<base64url of the ETag as readEtag writes it>`,
@@ -21,15 +22,24 @@ export function parsePin (text: string): Pin | undefined {
   return formatPin(pin) === text ? pin : undefined
 }
 
+/** What a web seed's URL is made of. */
+export type SeededObject = Pin & Pick<Identity, 'bucket' | 'key' | 'metaVersion'>
+
 /**
  * The `url-list` entry (BEP 19) of an object: a path of this server without `?`, because libtorrent drops a web seed
  * with a query on a private address, and without anything that clients normalise or add to. Undefined where no spelling
  * helps.
  */
-export function webSeedUrl (base: string, pin: Pin, bucket: string, key: string): string | undefined {
+export function webSeedUrl (base: string, { bucket, key, metaVersion, ...pin }: SeededObject): string | undefined {
   const path = keyPath(key)
-  return path === undefined ? undefined : `${base}/-/seed/${formatPin(pin)}/${encodeUri(bucket)}/${path}`
+  if (path === undefined) return undefined
+  // Libtorrent 2.0 appends the name to the URL of a version 2 of one file.
+  const [mark, end] = metaVersion === 2 ? [FOLDER, '/'] : ['', '']
+  return `${base}/-/seed/${mark}${formatPin(pin)}/${encodeUri(bucket)}/${path}${end}`
 }
+
+/** Before a pin: clients append the torrent's name to the URL, which ends in a slash. */
+export const FOLDER = '~'
 
 /**
  * Where public torrents say that their bytes are: this server's seed path, or a URL with `{bucket}` and `{key}` in it.

@@ -19,7 +19,7 @@ const version = (etag: string, more: Partial<Identity> = {}): Identity => ({
 const INFO_HASHES = [infoHashFor('same')]
 
 /** Digests of so many pieces, all the same byte. */
-const digests = (pieces: number, byte: number): PieceDigests => PieceDigests.of(Buffer.alloc(pieces * 20, byte))
+const digests = (pieces: number, byte: number): PieceDigests => PieceDigests.of(Buffer.alloc(pieces * 20, byte), 1)
 
 t.test('two versions have the same bytes where both are hashed, whole, and alike', async (t) => {
   const store = new MemoryStore({ maxBytes: 2 ** 20 })

@@ -7,12 +7,12 @@ import { contentAt } from '../support/content.js'
 
 /** What the digests of pieces `from` to `to`, `to` not included, are here. */
 const digests = (from: number, to: number): PieceDigests =>
-  PieceDigests.of(contentAt(1, from * DIGEST_BYTES, (to - from) * DIGEST_BYTES))
+  PieceDigests.of(contentAt(1, from * DIGEST_BYTES, (to - from) * DIGEST_BYTES), 1)
 const run = (from: number, to: number): DigestRun => ({ firstPiece: from, digests: digests(from, to) })
 
 t.test('an even and an uneven number of pieces, and one: set one by one, in order', async (t) => {
   for (const pieces of [1, 2, 7]) {
-    const list = new DigestList(pieces)
+    const list = new DigestList(pieces, 1)
     for (let piece = 0; piece < pieces; piece++) {
       t.same([list.contiguous, list.complete], [piece, false])
       t.same(list.missing(), [{ firstPiece: piece, pieces: pieces - piece }])
@@ -24,7 +24,7 @@ t.test('an even and an uneven number of pieces, and one: set one by one, in orde
 })
 
 t.test('set in any order', async (t) => {
-  const list = new DigestList(10)
+  const list = new DigestList(10, 1)
   list.set(run(4, 6))
   t.same([list.contiguous, list.complete], [0, false])
   t.same(list.missing(), [{ firstPiece: 0, pieces: 4 }, { firstPiece: 6, pieces: 4 }])
@@ -43,7 +43,7 @@ t.test('set in any order', async (t) => {
 })
 
 t.test('set twice counts once', async (t) => {
-  const list = new DigestList(3)
+  const list = new DigestList(3, 1)
   list.set(run(0, 2))
   list.set(run(1, 2))
   t.same([list.contiguous, list.complete], [2, false])
@@ -52,7 +52,7 @@ t.test('set twice counts once', async (t) => {
 })
 
 t.test('how many there are of a segment, from its first on', async (t) => {
-  const list = new DigestList(8)
+  const list = new DigestList(8, 1)
   list.set(run(2, 4))
   list.set(run(5, 6))
   t.equal(list.countFrom({ firstPiece: 2, pieces: 2 }), 2, 'all of them')
@@ -64,7 +64,7 @@ t.test('how many there are of a segment, from its first on', async (t) => {
 })
 
 t.test('digests that cannot be: none is taken', async (t) => {
-  const list = new DigestList(3)
+  const list = new DigestList(3, 1)
   t.throws(() => list.set(run(3, 4)), RangeError, 'behind the last piece')
   t.throws(() => list.set(run(2, 4)), RangeError, 'over the last piece')
   t.same(list.missing(), [{ firstPiece: 0, pieces: 3 }])

@@ -51,7 +51,7 @@ async function scene (t: Test) {
   const keyPair = { accessKeyId: 'ALICE', secretAccessKey: 'secret' }
   const requester = { keyPair, requestPayer: false }
   const head = await origin.head(object, requester, never)
-  const identity = identityOf(origin.name, { pieceLength: PIECE, xAmzInfo: false }, object, head)
+  const identity = identityOf(origin.name, { pieceLength: PIECE, metaVersion: 1, xAmzInfo: false }, object, head)
   return { origin, hasher, store, target: { object, requester, head, identity } satisfies HashTarget }
 }
 
@@ -62,7 +62,7 @@ const digestOf = (piece: number): Buffer => {
   return createHash('sha1').update(contentAt(7, at, Math.min(PIECE, SIZE - at))).digest()
 }
 const pieces = (first: number, end: number): PieceDigests =>
-  PieceDigests.of(Buffer.concat(Array.from({ length: end - first }, (_, i) => digestOf(first + i))))
+  PieceDigests.of(Buffer.concat(Array.from({ length: end - first }, (_, i) => digestOf(first + i))), 1)
 
 const ALL = pieces(0, 11)
 

@@ -9,7 +9,7 @@ function storeOf (pieces: number): { store: DigestStore, asked: () => number } {
   let asked = 0
   const get = async (): Promise<KeptDigests> => {
     asked++
-    return { is: 'whole', digests: PieceDigests.of(Buffer.alloc(pieces * 20, asked)) }
+    return { is: 'whole', digests: PieceDigests.of(Buffer.alloc(pieces * 20, asked), 1) }
   }
   return { store: { get, put: async () => {}, finish: async () => {} }, asked: () => asked }
 }

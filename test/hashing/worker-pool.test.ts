@@ -66,7 +66,8 @@ function running (t: Test, size: number): Running {
         source: () => Promise.resolve({ kind: 'file', path, etag: '"a"' }),
         first: 0,
         last: PIECE - 1,
-        pieceLength: PIECE
+        pieceLength: PIECE,
+        metaVersion: 1
       },
       { onBegun: () => {}, onDigests: ({ bytes }) => { digests.push(bytes) } },
       signal
@@ -165,7 +166,13 @@ t.test('the real thread hashes a file', async (t) => {
   const pool = new WorkerPool(1, () => {})
   t.teardown(() => pool.close())
   const hashing = pool.hash(
-    { source: () => Promise.resolve({ kind: 'file', path, etag: '"another"' }), first: 0, last: 1, pieceLength: PIECE },
+    {
+      source: () => Promise.resolve({ kind: 'file', path, etag: '"another"' }),
+      first: 0,
+      last: 1,
+      pieceLength: PIECE,
+      metaVersion: 1
+    },
     { onBegun: () => {}, onDigests: () => {} },
     NEVER
   )

@@ -49,6 +49,7 @@ async function setUp (t: Test) {
       ownTracker: () => ['http://tracker.example:6969/announce'],
       webSeeds: ['self'],
       pieceLength: 'auto',
+      metaVersion: 1,
       maxObjectSize: 0,
       bucketOwners: new Map(),
       xAmzInfo: false,
@@ -58,10 +59,15 @@ async function setUp (t: Test) {
   const put = (isPublic: boolean) => store.put('bkt', 'film', { body: Buffer.from('content'), public: isPublic })
   const { etag, size } = put(true)
   const identity = identityOf(origin.name, parts.options, object, { etag, size })
-  await digests.finish(identity, PieceDigests.of(Buffer.alloc(20, 1)), [InfoHash.ofBytes(Buffer.alloc(20, 2))])
+  await digests.finish(identity, PieceDigests.of(Buffer.alloc(20, 1), 1), [InfoHash.ofBytes(Buffer.alloc(20, 2))])
   const ask = async (): Promise<string> => {
     const { body } = await getObjectTorrent(parts, {
-      object, requester: { keyPair, requestPayer: false, client }, preconditions: {}, headOnly: false, form: 'metainfo'
+      object,
+      requester: { keyPair, requestPayer: false, client },
+      preconditions: {},
+      headOnly: false,
+      metaVersion: 1,
+      form: 'metainfo'
     }, signal)
     return Buffer.isBuffer(body) ? body.toString('latin1') : ''
   }

@@ -38,7 +38,7 @@ export function identityFor (key: string, pieces = 10): Identity {
 export function digestsFor (seed: string, pieces = 10): PieceDigests {
   const bytes = Buffer.alloc(pieces * 20, createHash('sha1').update(seed).digest())
   for (let piece = 0; piece < pieces; piece++) bytes.writeUInt32BE(piece, piece * 20)
-  return PieceDigests.of(bytes)
+  return PieceDigests.of(bytes, 1)
 }
 
 export function infoHashFor (seed: string): InfoHash {

@@ -1,6 +1,8 @@
 """libtorrent-client.py read FILE: what libtorrent sees in a .torrent, as JSON.
 libtorrent-client.py download FILE|MAGNET DIR SECONDS ADDRESS:PORT: downloads it, and reports as JSON.
 libtorrent-client.py scrape FILE DIR SECONDS ADDRESS:PORT: what each tracker says, as JSON.
+libtorrent-client.py create FOLDER PIECE_LENGTH v1|hybrid|v2 FILES: what its own create_torrent makes, as JSON. FILES is
+JSON: a list of {"path", "size", "pad"}, as they stand in the torrent; pads are given for v1 alone.
 libtorrent-client.py decode HEX...: bencoded documents as JSON, byte strings in hexadecimal digits."""
 import json
 import sys
@@ -29,6 +31,25 @@ def read(path):
         'private': info.priv(),
         'creator': info.creator(),
         'comment': info.comment(),
+    }
+
+
+FORMATS = {'v1': lt.create_torrent.v1_only, 'hybrid': 0, 'v2': lt.create_torrent.v2_only}
+
+
+def create(folder, piece_length, format, files):
+    storage = lt.file_storage()
+    for file in files:
+        storage.add_file(file['path'], file['size'], lt.file_flags_t.flag_pad_file if file.get('pad') else 0)
+    made = lt.create_torrent(storage, piece_length, FORMATS[format])
+    lt.set_piece_hashes(made, folder)
+    entry = made.generate()
+    hashes = lt.torrent_info(entry).info_hashes()
+    return {
+        'infoHash': str(hashes.v1) if hashes.has_v1() else None,
+        'infoHashV2': str(hashes.v2) if hashes.has_v2() else None,
+        'info': lt.bencode(entry[b'info']).hex(),
+        'layers': {root.hex(): layer.hex() for root, layer in entry.get(b'piece layers', {}).items()},
     }
 
 
@@ -135,6 +156,8 @@ if sys.argv[1] == 'read':
     result = read(sys.argv[2])
 elif sys.argv[1] == 'scrape':
     result = scrape(sys.argv[2], sys.argv[3], float(sys.argv[4]), sys.argv[5])
+elif sys.argv[1] == 'create':
+    result = create(sys.argv[2], int(sys.argv[3]), sys.argv[4], json.loads(sys.argv[5]))
 elif sys.argv[1] == 'decode':
     result = [decode(bytes.fromhex(document)) for document in sys.argv[2:]]
 else:

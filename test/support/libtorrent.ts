@@ -52,3 +52,28 @@ async function withFile<T> (torrent: string | Uint8Array, work: (file: string) =
     rmSync(folder, { recursive: true, force: true })
   }
 }
+
+export interface CreatedByLibtorrent {
+  /** Hexadecimal; null where there is none of that version. */
+  readonly infoHash: string | null
+  readonly infoHashV2: string | null
+  /** The info dictionary, in hexadecimal digits. */
+  readonly info: string
+  /** Piece layers by root, both in hexadecimal digits. */
+  readonly layers: Readonly<Record<string, string>>
+}
+
+/**
+ * What libtorrent's own create_torrent makes of files on the disk. The test needs 'python-libtorrent'.
+ * @param files as they stand in the torrent, below `folder`; pads are given for v1 alone
+ */
+export async function createByLibtorrent (
+  folder: string,
+  pieceLength: number,
+  format: 'v1' | 'hybrid' | 'v2',
+  files: ReadonlyArray<{ readonly path: string, readonly size: number, readonly pad?: boolean }>
+): Promise<CreatedByLibtorrent> {
+  return await runLibtorrent(
+    ['create', folder, String(pieceLength), format, JSON.stringify(files)], 60
+  ) as CreatedByLibtorrent
+}

@@ -31,7 +31,7 @@ const inBucket = (bucket: string): Identity => ({
   xAmzInfo: false
 })
 /** Of the one piece that these objects have. */
-const digestOf = (seed: string): PieceDigests => PieceDigests.of(Buffer.alloc(20, seed))
+const digestOf = (seed: string): PieceDigests => PieceDigests.of(Buffer.alloc(20, seed), 1)
 const isETag = (answer: string): answer is `"${string}"` => answer.startsWith('"')
 const objectOf = ({ bucket, key }: Identity) => ({ bucket, key })
 

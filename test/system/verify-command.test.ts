@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
-import { metainfo } from '../../src/torrent/metainfo.js'
+import { metainfoOf } from '../support/metainfo.js'
 import { inTerminal, runCommand } from '../support/command.js'
 import type { CommandRun } from '../support/command.js'
 import { contentAt } from '../support/content.js'
@@ -22,14 +22,13 @@ const origin = await startFaultyOrigin(t)
 const signed = { AWS_ENDPOINT_URL: origin.endpoint, AWS_ACCESS_KEY_ID: 'AKIAALICE', AWS_SECRET_ACCESS_KEY: 's' }
 
 function torrentOf (content: Buffer): Buffer {
-  const { head, tail } = metainfo({
-    announce: [], creationDate: new Date(0), length: content.length, name: 'film.bin', pieceLength: PIECE, urlList: []
-  })
   const digests = Array.from(
     { length: Math.ceil(content.length / PIECE) },
     (_, i) => createHash('sha1').update(content.subarray(i * PIECE, (i + 1) * PIECE)).digest()
   )
-  return Buffer.concat([head, ...digests, tail])
+  return metainfoOf({
+    announce: [], creationDate: new Date(0), length: content.length, name: 'film.bin', pieceLength: PIECE, urlList: []
+  }, Buffer.concat(digests))
 }
 
 /** Flipped in the middle of pieces 3 to 5, and in the last one. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { areSame, formatOf, idOf, idsOf, parseFormat } from '../../src/torrent/identity.js'
+import { areSame, identityFormatOf, idOf, idsOf, parseFormat } from '../../src/torrent/identity.js'
 import { identityFor } from '../store/conformance.js'
 
 const OTHERS: Record<string, unknown> = { size: 1, pieceLength: 1, metaVersion: 2, xAmzInfo: true }
@@ -37,11 +37,13 @@ t.test('the same bytes have one id, whatever version id they are asked for by', 
 })
 
 t.test('the version and x-amz-info are one word in ids and files', async (t) => {
-  for (const [word, xAmzInfo] of [['v1', false], ['v1 x-amz', true]] as const) {
-    t.equal(formatOf({ metaVersion: 1, xAmzInfo }), word)
-    t.strictSame(parseFormat(word), { metaVersion: 1, xAmzInfo })
+  for (const [word, metaVersion, xAmzInfo] of [
+    ['v1', 1, false], ['v1 x-amz', 1, true], ['v2', 2, false], ['hybrid x-amz', 'hybrid', true]
+  ] as const) {
+    t.equal(identityFormatOf({ metaVersion, xAmzInfo }), word)
+    t.strictSame(parseFormat(word), { metaVersion, xAmzInfo })
   }
-  for (const word of ['', 'v2', 'v1 ', 'v1 x-amz ', 'V1']) t.equal(parseFormat(word), undefined, word)
+  for (const word of ['', 'v3', 'toString', 'v1 ', 'v1 x-amz ', 'V1']) t.equal(parseFormat(word), undefined, word)
   // Written into files, as above.
   t.equal(
     idOf({ ...identityFor('key'), xAmzInfo: true }), 'c7ba9ba36033e0dd31c135154de11e73b3a6312bd8a835ae12d565a1505d1c74'

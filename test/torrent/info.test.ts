@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import type { Identity } from '../../src/torrent/identity.js'
 import { InfoHash } from '../../src/torrent/info-hash.js'
-import { infoDictionaryOf, infoHashesOf } from '../../src/torrent/info.js'
-import { infoHash } from '../../src/torrent/metainfo.js'
-import { torrentOf } from '../../src/torrent/object-torrent.js'
 import { PieceDigests } from '../../src/torrent/piece-digests.js'
+import { asMetainfo } from '../../src/torrent/torrent-forms.js'
+import { infoDictionary, infoFieldsOf, infoHashesOf, torrentOf } from '../../src/torrent/torrent.js'
 import { digestsFor, identityFor } from '../store/conformance.js'
 
 const NOWHERE = { trackers: [], webSeeds: [], exactSource: undefined, lastModified: undefined }
@@ -14,12 +13,11 @@ t.test('the seeder seeds the info dictionary that is in the metainfo file', asyn
   for (const xAmzInfo of [false, true]) {
     const identity = { ...identityFor('folder/film.mkv'), xAmzInfo }
     const digests = digestsFor('film')
-    const { file } = torrentOf(identity, NOWHERE)
-    const whole = Buffer.concat([file.head, digests.bytes, file.tail])
-    const info = infoDictionaryOf(identity, digests)
+    const torrent = torrentOf(identity, NOWHERE)
+    const whole = asMetainfo(torrent).whole(digests)
+    const info = infoDictionary(infoFieldsOf(identity), digests)
     t.ok(whole.includes(Buffer.concat([Buffer.from('4:info'), info])))
-    t.strictSame(infoHashesOf(identity, digests), [InfoHash.ofInfo(info)])
-    t.strictSame(infoHashesOf(identity, digests), [infoHash(file, digests)])
+    t.strictSame(infoHashesOf(torrent, digests), { v1: InfoHash.ofInfo(info), v2: undefined })
   }
 })
 
@@ -37,5 +35,8 @@ t.test('the torrent that S3 itself made in 2010 has the info hash that we issue'
     xAmzInfo: true
   }
   const info = s3.subarray(s3.indexOf('4:info') + 6, -1)
-  t.strictSame(infoHashesOf(identity, PieceDigests.of(s3.subarray(at, at + 20))), [InfoHash.ofInfo(info)])
+  t.strictSame(
+    infoHashesOf(infoFieldsOf(identity), PieceDigests.of(s3.subarray(at, at + 20), 1)),
+    { v1: InfoHash.ofInfo(info), v2: undefined }
+  )
 })

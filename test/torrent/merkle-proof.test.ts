@@ -11,7 +11,7 @@ const HEIGHT = 2
 
 /** A tree whose lowest layer, at HEIGHT, has so many nodes. */
 function tree (count: number): TreeLayers {
-  const layers = [Buffer.concat(Array.from({ length: count }, (_, i) => sha256(Buffer.from(`node ${i}`))))]
+  const layers: Buffer[] = [Buffer.concat(Array.from({ length: count }, (_, i) => sha256(Buffer.from(`node ${i}`))))]
   for (let last = layers[0]; last !== undefined && last.length > SHA256_BYTES; last = layers.at(-1)) {
     layers.push(parentsOf(last, HEIGHT + layers.length - 1))
   }

@@ -25,7 +25,7 @@ t.test('T10: anything else is no pin', async (t) => {
 
 t.test('every key survives, and no client changes the URL', async (t) => {
   for (const key of KEYS) {
-    const url = webSeedUrl('http://h:1', { etag: '"e"' }, 'bkt', key)
+    const url = webSeedUrl('http://h:1', { etag: '"e"', bucket: 'bkt', key, metaVersion: 1 })
     if (url === undefined) { t.fail(key); continue }
     t.notOk(url.includes('?') || url.includes('#'), 'libtorrent drops a query for good')
     t.notOk(url.endsWith('/'), 'clients append the name to a slash (BEP 19)')
@@ -33,13 +33,23 @@ t.test('every key survives, and no client changes the URL', async (t) => {
     t.equal(decodeUri(url.slice('http://h:1/-/seed/ImUi/bkt/'.length)), key)
   }
   t.equal(
-    webSeedUrl('http://h', { etag: '"e"' }, 'My_B:#', 'k'), 'http://h/-/seed/ImUi/My_B%3A%23/k', 'whatever the bucket'
+    webSeedUrl('http://h', { etag: '"e"', bucket: 'My_B:#', key: 'k', metaVersion: 1 }),
+    'http://h/-/seed/ImUi/My_B%3A%23/k',
+    'whatever the bucket'
   )
 })
 
+t.test('of version 2 the URL is a folder, to which clients append the name', async (t) => {
+  const of = (key: string): string | undefined =>
+    webSeedUrl('http://h', { etag: '"e"', bucket: 'bkt', key, metaVersion: 2 })
+  t.equal(of('a/film.bin'), 'http://h/-/seed/~ImUi/bkt/a/film.bin/')
+  t.equal(of('a//b'), 'http://h/-/seed/~ImUi/bkt/a%2F%2Fb/')
+  t.equal(of('..'), undefined)
+})
+
 t.test('a key that is a dot segment as a whole has no web seed', async (t) => {
-  t.equal(webSeedUrl('http://h', { etag: '"e"' }, 'bkt', '..'), undefined)
-  t.equal(webSeedUrl('http://h', { etag: '"e"' }, 'bkt', '.'), undefined)
+  t.equal(webSeedUrl('http://h', { etag: '"e"', bucket: 'bkt', key: '..', metaVersion: 1 }), undefined)
+  t.equal(webSeedUrl('http://h', { etag: '"e"', bucket: 'bkt', key: '.', metaVersion: 1 }), undefined)
 })
 
 t.test('a template is filled with the key as an S3 path has it', async (t) => {

@@ -60,6 +60,7 @@ async function listening (t: Test): Promise<{ port: number, seed: string }> {
       ownTracker: () => [],
       webSeeds: ['self'],
       pieceLength: 'auto',
+      metaVersion: 1,
       maxObjectSize: 0,
       bucketOwners: new Map(),
       xAmzInfo: false,

@@ -172,7 +172,7 @@ async function connected (port: number, accepted: () => Promise<Socket>, first: 
     everybody: { keyPair: undefined, requestPayer: false },
     delivery: { chunk: () => new Promise(() => {}) } as Partial<Delivery> as Delivery,
     info: Buffer.alloc(20 * PIECES),
-    digests: PieceDigests.of(Buffer.alloc(20 * PIECES)),
+    digests: PieceDigests.of(Buffer.alloc(20 * PIECES), 1),
     pieceLength: PIECE_BYTES
   })
   const connection = new PeerConnection(socket, {

@@ -42,7 +42,8 @@ export interface ListedTorrent {
   readonly complete: number
   readonly incomplete: number
   readonly url: string
-  readonly magnet: string
+  /** Null where the store does not know the whole info hash. */
+  readonly magnet: string | null
 }
 
 /** Answers of one operation with one code: `OK`, `NotModified`, or S3's error code. */

@@ -1,4 +1,6 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
+import { FORMATS } from '../../torrent/meta-version.js'
+import type { TorrentFormat } from '../../torrent/meta-version.js'
 import type { CommandContext } from '../context.js'
 import { withS3Flags } from '../s3-flags.js'
 import { collected, ownOption } from '../server-options.js'
@@ -31,6 +33,8 @@ export function createCommand (context: CommandContext): Command {
       []
     )
     .addOption(ownOption('piece-length'))
+    .addOption(new Option('--format <format>', 'Version of the torrent: 1 (BEP 3), 2 (BEP 52) or both')
+      .choices(Object.keys(FORMATS)).default('v1' satisfies TorrentFormat))
     .option('--version-id <id>', 'Version of the object; without it, the current one')
     .option('--x-amz-info', 'Write bucket and key into the torrent, as S3 did', false)
     .addOption(ownOption(

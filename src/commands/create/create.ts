@@ -1,6 +1,8 @@
 import { pieceLengthOf } from '../../config/torrents.js'
 import { tiersOf } from '../../config/url.js'
 import { fileNameOf, torrentFileName } from '../../torrent/file-name.js'
+import { FORMATS } from '../../torrent/meta-version.js'
+import type { TorrentFormat } from '../../torrent/meta-version.js'
 import { isMagnetLink } from '../../torrent/magnet-link.js'
 import { escapedUrl } from '../../util/escaped-url.js'
 import { shownUrl } from '../../util/shown-url.js'
@@ -22,6 +24,7 @@ export interface CreateFlags extends S3Flags {
   readonly announce: readonly string[]
   readonly webSeed: readonly string[]
   readonly pieceLength: string
+  readonly format: TorrentFormat
   readonly versionId?: string
   readonly xAmzInfo: boolean
   readonly dataDir?: string
@@ -66,9 +69,10 @@ function uriOf (text: string): SourceUri {
   return uri
 }
 
-function settingsOf ({ pieceLength, announce, webSeed, xAmzInfo }: CreateFlags): TorrentSettings {
+function settingsOf ({ pieceLength, format, announce, webSeed, xAmzInfo }: CreateFlags): TorrentSettings {
   return {
     pieceLength: pieceLengthOf(pieceLength, '--piece-length'),
+    metaVersion: FORMATS[format],
     announce: tiersOf('--announce', announce),
     webSeeds: webSeed.map(webSeedOf),
     xAmzInfo

@@ -5,12 +5,11 @@ import type { ObjectHead } from '../../objects/objects.js'
 import type { OpenedStore } from '../../store/opened-store.js'
 import { fileNameOf } from '../../torrent/file-name.js'
 import { identityOf } from '../../torrent/identity.js'
-import { magnet } from '../../torrent/magnet.js'
-import { infoHash } from '../../torrent/metainfo.js'
-import { torrentOf } from '../../torrent/object-torrent.js'
-import type { ObjectTorrent } from '../../torrent/object-torrent.js'
+import type { MetaVersion } from '../../torrent/meta-version.js'
 import type { PieceDigests } from '../../torrent/piece-digests.js'
-import { asMetainfo } from '../../torrent/torrent-forms.js'
+import { asMagnet, asMetainfo } from '../../torrent/torrent-forms.js'
+import { infoHashesOf, torrentOf } from '../../torrent/torrent.js'
+import type { InfoHashes, Torrent } from '../../torrent/torrent.js'
 import { fillTemplate } from '../../torrent/web-seed-url.js'
 import { EXIT } from '../../util/operator-error.js'
 import { printable } from '../../util/unprintable.js'
@@ -24,6 +23,7 @@ import { refusalOf } from '../refusal.js'
 
 export interface TorrentSettings {
   readonly pieceLength: number | 'auto'
+  readonly metaVersion: MetaVersion
   /** Tiers. */
   readonly announce: ReadonlyArray<readonly string[]>
   /** Templates of URLs. */
@@ -32,11 +32,10 @@ export interface TorrentSettings {
 }
 
 export interface MadeTorrent {
-  readonly torrent: ObjectTorrent
+  readonly torrent: Torrent
   /** The metainfo file. */
   readonly content: Buffer
-  /** Lower-case hexadecimal. */
-  readonly infoHash: string
+  readonly infoHashes: InfoHashes
   readonly magnet: string
   readonly seconds: number
   /** Bytes that were read for it. */
@@ -89,7 +88,7 @@ export async function makeTorrent (
 
 function describe (
   source: Source, { announce, webSeeds, ...options }: TorrentSettings, head: ObjectHead
-): ObjectTorrent {
+): Torrent {
   const { origin, object, name } = source
   const bucket = source.kind === 's3' ? object.bucket : ''
   const fileName = fileNameOf(name)
@@ -104,13 +103,15 @@ function describe (
   })
 }
 
-function finished (torrent: ObjectTorrent, digests: PieceDigests): Pick<
-  MadeTorrent, 'torrent' | 'content' | 'infoHash' | 'magnet'
+function finished (torrent: Torrent, digests: PieceDigests): Pick<
+  MadeTorrent, 'torrent' | 'content' | 'infoHashes' | 'magnet'
 > {
-  const { name, file, identity: { size: length }, webSeeds } = torrent
-  const hex = infoHash(file, digests).hex
-  const { head, tail } = magnet({ name, length, trackers: torrent.trackers.flat(), webSeeds, exactSource: undefined })
-  return { torrent, content: asMetainfo(torrent).whole(digests), infoHash: hex, magnet: head + hex + tail }
+  return {
+    torrent,
+    content: asMetainfo(torrent).whole(digests),
+    infoHashes: infoHashesOf(torrent, digests),
+    magnet: asMagnet(torrent).whole(digests).toString()
+  }
 }
 
 function interrupted (hashed: number, label: string, directory: string, cause: unknown): CommandError {

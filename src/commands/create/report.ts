@@ -4,18 +4,22 @@ import type { OutputFile } from '../output-file.js'
 import type { MadeTorrent } from './make-torrent.js'
 
 /** What was made, as JSON on one line. @param file undefined: it went to standard output */
-export function jsonOf ({ torrent, infoHash, magnet }: MadeTorrent, file: OutputFile | undefined): string {
+export function jsonOf ({ torrent, infoHashes, magnet }: MadeTorrent, file: OutputFile | undefined): string {
   const { identity: { size, pieceLength }, name, trackers, webSeeds } = torrent
   const pieces = Math.ceil(size / pieceLength)
-  return json({ file: file?.path, infoHash, name, size, pieceLength, pieces, trackers, webSeeds, magnet })
+  const { v1, v2 } = infoHashes
+  return json({
+    file: file?.path, infoHash: v1?.hex, infoHashV2: v2, name, size, pieceLength, pieces, trackers, webSeeds, magnet
+  })
 }
 
 /** The same for people, on two lines. */
 export function textOf (made: MadeTorrent, file: OutputFile | undefined): string {
-  const { torrent: { identity: { size, pieceLength }, name }, infoHash } = made
+  const { torrent: { identity: { size, pieceLength }, name }, infoHashes: { v1, v2 } } = made
   const pieces = count(Math.ceil(size / pieceLength), 'piece')
   return `${printable(file?.path ?? name)}: ${bytes(size)}, ${pieces} of ${binaryBytes(pieceLength)}, ` +
-    `${workOf(made)}\ninfo hash ${infoHash}\n`
+    `${workOf(made)}\n` + (v1 === undefined ? '' : `info hash ${v1.hex}\n`) +
+    (v2 === undefined ? '' : `info hash v2 ${v2}\n`)
 }
 
 function workOf ({ torrent: { identity: { size } }, bytesRead, seconds }: MadeTorrent): string {

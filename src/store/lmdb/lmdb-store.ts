@@ -1,7 +1,7 @@
 import { idOf } from '../../torrent/identity.js'
 import type { Identity } from '../../torrent/identity.js'
 import type { InfoHash } from '../../torrent/info-hash.js'
-import { PieceDigests } from '../../torrent/piece-digests.js'
+import { PieceDigests, copyOf } from '../../torrent/piece-digests.js'
 import type { DigestRun } from '../../torrent/piece-digests.js'
 import type { KeptDigests } from '../digest-store.js'
 import type { OpenedStore } from '../opened-store.js'
@@ -74,7 +74,7 @@ export class LmdbStore implements OpenedStore {
       const found = this.#reader.digests(id)
       if (found === undefined) return { is: 'runs', runs: this.#reader.runs(id, identity) }
       const isWhole = found.length === PieceDigests.bytesOf(identity)
-      return isWhole ? { is: 'whole', digests: PieceDigests.of(found) } : NOTHING
+      return isWhole ? { is: 'whole', digests: PieceDigests.of(found, identity.metaVersion) } : NOTHING
     }, NOTHING)
     if (kept.is === 'whole' || kept.runs.length > 0) this.#writer.use(id)
     return kept
@@ -82,7 +82,7 @@ export class LmdbStore implements OpenedStore {
 
   async put (identity: Identity, { firstPiece, digests }: DigestRun): Promise<void> {
     if (!this.#usage.fits(PieceDigests.bytesOf(identity))) return
-    this.#kept.push({ id: idOf(identity), firstPiece, digests: PieceDigests.of(Buffer.from(digests.bytes)) })
+    this.#kept.push({ id: idOf(identity), firstPiece, digests: copyOf(digests) })
     this.#keptBytes += digests.bytes.length
     if (this.#keptBytes > MAX_KEPT_BYTES) this.#writeKept()
     else this.#keeping ??= setTimeout(() => this.#writeKept(), KEEP_MS).unref()

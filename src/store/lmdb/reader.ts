@@ -1,5 +1,6 @@
 import type { Identity } from '../../torrent/identity.js'
 import type { InfoHash } from '../../torrent/info-hash.js'
+import { pieceDigestBytes } from '../../torrent/meta-version.js'
 import { PieceDigests } from '../../torrent/piece-digests.js'
 import type { DigestRun } from '../../torrent/piece-digests.js'
 import type { StoreLog } from '../store-log.js'
@@ -48,7 +49,7 @@ export class Reader {
     const pieces = PieceDigests.piecesOf(identity)
     for (const { key: [, firstPiece], value } of this.#databases.parts.getRange(partsOf(id))) {
       const bytes = this.#checked(id, () => readDigests(partKey(id, firstPiece), value))
-      const digests = bytes && PieceDigests.of(bytes)
+      const digests = bytes && digestsOf(bytes, identity)
       if (digests !== undefined && firstPiece + digests.pieces <= pieces) runs.push({ firstPiece, digests })
     }
     return runs
@@ -91,6 +92,10 @@ export class Reader {
       return undefined
     }
   }
+}
+
+function digestsOf (bytes: Buffer, { metaVersion }: Identity): PieceDigests | undefined {
+  return bytes.length % pieceDigestBytes(metaVersion) === 0 ? PieceDigests.of(bytes, metaVersion) : undefined
 }
 
 // An identity proves itself by its id: the digests behind it, which may be megabytes, are not read.

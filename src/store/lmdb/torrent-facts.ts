@@ -1,4 +1,4 @@
-import { formatOf, idsOf, parseFormat } from '../../torrent/identity.js'
+import { identityFormatOf, idsOf, parseFormat } from '../../torrent/identity.js'
 import type { Identity, IdentityFormat } from '../../torrent/identity.js'
 import { InfoHash } from '../../torrent/info-hash.js'
 
@@ -24,7 +24,7 @@ export interface WrittenFacts {
 export function encodeFacts ({ identity, infoHashes: [first, ...more], created }: TorrentFacts): WrittenFacts {
   const { metaVersion, xAmzInfo, ...fields } = identity
   return {
-    identity: { ...fields, format: formatOf({ metaVersion, xAmzInfo }) },
+    identity: { ...fields, format: identityFormatOf({ metaVersion, xAmzInfo }) },
     infoHash: first?.hex ?? '',
     ...(more.length > 0 && { moreInfoHashes: more.map(({ hex }) => hex) }),
     created

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { idOf } from '../../torrent/identity.js'
 import type { Identity } from '../../torrent/identity.js'
 import type { InfoHash } from '../../torrent/info-hash.js'
-import { PieceDigests } from '../../torrent/piece-digests.js'
+import { PieceDigests, copyOf } from '../../torrent/piece-digests.js'
 import type { DigestRun } from '../../torrent/piece-digests.js'
 import type { KeptDigests } from '../digest-store.js'
 import type { OpenedStore } from '../opened-store.js'
@@ -130,9 +130,4 @@ export class MemoryStore implements OpenedStore {
   #fits (identity: Identity): boolean {
     return PieceDigests.bytesOf(identity) <= this.#maxBytes / 2
   }
-}
-
-// A run may be a small part of a large buffer, which would stay in memory with it.
-function copyOf ({ bytes }: PieceDigests): PieceDigests {
-  return PieceDigests.of(Buffer.from(bytes))
 }

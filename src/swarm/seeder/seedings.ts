@@ -4,7 +4,7 @@ import { isVerdict } from '../../objects/origin-errors.js'
 import type { Requester } from '../../objects/requester.js'
 import type { DigestStore } from '../../store/digest-store.js'
 import { InfoHash } from '../../torrent/info-hash.js'
-import { infoDictionaryOf } from '../../torrent/info.js'
+import { infoDictionary, infoFieldsOf } from '../../torrent/torrent.js'
 import { AskedOnce } from '../../util/asked-once.js'
 import { areSame } from '../../torrent/identity.js'
 import type { Identity } from '../../torrent/identity.js'
@@ -141,7 +141,7 @@ export class Seedings {
       content: { object, etag, size },
       everybody,
       delivery: this.#parts.delivery,
-      info: infoDictionaryOf(identity, kept.digests),
+      info: infoDictionary(infoFieldsOf(identity), kept.digests),
       digests: kept.digests,
       pieceLength
     })

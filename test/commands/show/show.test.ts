@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
-import { metainfo } from '../../../src/torrent/metainfo.js'
+import { metainfoOf } from '../../support/metainfo.js'
+import type { SingleFields } from '../../support/metainfo.js'
 import { printableLines } from '../../../src/util/unprintable.js'
 import { runClient } from '../../support/clients.js'
 import { readTorrent } from '../../support/libtorrent.js'
@@ -37,8 +38,8 @@ interface Shown {
 const show = (input: Buffer | string, ...flags: string[]) => runInProcess(['show', '-', ...flags], { input })
 const shown = async (input: Buffer): Promise<Shown> => JSON.parse((await show(input, '--json')).stdout) as Shown
 
-function ours (fields: Partial<Parameters<typeof metainfo>[0]> = {}): Buffer {
-  const { head, piecesLength, tail } = metainfo({
+function ours (fields: Partial<SingleFields> = {}): Buffer {
+  return metainfoOf({
     announce: [],
     creationDate: new Date('2024-02-29T12:34:56Z'),
     length: 100_000,
@@ -47,7 +48,6 @@ function ours (fields: Partial<Parameters<typeof metainfo>[0]> = {}): Buffer {
     urlList: [],
     ...fields
   })
-  return Buffer.concat([head, Buffer.alloc(piecesLength, 7), tail])
 }
 
 /** Bencodes what tests need. */

@@ -2,13 +2,12 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
-import { metainfo } from '../../../src/torrent/metainfo.js'
+import { metainfoOf } from '../../support/metainfo.js'
 import { runInProcess } from '../run-in-process.js'
 
-const { head, tail } = metainfo({
+const TORRENT = metainfoOf({
   announce: [], creationDate: new Date(0), length: 5, name: 'film.bin', pieceLength: 16384, urlList: []
-})
-const TORRENT = Buffer.concat([head, Buffer.alloc(20), tail])
+}, Buffer.alloc(20))
 
 t.test('a URL that cannot be asked is said in one sentence, without its secrets', async (t) => {
   const escape = 'has a % that is no escape; a % itself is written %25.'
@@ -79,7 +78,7 @@ t.test('magnet links and URLs where they are none', async (t) => {
 })
 
 t.test('a page in the place of a file is called so', async (t) => {
-  const { head, tail } = metainfo({
+  const page = metainfoOf({
     announce: [], creationDate: new Date(0), length: 5, name: 'a page.html', pieceLength: 16384, urlList: []
   })
   const server = createServer(({ url }, response) => {
@@ -98,7 +97,7 @@ t.test('a page in the place of a file is called so', async (t) => {
       /answers a web page, and not the bytes of film\.bin; the file in this folder may be http:\/\/127\.0\.0\.1:\d+\/film\.bin\.\n$/
     ],
     [`${at}/a`, TORRENT, /answers a web page, and not the bytes of film\.bin; copy the link of the file itself\.\n$/],
-    [`${at}/a.html`, Buffer.concat([head, Buffer.alloc(20), tail]), /does not say how many bytes there are/],
+    [`${at}/a.html`, page, /does not say how many bytes there are/],
     [
       `${at}/bkt/`,
       TORRENT,

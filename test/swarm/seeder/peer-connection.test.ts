@@ -57,7 +57,7 @@ async function connected (
       forget: () => {}
     },
     info: Buffer.from('de'),
-    digests: PieceDigests.of(Buffer.concat(digests)),
+    digests: PieceDigests.of(Buffer.concat(digests), 1),
     pieceLength: PIECE
   })
   const some = new Pins(pins)

@@ -41,7 +41,7 @@ function torrentOf (pieceLength: number, delivery: SeededTorrentParts['delivery'
     everybody: { keyPair: undefined, requestPayer: false },
     delivery,
     info: Buffer.from('de'),
-    digests: PieceDigests.of(Buffer.concat(pieces)),
+    digests: PieceDigests.of(Buffer.concat(pieces), 1),
     pieceLength
   })
 }

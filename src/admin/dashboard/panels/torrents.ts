@@ -32,7 +32,9 @@ function showRow (row: HTMLElement, torrent: ListedTorrent): void {
   setText(part(row, 'hash'), torrent.infoHash)
   setText(part(row, 'seeders'), count(torrent.complete))
   setText(part(row, 'leechers'), count(torrent.incomplete))
-  part(row, 'magnet').dataset['copy'] = torrent.magnet
+  const magnet = part(row, 'magnet')
+  magnet.hidden = torrent.magnet === null
+  magnet.dataset['copy'] = torrent.magnet ?? ''
   part(row, 'link').dataset['copy'] = torrent.url
 }
 
