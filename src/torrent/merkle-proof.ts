@@ -29,7 +29,7 @@ const MAX_HASHES = 512
  * @returns undefined where the range is not in these layers, or none that BEP 52 allows
  */
 export function hashesAndProof (tree: TreeLayers, range: HashRange): Buffer | undefined {
-  if (!isInTree(tree, range)) return undefined
+  if (!isInLayers(tree.height, tree.layers[0]?.length ?? 0, range)) return undefined
   const { height, index, length, proofLayers } = range
   const known = nodesAt(tree, height, index, length)
   const nodes = [known]
@@ -42,14 +42,20 @@ export function hashesAndProof (tree: TreeLayers, range: HashRange): Buffer | un
   return Buffer.concat(nodes)
 }
 
-function isInTree (tree: TreeLayers, { height, index, length, proofLayers }: HashRange): boolean {
-  const top = tree.height + tree.layers.length - 1
+/**
+ * Whether a range is one that BEP 52 allows, in the layers from one on.
+ * @param lowest height of that layer @param bytes of its nodes
+ */
+export function isInLayers (
+  lowest: number, bytes: number, { height, index, length, proofLayers }: HashRange
+): boolean {
+  const nodes = bytes / SHA256_BYTES
+  const top = lowest + heightOf(widthOf(nodes))
   // The root has no uncle, and is in the metainfo.
-  if (height < tree.height || height >= top || proofLayers >= top - height) return false
+  if (height < lowest || height >= top || proofLayers >= top - height) return false
   if (length === 0 || length > MAX_HASHES || index + length > 2 ** (top - height)) return false
   const width = widthOf(length)
-  const nodes = (tree.layers[height - tree.height]?.length ?? 0) / SHA256_BYTES
-  return index % width === 0 && (length === width || index + length === nodes)
+  return index % width === 0 && (length === width || index + length === Math.ceil(nodes / 2 ** (height - lowest)))
 }
 
 /** Nodes of a layer that is known, as far as the layer holds them: not those below which all leaves are missing. */

@@ -20,10 +20,10 @@ function tree (count: number): TreeLayers {
 
 /** The whole tree, level by level from HEIGHT on, with every missing node: as a textbook has it. */
 function whole ({ layers: [lowest = Buffer.alloc(0)] }: TreeLayers): Buffer[][] {
-  const nodes = Array.from({ length: lowest.length / 32 }, (_, i) => lowest.subarray(32 * i, 32 * i + 32))
+  const nodes: Buffer[] = Array.from({ length: lowest.length / 32 }, (_, i) => lowest.subarray(32 * i, 32 * i + 32))
   while (!Number.isInteger(Math.log2(nodes.length))) nodes.push(missing(HEIGHT))
-  const levels = [nodes]
-  for (let level = nodes; level.length > 1; levels.push(level)) {
+  const levels: Buffer[][] = [nodes]
+  for (let level: Buffer[] = nodes; level.length > 1; levels.push(level)) {
     const children = level
     level = []
     for (let i = 0; i < children.length; i += 2) {
