@@ -78,6 +78,8 @@ def download(source, folder, seconds, endpoint):
         'enable_lsd': False,
         'enable_upnp': False,
         'enable_natpmp': False,
+        # No peer here knows uTP, which it would try first, for some seconds.
+        'enable_outgoing_utp': False,
         'alert_mask': lt.alert.category_t.error_notification | lt.alert.category_t.status_notification
         | lt.alert.category_t.tracker_notification | lt.alert.category_t.peer_notification,
     })
