@@ -18,7 +18,10 @@ export const ID = {
   haveNone: 15,
   reject: 16,
   allowedFast: 17,
-  extended: 20
+  extended: 20,
+  hashRequest: 21,
+  hashes: 22,
+  hashReject: 23
 } as const
 
 const HANDSHAKE_BYTES = 68

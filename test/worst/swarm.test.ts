@@ -161,6 +161,7 @@ t.test('the tracker over UDP', async (t) => {
 const WIRE_BYTES = 64 * 1024 - 200
 const PIECES = 10_000
 const PIECE_BYTES = 16_384
+const TREE = { length: PIECES * PIECE_BYTES, pieceLayer: Buffer.alloc(32 * PIECES) }
 
 /** Our end of a connection with a peer that is unchoked and has said `first`; nothing is ever read of the object. */
 async function connected (port: number, accepted: () => Promise<Socket>, first: Buffer): Promise<Socket> {
@@ -173,7 +174,8 @@ async function connected (port: number, accepted: () => Promise<Socket>, first: 
     delivery: { chunk: () => new Promise(() => {}) } as Partial<Delivery> as Delivery,
     info: Buffer.alloc(20 * PIECES),
     digests: PieceDigests.of(Buffer.alloc(20 * PIECES), 1),
-    pieceLength: PIECE_BYTES
+    pieceLength: PIECE_BYTES,
+    version2: { infoHash: INFO_HASH, trees: { pieceLength: PIECE_BYTES, treeOf: () => TREE } }
   })
   const connection = new PeerConnection(socket, {
     open: async () => torrent,
@@ -241,6 +243,8 @@ t.test('the seeder', async (t) => {
       unknown: many(() => message(99)),
       'empty extended': many(() => extended(1, '')),
       'requests of metadata': many((i) => extended(1, `d8:msg_typei0e5:piecei${i % 13}ee`)),
+      'hash requests': many((i) => message(21, INFO_HASH, Buffer.alloc(12), 0, i % 19 * 512, 512, 13)),
+      'hash requests of nothing': many((i) => message(21, INFO_HASH, Buffer.alloc(12), i, i, i, i)),
       handshakes: many(() => extended(0, 'd1:md11:ut_metadatai1eee')),
       bitfields: many(() => message(5, Buffer.from([0xFF])))
     }

@@ -122,7 +122,9 @@ export class PeerConnection implements Unchokable {
       close: () => this.close()
     })
     this.#served = served
-    output.send(Buffer.concat([handshake(infoHash, peerId), served.greeting()]))
+    // BEP 52: who knows version 2 is moved to it. libtorrent asks for hashes only then.
+    const answered = abilities.version2 && torrent.hashes !== undefined ? torrent.hashes.infoHash : infoHash
+    output.send(Buffer.concat([handshake(answered, peerId, torrent.hashes !== undefined), served.greeting()]))
     this.#keepingAlive = setInterval(() => output.send(KEEP_ALIVE), KEEP_ALIVE_MS).unref()
     this.#greeting = false
     this.#reader.open(torrent.pieces, served)

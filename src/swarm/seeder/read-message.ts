@@ -11,13 +11,15 @@ export interface MessageListener {
   cancel (index: number, offset: number, length: number): void
   /** BEP 10. @param number which extension; 0: the extension handshake */
   extended (number: number, payload: Buffer): void
+  /** BEP 52. @param payload of any length */
+  hashRequest (payload: Buffer): void
 }
 
 const BLOCK_MESSAGE_BYTES = 13
 
 /**
- * Tells what a message (BEP 3, BEP 6, BEP 10) says that stands in `bytes`, from its id to before `end`. What means
- * nothing to a seeder is passed over.
+ * Tells what a message (BEP 3, BEP 6, BEP 10, BEP 52) says that stands in `bytes`, from its id to before `end`. What
+ * means nothing to a seeder is passed over.
  * @param fast whether the peer has said that it knows the fast extension @returns false where the peer is to go
  */
 export function readMessage (
@@ -46,6 +48,9 @@ export function readMessage (
     }
     case MESSAGE.extended:
       if (end - begin >= 2) listener.extended(bytes[begin + 1] ?? 0, bytes.subarray(begin + 2, end))
+      return true
+    case MESSAGE.hashRequest:
+      listener.hashRequest(bytes.subarray(begin + 1, end))
       return true
     // BEP 6: who has not said that it knows these, and sends one, is sent away.
     case MESSAGE.haveAll:

@@ -8,6 +8,8 @@ import type { Content } from '../../delivery/content.js'
 import type { Delivery } from '../../delivery/delivery.js'
 import type { BlockRequest } from './block-requests.js'
 import { CheckedChunks } from './checked-chunks.js'
+import { TorrentHashes } from './torrent-hashes.js'
+import type { Version2 } from './torrent-hashes.js'
 
 export interface SeededTorrentParts {
   readonly content: Content
@@ -17,6 +19,8 @@ export interface SeededTorrentParts {
   readonly info: Buffer
   readonly digests: PieceDigests
   readonly pieceLength: number
+  /** Undefined: the torrent has version 1 alone. */
+  readonly version2?: Version2 | undefined
 }
 
 /** The origin gave bytes that are not what was hashed. */
@@ -30,6 +34,8 @@ export class WrongPiece extends Error {
  */
 export class SeededTorrent {
   readonly #parts: SeededTorrentParts
+  /** Undefined: it has version 1 alone. */
+  readonly hashes: TorrentHashes | undefined
   /** The pieces that were checked in a chunk, as long as that is in memory. */
   readonly #checked = new WeakMap<Chunk, Set<number>>()
   /** Pieces of several chunks. */
@@ -37,6 +43,7 @@ export class SeededTorrent {
 
   constructor (parts: SeededTorrentParts) {
     this.#parts = parts
+    this.hashes = parts.version2 && new TorrentHashes(parts.version2)
   }
 
   get info (): Buffer {

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Delivery } from '../../delivery/delivery.js'
 import { bitfieldOfAll, hasAll } from './bitfield.js'
 import { BlockSender } from './block-sender.js'
+import { HashReplies } from './hash-replies.js'
 import { MetadataReplies, extensionHandshake } from './metadata-replies.js'
 import type { PeerOutput } from './peer-output.js'
 import { PeerRequests } from './peer-requests.js'
@@ -28,12 +29,16 @@ export interface ServedPeerParts {
 const MAX_BLOCK_BYTES = 128 * 1024
 /** BEP 10 `reqq`: Transmission asks for as many a second. Who has more waiting (rtorrent) is not read meanwhile. */
 const MAX_REQUESTS = 2000
+/** libtorrent asks for two at once. */
+const MAX_HASH_REQUESTS = 64
 
 /** A peer that has asked for a torrent which it is given. */
 export class ServedPeer implements MessageListener {
   readonly requests: PeerRequests
   readonly #parts: ServedPeerParts
   readonly #metadata: MetadataReplies
+  /** Undefined: the torrent has no version 2. */
+  readonly #hashes: HashReplies | undefined
   readonly #sender: BlockSender
 
   constructor (parts: ServedPeerParts) {
@@ -41,7 +46,9 @@ export class ServedPeer implements MessageListener {
     const address = socket.remoteAddress ?? ''
     this.#parts = parts
     this.requests = new PeerRequests(output, abilities.fast)
-    this.#metadata = new MetadataReplies({ info: torrent.info, address, output, bandwidth: delivery.bandwidth })
+    const replies = { address, output, bandwidth: delivery.bandwidth }
+    this.#metadata = new MetadataReplies({ info: torrent.info, ...replies })
+    this.#hashes = torrent.hashes && new HashReplies({ hashes: torrent.hashes, ...replies })
     this.#sender = new BlockSender({ address, torrent, waiting: this.requests.waiting, output, delivery })
   }
 
@@ -56,7 +63,8 @@ export class ServedPeer implements MessageListener {
 
   /** Whether it has asked for so much that it is not read for a while. */
   get isFull (): boolean {
-    return this.requests.waiting.size >= MAX_REQUESTS || this.#metadata.waiting >= MAX_REQUESTS
+    return this.requests.waiting.size >= MAX_REQUESTS || this.#metadata.waiting >= MAX_REQUESTS ||
+      (this.#hashes?.waiting ?? 0) >= MAX_HASH_REQUESTS
   }
 
   /**
@@ -69,7 +77,7 @@ export class ServedPeer implements MessageListener {
       await nextTurn()
       if (socket.writableNeedDrain) await once(socket, 'drain', { signal })
       onTurn()
-    } while (await this.#metadata.send(signal) || await this.#sender.send(signal))
+    } while (await this.#metadata.send(signal) || await this.#hashes?.send(signal) || await this.#sender.send(signal))
   }
 
   interested (): void {
@@ -103,5 +111,10 @@ export class ServedPeer implements MessageListener {
 
   extended (number: number, payload: Buffer): void {
     this.#metadata.receive(number, payload)
+  }
+
+  /** Of a torrent without version 2 it has no answer, as any message that is not known. */
+  hashRequest (payload: Buffer): void {
+    if (this.#hashes?.receive(payload) === false) this.#parts.close()
   }
 }

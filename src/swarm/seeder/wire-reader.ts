@@ -8,6 +8,8 @@ export interface PeerAbilities {
   readonly fast: boolean
   /** BEP 10. */
   readonly extended: boolean
+  /** BEP 52. */
+  readonly version2: boolean
 }
 
 export interface WireListener {
@@ -138,7 +140,9 @@ export class WireReader {
     this.#fast = has(RESERVED.fast)
     // A copy: it is looked up while other bytes come.
     const infoHash = Buffer.from(bytes.subarray(reserved + 8, reserved + 28))
-    this.#listener.handshake(infoHash, { fast: this.#fast, extended: has(RESERVED.extended) })
+    this.#listener.handshake(infoHash, {
+      fast: this.#fast, extended: has(RESERVED.extended), version2: has(RESERVED.version2)
+    })
     return at + HANDSHAKE_BYTES
   }
 

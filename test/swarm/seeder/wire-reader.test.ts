@@ -36,7 +36,8 @@ function read (
     haveAll: () => say('have all'),
     request: (...block) => say(`request ${block.join(' ')}`),
     cancel: (...block) => say(`cancel ${block.join(' ')}`),
-    extended: (number, payload) => say(`extended ${number} ${payload.toString()}`)
+    extended: (number, payload) => say(`extended ${number} ${payload.toString()}`),
+    hashRequest: (payload) => say(`hash request ${payload.length} ${payload.toString('hex', 0, 4)}`)
   })
   for (let at = 0; at < bytes.length; at += cut) {
     reader.receive(bytes.subarray(at, at + cut))
@@ -60,14 +61,16 @@ t.test('each message, cut in every way', async (t) => {
     extended(0, 'd1:mdee'),
     extended(255, ''),
     message(ID.extended),
-    ...[ID.choke, ID.unchoke, ID.have, ID.piece, 9, ID.suggest, ID.haveNone, ID.reject, ID.allowedFast, 21, 99, 255]
+    message(21, Buffer.alloc(48, 0xAB)),
+    message(21),
+    ...[ID.choke, ID.unchoke, ID.have, ID.piece, 9, ID.suggest, ID.haveNone, ID.reject, ID.allowedFast, 22, 23, 99, 255]
       .flatMap((id) => [message(id), message(id, 5), message(id, Buffer.alloc(5_000))]),
     message(ID.haveAll),
     message(ID.notInterested)
   )
   const understood = [
     'interested', 'request 1 16384 4294967295', 'cancel 2147483648 2 3', 'bitfield 2 c0ff', 'bitfield 0 ',
-    'extended 0 d1:mdee', 'extended 255 ', 'have all', 'not interested'
+    'extended 0 d1:mdee', 'extended 255 ', 'hash request 48 abababab', 'hash request 0 ', 'have all', 'not interested'
   ]
   for (const cut of [1, 2, 3, 4, 5, 7, 16, 17, 67, 68, 69, 1_000, 5_004, bytes.length]) {
     t.same(read(bytes, { cut }), understood, `${cut} bytes at once`)
@@ -80,15 +83,18 @@ t.test('handshakes', async (t) => {
   const heard = (reserved: string): string => {
     let said = ''
     new WireReader({
-      handshake: (infoHash, { fast, extended }) => { said = `${infoHash.toString('hex')} ${fast} ${extended}` },
+      handshake: (infoHash, { fast, extended, version2 }) => {
+        said = `${infoHash.toString('hex')} ${fast} ${extended} ${version2}`
+      },
       refused: () => t.fail(reserved)
     }).receive(handshake(INFO_HASH, reserved))
     return said
   }
-  t.equal(heard('0000000000000000'), `${INFO_HASH} false false`)
-  t.equal(heard('0000000000000004'), `${INFO_HASH} true false`)
-  t.equal(heard('0000000000100000'), `${INFO_HASH} false true`)
-  t.equal(heard('ffffffffffffffff'), `${INFO_HASH} true true`)
+  t.equal(heard('0000000000000000'), `${INFO_HASH} false false false`)
+  t.equal(heard('0000000000000004'), `${INFO_HASH} true false false`)
+  t.equal(heard('0000000000100000'), `${INFO_HASH} false true false`)
+  t.equal(heard('0000000000000010'), `${INFO_HASH} false false true`)
+  t.equal(heard('ffffffffffffffff'), `${INFO_HASH} true true true`)
   const right = handshake(INFO_HASH)
   for (let at = 0; at < 20; at++) {
     const wrong = Buffer.from(right)
@@ -154,7 +160,8 @@ t.test('nothing is told once it has ended, though it came with what was the end'
       },
       request: never,
       cancel: never,
-      extended: never
+      extended: never,
+      hashRequest: never
     })
     for (let at = 0; at < bytes.length; at += cut) reader.receive(bytes.subarray(at, at + cut))
     t.equal(told, 1)
