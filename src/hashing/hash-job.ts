@@ -7,19 +7,15 @@ import { RangeIgnored } from './hashable-object.js'
 import type { HashableObject } from './hashable-object.js'
 import { planSegments, runsOf } from './segment.js'
 import type { Segment } from './segment.js'
+import type { Job } from './job.js'
 import { SegmentReads } from './segment-reads.js'
 
 /** After so many bytes, or HASHING_LIMITS.turnMs, a job lets those go on that wait for a turn. */
 const TURN_BYTES = 256 * 1024 * 1024
 
 /** One object being hashed: its segments are read in parallel, hashed on threads, and joined in order. */
-export class HashJob {
-  /**
-   * Settles when the first byte has come, or when none will.
-   * @throws QueueFull, OriginUnavailable, OriginRefusal (PreconditionFailed: the object has changed)
-   */
+export class HashJob implements Job {
   readonly begun: Promise<void>
-  /** Settles with the job: all digests are there and told, or it has failed. */
   readonly ended: Promise<void>
   readonly digests: DigestList
   readonly #object: HashableObject
@@ -51,7 +47,6 @@ export class HashJob {
     this.begun.catch(() => {}) // whoever follows hears of it
   }
 
-  /** Whether it has its turn now, else it waits for one. */
   get inTurn (): boolean {
     return this.#inTurn
   }

@@ -1,12 +1,12 @@
 import { slowDown } from '../access/origin-errors.js'
 import { pinned } from '../access/pinned-read.js'
 import { HASHING_LIMITS } from '../objects/limits.js'
-import type { ObjectHead, Objects } from '../objects/objects.js'
+import type { Objects } from '../objects/objects.js'
 import type { Requester } from '../objects/requester.js'
-import type { ObjectAddress } from '../s3/object-address.js'
 import type { DigestStore, KeptDigests } from '../store/digest-store.js'
-import { idOf } from '../torrent/identity.js'
+import { idOf, paddingOf } from '../torrent/identity.js'
 import type { Identity } from '../torrent/identity.js'
+import type { InfoHash } from '../torrent/info-hash.js'
 import { infoFieldsOf, infoHashesOf, swarmNamesOf } from '../torrent/torrent.js'
 import type { MetaVersion } from '../torrent/meta-version.js'
 import { PieceDigests } from '../torrent/piece-digests.js'
@@ -15,6 +15,8 @@ import type { HashableObject } from './hashable-object.js'
 import type { Hasher } from './hasher.js'
 import { QueueFull } from './job-queue.js'
 import { readsOf } from './object-reads.js'
+import { packReads } from './pack-reads.js'
+import type { DescribedObject } from './pack-reads.js'
 import type { SharedJob } from './shared-job.js'
 
 export interface HashObjectParts {
@@ -32,11 +34,11 @@ export type DigestSource = 'stored' | 'joined' | 'hashed'
 /** How many objects' digests came from where, since the process began. */
 export type DigestCounts = Record<DigestSource, number>
 
-export interface HashTarget {
-  readonly object: ObjectAddress
+/** An object, and what the requester was just told of it. */
+export interface HashTarget extends DescribedObject {
   readonly requester: Requester
-  /** What the requester was just told of the object. */
-  readonly head: ObjectHead
+  /** Objects behind it, which are hashed with it as one. */
+  readonly behind?: readonly DescribedObject[]
   /** What the digests are kept under; its size may be less than the object's, whose rest is then not read. */
   readonly identity: Identity
 }
@@ -47,6 +49,8 @@ export interface HashOptions {
    * of them whose digests were kept before.
    */
   readonly onProgress?: ((hashed: number, known: number) => void) | undefined
+  /** Whether it is hashed as a part of something else, which is what people see. */
+  readonly isPart?: boolean
 }
 
 /** An object whose digests are there, or are coming. */
@@ -69,15 +73,12 @@ const NOTHING: KeptDigests = { is: 'runs', runs: [] }
  * @throws S3Error, and what makes retryOnceIfChanged restart when the object has changed
  */
 export async function hashObject (
-  parts: HashObjectParts, target: HashTarget, { onProgress }: HashOptions, signal: AbortSignal
+  parts: HashObjectParts, target: HashTarget, { onProgress, isPart = false }: HashOptions, signal: AbortSignal
 ): Promise<HashedObject> {
-  const { hasher, store, counted } = parts
+  const { hasher, counted } = parts
   const { identity, object } = target
   const id = idOf(identity)
-  // The question is asked once, and its answer followed by `join` at once: no job can come and go between the two.
-  const kept = hasher.has(id) || store === undefined
-    ? NOTHING
-    : await hasher.known.get(store, identity)
+  const kept = await keptOf(parts, identity, isPart)
   if (kept.is === 'whole') {
     counted?.('stored')
     onProgress?.(identity.size, identity.size)
@@ -85,7 +86,9 @@ export async function hashObject (
   }
   const source = hasher.has(id) ? 'joined' : 'hashed'
   counted?.(source)
-  const job = hasher.join(id, () => hashable(parts, target, kept.runs), signal, onProgress)
+  const job = hasher.join(
+    id, () => hasher.objectJob(hashable(parts, target, kept.runs), isPart), signal, onProgress
+  )
   try {
     await pinned(object, () => within(job.begun, HASHING_LIMITS.beginMs, undefined, signal))
   } catch (error) {
@@ -94,7 +97,16 @@ export async function hashObject (
   return comingObject(source, job, identity.metaVersion, signal)
 }
 
-function storedObject (stored: PieceDigests): HashedObject {
+/** What is kept; nothing where a job has it. What is asked is followed by `join` at once. */
+export async function keptOf (
+  { hasher, store }: HashObjectParts, identity: Identity, isPart = false
+): Promise<KeptDigests> {
+  if (hasher.has(idOf(identity)) || store === undefined) return NOTHING
+  return isPart ? hasher.known.getPart(store, identity) : hasher.known.get(store, identity)
+}
+
+/** Digests that were kept. */
+export function storedObject (stored: PieceDigests): HashedObject {
   return {
     source: 'stored',
     stored,
@@ -103,7 +115,8 @@ function storedObject (stored: PieceDigests): HashedObject {
   }
 }
 
-function comingObject (
+/** Digests that a job gives. */
+export function comingObject (
   source: DigestSource, job: SharedJob, metaVersion: MetaVersion, signal: AbortSignal
 ): HashedObject {
   return {
@@ -119,21 +132,31 @@ function comingObject (
 }
 
 function hashable (
-  { origin, store }: HashObjectParts, { object, requester, head, identity }: HashTarget, known: HashableObject['known']
+  { origin, store }: HashObjectParts, target: HashTarget, known: HashableObject['known']
 ): HashableObject {
+  const { object, requester, head, identity, behind = [] } = target
   const reader = { ...requester, client: undefined } // its reads have slots of their own
   return {
     address: object,
     size: identity.size,
     pieceLength: identity.pieceLength,
     metaVersion: identity.metaVersion,
+    padding: paddingOf(identity),
     sharer: { group: requester.client?.accessKeyId ?? '', member: requester.client?.network ?? '' },
     known,
-    ...readsOf(origin, object, reader, head, identity.size),
+    ...behind.length === 0
+      ? readsOf(origin, object, reader, head, identity.size)
+      : packReads(origin, [{ object, head }, ...behind], reader),
     onDigests: (run) => { store?.put(identity, run).catch(() => {}) }, // the log has said what went wrong
     onComplete: async (digests) => {
-      const infoHashes = infoHashesOf(infoFieldsOf(identity), digests)
-      await store?.finish(identity, digests, swarmNamesOf(infoHashes))
+      await store?.finish(identity, digests, isTorrent(identity) ? swarmNames(identity, digests) : [])
     }
   }
+}
+
+// A part of torrents has no name in the swarm.
+const isTorrent = ({ subject, padded }: Identity): boolean => subject === undefined && padded === undefined
+
+function swarmNames (identity: Identity, digests: PieceDigests): InfoHash[] {
+  return swarmNamesOf(infoHashesOf(infoFieldsOf(identity), digests))
 }

@@ -9,8 +9,8 @@ export class RangeIgnored extends Error {
 }
 
 /**
- * An object as the hasher sees it: one version, of which any part can be read again. Offsets in bytes, `last`
- * inclusive.
+ * An object as the hasher sees it: one version, of which any part can be read again; or several, one behind the other.
+ * Offsets in bytes, `last` inclusive.
  */
 export interface HashableObject {
   /** What people know it by. */
@@ -18,13 +18,15 @@ export interface HashableObject {
   readonly size: number
   readonly pieceLength: number
   readonly metaVersion: MetaVersion
+  /** Zeros behind it that are in its last piece of version 1 (BEP 47). */
+  readonly padding: number
   /** Whose share of the machine it takes: an access key, '' for nobody's, and an address. */
   readonly sharer: Sharer
   /** What is known already. */
   readonly known: readonly DigestRun[]
   /**
-   * How a thread reads a part by itself; asked anew for every try, because signatures age. Missing where no thread may
-   * read the object.
+   * How a thread reads a part by itself, or its beginning: as much as is of one object; asked anew for every try,
+   * because signatures age. Missing where no thread may read the object.
    */
   direct?: (first: number, last: number) => Promise<WorkerRead>
   /**

@@ -1,11 +1,12 @@
 import type { Engine, HashCounts } from './engine.js'
 import type { HashableObject } from './hashable-object.js'
+import { HashJob } from './hash-job.js'
 import { JobQueue } from './job-queue.js'
 import { KnownDigests } from './known-digests.js'
 import { ReadPace } from './read-pace.js'
 import { ReadSlots } from './read-slots.js'
 import { SharedJob } from './shared-job.js'
-import type { JobProgress } from './shared-job.js'
+import type { Job, JobProgress, JobStart } from './job.js'
 import { WorkerPool } from './worker-pool.js'
 
 export interface HasherOptions {
@@ -52,9 +53,9 @@ export class Hasher {
     this.#graceMs = graceMs
   }
 
-  /** The jobs of now, the oldest first. */
+  /** The jobs of now, the oldest first, without those that are a part of others. */
   get jobs (): JobProgress[] {
-    return [...this.#jobs.values()].map(({ progress }) => progress)
+    return [...this.#jobs.values()].filter(({ isPart }) => !isPart).map(({ progress }) => progress)
   }
 
   /** Whether a job hashes the object now, which can be joined. */
@@ -69,11 +70,11 @@ export class Hasher {
    * @throws the signal's reason
    */
   join (
-    id: string, object: () => HashableObject, signal: AbortSignal, onProgress?: (hashed: number, known: number) => void
+    id: string, begin: () => JobStart, signal: AbortSignal, onProgress?: (hashed: number, known: number) => void
   ): SharedJob {
     signal.throwIfAborted()
     const running = this.#jobs.get(id)
-    const job = running === undefined || running.stopped ? this.#start(id, object()) : running
+    const job = running === undefined || running.stopped ? this.#start(id, begin()) : running
     job.follow(signal, onProgress)
     return job
   }
@@ -87,8 +88,16 @@ export class Hasher {
     await Promise.allSettled(ended)
   }
 
-  #start (id: string, object: HashableObject): SharedJob {
-    const job = new SharedJob(object, this.#engine, this.#graceMs)
+  /** A job that hashes this object. @param isPart see JobStart */
+  objectJob (object: HashableObject, isPart: boolean): JobStart {
+    const { address, size, pieceLength } = object
+    const start = (signal: AbortSignal, onProgress: () => void): Job =>
+      new HashJob(object, this.#engine, signal, onProgress)
+    return { address, size, pieceLength, isPart, start }
+  }
+
+  #start (id: string, begin: JobStart): SharedJob {
+    const job = new SharedJob(begin, this.#graceMs)
     this.#jobs.set(id, job)
     this.counts.jobs++
     const forget = () => { if (this.#jobs.get(id) === job) this.#jobs.delete(id) }

@@ -96,7 +96,7 @@ export class SegmentReads {
   }
 
   async #readByWorker (segment: Segment, onDigests: () => void, signal: AbortSignal): Promise<void> {
-    const { object: { direct, pieceLength, metaVersion }, engine } = this.#parts
+    const { object, object: { direct, pieceLength, metaVersion }, engine } = this.#parts
     if (direct === undefined) throw new WorkerReadFailed('unexpected', 'no thread may read this object')
     const { first, last } = this.#bytesOf(segment)
     const timer = this.#timer()
@@ -105,7 +105,7 @@ export class SegmentReads {
       this.#hear()
     }
     await engine.pool.hash(
-      { first, last, pieceLength, metaVersion, source: (from) => direct(from, last) },
+      { first, last, pieceLength, metaVersion, padding: paddingOf(object, last), source: (from) => direct(from, last) },
       { onBegun, onDigests: this.#taking(segment, onDigests) },
       signal
     )
@@ -116,7 +116,7 @@ export class SegmentReads {
     const { object } = this.#parts
     const { first, last } = this.#bytesOf(segment)
     const { pieceLength, metaVersion } = object
-    const hasher = new PieceHasher({ first, last, pieceLength, metaVersion })
+    const hasher = new PieceHasher({ first, last, pieceLength, metaVersion, padding: paddingOf(object, last) })
     const take = this.#taking(segment, onDigests)
     const timer = this.#timer()
     for await (const bytes of await object.read(first, last, signal)) {
@@ -170,4 +170,9 @@ export class SegmentReads {
     this.#hasBegun = true
     this.#parts.onByte()
   }
+}
+
+/** Zeros behind a segment that ends with this byte. */
+function paddingOf ({ size, padding }: HashableObject, last: number): number {
+  return last === size - 1 ? padding : 0
 }

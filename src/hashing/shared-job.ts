@@ -1,24 +1,7 @@
 import { HASHING_LIMITS } from '../objects/limits.js'
 import type { PieceDigests } from '../torrent/piece-digests.js'
 import { within } from '../util/timeout.js'
-import { HashJob } from './hash-job.js'
-import type { Engine } from './engine.js'
-import type { HashableObject } from './hashable-object.js'
-
-/** How far a job is. */
-export interface JobProgress {
-  readonly bucket: string
-  readonly key: string
-  /** Bytes of the object, and of its pieces whose digests are there. */
-  readonly size: number
-  readonly hashed: number
-  /** Who waits for it. */
-  readonly followers: number
-  /** Whether it is hashed now, else it waits for its turn. */
-  readonly inTurn: boolean
-  /** Since it was asked for. */
-  readonly seconds: number
-}
+import type { Job, JobProgress, JobStart } from './job.js'
 
 /** Followers are not woken for every piece. */
 const WAKE_MS = 50
@@ -28,8 +11,8 @@ const WAKE_MS = 50
  * (aria2 for 300 s), and then stops.
  */
 export class SharedJob {
-  readonly #job: HashJob
-  readonly #object: HashableObject
+  readonly #job: Job
+  readonly #of: JobStart
   readonly #begun = performance.now()
   readonly #graceMs: number
   readonly #stop = new AbortController()
@@ -43,10 +26,10 @@ export class SharedJob {
   #wake: NodeJS.Timeout | undefined
   #failure: { readonly error: unknown } | undefined
 
-  constructor (object: HashableObject, engine: Engine, graceMs: number) {
+  constructor (of: JobStart, graceMs: number) {
     this.#graceMs = graceMs
-    this.#object = object
-    this.#job = new HashJob(object, engine, this.#stop.signal, () => {
+    this.#of = of
+    this.#job = of.start(this.#stop.signal, () => {
       for (const tell of this.#told) tell()
       if (this.#job.digests.complete) this.#wakeAll()
       else this.#wake ??= setTimeout(() => this.#wakeAll(), WAKE_MS)
@@ -58,9 +41,14 @@ export class SharedJob {
     })
   }
 
-  /** Settles when the first byte has come, or when none will. @throws as HashJob.begun */
+  /** Settles when the first byte has come, or when none will. @throws as Job.begun */
   get begun (): Promise<void> {
     return this.#job.begun
+  }
+
+  /** Whether it is a part of another job. */
+  get isPart (): boolean {
+    return this.#of.isPart === true
   }
 
   /** Settles when the job has ended, well or not. */
@@ -74,7 +62,7 @@ export class SharedJob {
   }
 
   get progress (): JobProgress {
-    const { address, size } = this.#object
+    const { address, size, objects } = this.#of
     return {
       bucket: address.bucket,
       key: address.key,
@@ -82,7 +70,8 @@ export class SharedJob {
       hashed: this.#hashed,
       followers: this.#followers,
       inTurn: this.#job.inTurn,
-      seconds: (performance.now() - this.#begun) / 1000
+      seconds: (performance.now() - this.#begun) / 1000,
+      ...(objects !== undefined && { objects: objects() })
     }
   }
 
@@ -129,7 +118,7 @@ export class SharedJob {
   }
 
   get #hashed (): number {
-    const { size, pieceLength } = this.#object
+    const { size, pieceLength } = this.#of
     return Math.min(size, this.#job.digests.there * pieceLength)
   }
 

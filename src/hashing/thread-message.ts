@@ -1,5 +1,5 @@
 import type { PieceHashing } from './piece-hasher.js'
-import type { RangeRequest, WorkerRead } from '../objects/worker-read.js'
+import type { WorkerRead } from '../objects/worker-read.js'
 
 /** Bytes of an object to read and hash in pieces. */
 export interface HashTask extends PieceHashing {
@@ -13,15 +13,15 @@ export interface ThreadData {
   readonly authorities: string | undefined
 }
 
-/** To a thread: a task, the end of one, or the request with which one goes on that asked `again`. */
+/** To a thread: a task, the end of one, or what one reads on that asked for more. */
 export type ThreadRequest = { readonly task: HashTask } | { readonly cancel: number } | {
   readonly again: number
-  readonly request: RangeRequest
+  readonly source: WorkerRead
 }
 
 /**
  * From a thread: that the first byte of a task has come; its digests in order, as PieceDigests has them; that its read
- * broke off, and goes on at an offset once there is a request for it; its end.
+ * has ended or broken off, and goes on at an offset once it is told how; its end.
  */
 export type ThreadMessage =
   | { readonly id: number, readonly begun: true }

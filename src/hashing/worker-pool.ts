@@ -9,7 +9,10 @@ import type { ThreadData, ThreadMessage, ThreadRequest } from './thread-message.
 
 /** Bytes of an object to read and hash in pieces. */
 export interface HashableSegment extends PieceHashing {
-  /** How a thread reads the segment from an offset on; asked anew for every try, because signatures age. */
+  /**
+   * How a thread reads the segment from an offset on, to its end or to that of one object in it; asked anew for every
+   * try, because signatures age.
+   */
   source (from: number): Promise<WorkerRead>
 }
 
@@ -66,7 +69,7 @@ export class WorkerPool {
 
   /** @throws WorkerReadFailed, and what `source` throws */
   async hash (segment: HashableSegment, { onBegun, onDigests }: HashListener, signal: AbortSignal): Promise<void> {
-    const { first, last, pieceLength, metaVersion } = segment
+    const { first, last, pieceLength, metaVersion, padding = 0 } = segment
     const source = await segment.source(first)
     signal.throwIfAborted()
     const { worker, pending } = this.#leastBusy()
@@ -78,7 +81,8 @@ export class WorkerPool {
         pending.set(id, {
           onBegun, onDigests, metaVersion, source: (from) => segment.source(from), resolve, reject
         })
-        worker.postMessage({ task: { id, source, first, last, pieceLength, metaVersion } } satisfies ThreadRequest)
+        const task = { id, source, first, last, pieceLength, metaVersion, padding }
+        worker.postMessage({ task } satisfies ThreadRequest)
         if (this.#mayStart) this.#start() // the next task need not wait for the 50 ms that a thread takes to start
       })
     } finally {
@@ -122,9 +126,7 @@ export class WorkerPool {
 
   #takeUp ({ worker, pending }: Thread, id: number, from: number): void {
     pending.get(id)?.source(from).then(
-      (source) => worker.postMessage(
-        (source.kind === 'http' ? { again: id, request: source.request } : { cancel: id }) satisfies ThreadRequest
-      ),
+      (source) => worker.postMessage({ again: id, source } satisfies ThreadRequest),
       () => worker.postMessage({ cancel: id } satisfies ThreadRequest)
     )
   }

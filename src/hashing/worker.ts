@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { trusting } from '../net/trusted-authorities.js'
 import { etagOf, isUnchanged } from '../objects/file-version.js'
 import { WorkerReadFailed, failedAs } from '../objects/worker-read.js'
-import type { RangeRequest } from '../objects/worker-read.js'
+import type { WorkerRead } from '../objects/worker-read.js'
 import { PieceHasher } from './piece-hasher.js'
 import { RangeConnections } from '../objects/transport/range-connections.js'
 import type { HashTask, ThreadData, ThreadMessage, ThreadRequest } from './thread-message.js'
@@ -23,8 +23,8 @@ const WORTHWHILE_BYTES = 1024 * 1024
 
 interface Running {
   readonly stop: AbortController
-  /** Takes up a read that broke off. */
-  goOn: (request: RangeRequest) => void
+  /** Reads on behind a read that has ended or broken off. */
+  goOn: (source: WorkerRead) => void
 }
 
 const port = parentPort
@@ -41,7 +41,7 @@ const fileBuffer = Buffer.allocUnsafeSlow(FILE_BUFFER_BYTES)
 
 port.on('message', (request: ThreadRequest) => {
   if ('cancel' in request) running.get(request.cancel)?.stop.abort()
-  else if ('again' in request) running.get(request.again)?.goOn(request.request)
+  else if ('again' in request) running.get(request.again)?.goOn(request.source)
   else start(request.task)
 })
 
@@ -68,7 +68,7 @@ function start (task: HashTask): void {
 }
 
 async function run (task: HashTask, own: Running): Promise<void> {
-  const { id, source, first, last, pieceLength } = task
+  const { id, last, pieceLength } = task
   const hasher = new PieceHasher(task)
   let reported = performance.now()
   let begun = false
@@ -90,24 +90,25 @@ async function run (task: HashTask, own: Running): Promise<void> {
     }
   }
   try {
-    if (source.kind === 'file') return readFile(source, first, last, take)
-    for (let { request } = source; ;) {
+    for (let { source } = task; ;) {
       came = 0
       try {
-        return await connections.read(request, take, own.stop.signal)
+        if (source.kind === 'file') readFile(source, take)
+        else await connections.read(source.request, take, own.stop.signal)
+        if (hasher.missing === 0) return
       } catch (error) {
         if (!(failedAs(error, 'broken')) || own.stop.signal.aborted || came < WORTHWHILE_BYTES) throw error
         report()
-        // Into the same hash: a piece may be larger than what comes at a time.
-        request = await nextRequest(id, last + 1 - hasher.missing, own)
       }
+      // Into the same hash: a piece may be larger than what comes at a time, or be of several objects.
+      source = await nextSource(id, last + 1 - hasher.missing, own)
     }
   } finally {
     report()
   }
 }
 
-function nextRequest (id: number, position: number, own: Running): Promise<RangeRequest> {
+function nextSource (id: number, position: number, own: Running): Promise<WorkerRead> {
   return new Promise((resolve, reject) => {
     own.goOn = resolve
     own.stop.signal.addEventListener('abort', () => reject(new WorkerReadFailed('broken', 'cancelled')), { once: true })
@@ -116,7 +117,7 @@ function nextRequest (id: number, position: number, own: Running): Promise<Range
 }
 
 function readFile (
-  { path, etag }: { path: string, etag: string }, first: number, last: number, take: (bytes: Uint8Array) => void
+  { path, etag, first, last }: WorkerRead & { kind: 'file' }, take: (bytes: Uint8Array) => void
 ): void {
   const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {

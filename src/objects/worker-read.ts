@@ -25,7 +25,14 @@ export interface RangeRequest {
 /** How a hashing thread reads a part of an object by itself: a ranged GET, or a file that its ETag describes. */
 export type WorkerRead =
   | { readonly kind: 'http', readonly request: RangeRequest }
-  | { readonly kind: 'file', readonly path: string, readonly etag: string }
+  /** Offsets in the file, `last` inclusive. */
+  | {
+    readonly kind: 'file'
+    readonly path: string
+    readonly etag: string
+    readonly first: number
+    readonly last: number
+  }
 
 /**
  * Why a thread's read failed. `unexpected`: the answer is not the one that is understood there, and is for the origin's

@@ -1,5 +1,6 @@
 import type { Identity } from '../torrent/identity.js'
 import type { InfoHash } from '../torrent/info-hash.js'
+import type { Manifest } from '../torrent/manifest.js'
 import type { DigestRun, PieceDigests } from '../torrent/piece-digests.js'
 
 /** What is kept of an object: all digests once it was finished, else runs of them, in any order, or none. */
@@ -22,7 +23,10 @@ export interface DigestStore {
   put (identity: Identity, run: DigestRun): Promise<void>
   /**
    * Keeps all digests of an object instead of its runs. Resolves when `get` and `identitiesOf` know them.
-   * @param infoHashes all that the torrents of this object have: one, or two of a hybrid (BEP 52)
+   * @param infoHashes all that the torrents of this object have: one, or two of a hybrid (BEP 52); none of what is a
+   * part of torrents @param manifest of a prefix, which is kept as long
    */
-  finish (identity: Identity, digests: PieceDigests, infoHashes: readonly InfoHash[]): Promise<void>
+  finish (
+    identity: Identity, digests: PieceDigests, infoHashes: readonly InfoHash[], manifest?: Manifest
+  ): Promise<void>
 }

@@ -20,6 +20,13 @@ export interface Identity {
   readonly metaVersion: MetaVersion
   /** Whether the info dictionary has x-amz-bucket and x-amz-key, which make another info hash. */
   readonly xAmzInfo: boolean
+  /**
+   * What it is instead of an object: small objects behind one another, or all under a prefix. Its key is the first
+   * object's, or the prefix, and its ETag is made of what they are.
+   */
+  readonly subject?: 'pack' | 'prefix'
+  /** Its last piece of version 1 is hashed with zeros to its end (BEP 47); never there where that piece is whole. */
+  readonly padded?: true
 }
 
 /** What a torrent depends on besides its object. */
@@ -48,8 +55,12 @@ export function identityOf (
   }
 }
 
-/** What of an identity is one word in ids and in files, which are older than its two fields. */
-export type IdentityFormat = `${TorrentFormat}${'' | ' x-amz'}`
+/** What of an identity is one word in ids and in files, which are older than these fields. */
+export type IdentityFormat =
+  `${TorrentFormat}${'' | ' x-amz'}${'' | ' pack' | ' prefix'}${'' | ' padded'}`
+
+/** The fields of that word. */
+export type FormatFields = Pick<Identity, 'metaVersion' | 'xAmzInfo' | 'subject' | 'padded'>
 
 /**
  * The name of an identity in a store and among jobs: 64 hexadecimal digits. Digests belong to bytes, and what pins
@@ -98,21 +109,41 @@ export function areSame (a: Identity, b: Identity): boolean {
   return a === b || (
     a.key === b.key && a.etag === b.etag && a.bucket === b.bucket && a.origin === b.origin &&
     a.versionId === b.versionId && a.size === b.size && a.pieceLength === b.pieceLength &&
-    a.metaVersion === b.metaVersion && a.xAmzInfo === b.xAmzInfo
+    identityFormatOf(a) === identityFormatOf(b)
   )
 }
 
-export function identityFormatOf (
-  { metaVersion, xAmzInfo }: Pick<Identity, 'metaVersion' | 'xAmzInfo'>
-): IdentityFormat {
-  return `${formatOf(metaVersion)}${xAmzInfo ? ' x-amz' : ''}`
+/**
+ * The same bytes with their last piece padded the other way: all digests but the last are the same. Undefined where
+ * there is no difference, or no version 1.
+ */
+export function twinOf (identity: Identity): Identity | undefined {
+  const { size, pieceLength, metaVersion, subject, padded, ...rest } = identity
+  if (metaVersion === 2 || subject === 'prefix' || size % pieceLength === 0) return undefined
+  const twin = { ...rest, size, pieceLength, metaVersion, ...(subject !== undefined && { subject }) }
+  return padded === true ? twin : { ...twin, padded: true }
+}
+
+/** Zeros behind the last byte that are in its piece of version 1 (BEP 47). */
+export function paddingOf ({ size, pieceLength, padded }: Identity): number {
+  return padded === true ? (pieceLength - size % pieceLength) % pieceLength : 0
+}
+
+export function identityFormatOf ({ metaVersion, xAmzInfo, subject, padded }: FormatFields): IdentityFormat {
+  const of = subject === undefined ? '' : ` ${subject}` as const
+  return `${formatOf(metaVersion)}${xAmzInfo ? ' x-amz' : ''}${of}${padded === true ? ' padded' : ''}`
 }
 
 /** The fields that identityFormatOf is made of; undefined for the word of a later version. */
-export function parseFormat (word: string): Pick<Identity, 'metaVersion' | 'xAmzInfo'> | undefined {
-  const [, format = '', amz] = /^(\w+)( x-amz)?$/.exec(word) ?? []
+export function parseFormat (word: string): FormatFields | undefined {
+  const [, format = '', amz, subject, padded] = /^(\w+)( x-amz)?( pack| prefix)?( padded)?$/.exec(word) ?? []
   const metaVersion = metaVersionOf(format)
-  return metaVersion && { metaVersion, xAmzInfo: amz !== undefined }
+  return metaVersion && {
+    metaVersion,
+    xAmzInfo: amz !== undefined,
+    ...(subject !== undefined && { subject: subject === ' pack' ? 'pack' : 'prefix' }),
+    ...(padded !== undefined && { padded: true })
+  }
 }
 
 function named (identity: Identity, versionId: string | null): string {

@@ -63,7 +63,7 @@ function running (t: Test, size: number): Running {
   const hash = (path: string, signal = NEVER): Promise<unknown> =>
     pool.hash(
       {
-        source: () => Promise.resolve({ kind: 'file', path, etag: '"a"' }),
+        source: () => Promise.resolve({ kind: 'file', path, etag: '"a"', first: 0, last: PIECE - 1 }),
         first: 0,
         last: PIECE - 1,
         pieceLength: PIECE,
@@ -167,7 +167,7 @@ t.test('the real thread hashes a file', async (t) => {
   t.teardown(() => pool.close())
   const hashing = pool.hash(
     {
-      source: () => Promise.resolve({ kind: 'file', path, etag: '"another"' }),
+      source: () => Promise.resolve({ kind: 'file', path, etag: '"another"', first: 0, last: 1 }),
       first: 0,
       last: 1,
       pieceLength: PIECE,

@@ -27,7 +27,7 @@ async function bytesOf ({ body }: ObjectRead): Promise<Buffer> {
 }
 
 async function bytesOfWorkerRead (read: WorkerRead): Promise<Buffer> {
-  if (read.kind === 'file') return (await readFile(read.path)).subarray(PART.first, PART.last + 1)
+  if (read.kind === 'file') return (await readFile(read.path)).subarray(read.first, read.last + 1)
   const chunks: Buffer[] = []
   const ending = new AbortController()
   const connections = new RangeConnections({ bufferBytes: 64 * 1024 })

@@ -83,8 +83,10 @@ export class DirectoryOrigin implements Objects, PartReads, Buckets, Listing, Or
     }
   }
 
-  async workerRead (object: ObjectAddress, _requester: Requester, { etag }: ObjectHead): Promise<WorkerRead> {
-    return { kind: 'file', path: await this.#files.pathOf(object), etag }
+  async workerRead (
+    object: ObjectAddress, _requester: Requester, { etag }: ObjectHead, part: Part
+  ): Promise<WorkerRead> {
+    return { kind: 'file', path: await this.#files.pathOf(object), etag, ...part }
   }
 
   async headBucket (bucket: string): Promise<void> {

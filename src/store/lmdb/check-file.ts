@@ -7,7 +7,7 @@ const path = process.argv[2] ?? ''
 let entries = 0
 if (existsSync(path)) {
   const databases = openDatabases(path, { readOnly: true })
-  for (const key of ['torrents', 'parts', 'infoHashes', 'published', 'usage', 'byUse'] as const) {
+  for (const key of ['torrents', 'parts', 'infoHashes', 'published', 'manifests', 'usage', 'byUse'] as const) {
     // None: of a file that was made before there was one.
     const database: Partial<typeof databases>[typeof key] = databases[key]
     for (const { value } of database?.getRange() ?? []) entries += value === undefined ? 0 : 1

@@ -13,6 +13,8 @@ export interface Databases {
   readonly infoHashes: ByInfoHash<number>
   /** Those of them that were issued as public: as which versions, and when; and MOVED. */
   readonly published: ByInfoHash<PublishedVersions>
+  /** By id: the record of a prefix's manifest. */
+  readonly manifests: Database<Buffer, string>
   /** By id: its Usage as JSON; and how many bytes they are together. */
   readonly usage: Database<string, string>
   /** The ids, least recently used first. */
@@ -46,6 +48,7 @@ export function openDatabases (path: string, { readOnly = false } = {}): Databas
     parts: root.openDB({ name: 'parts', encoding: 'binary' }),
     infoHashes: root.openDB({ name: 'info hashes', encoding: 'json' }),
     published: root.openDB({ name: 'public', encoding: 'json' }),
+    manifests: root.openDB({ name: 'manifests', encoding: 'binary' }),
     usage: root.openDB({ name: 'usage', encoding: 'string' }),
     byUse: root.openDB({ name: 'by use', encoding: 'json' })
   }

@@ -1,6 +1,8 @@
 import { idOf } from '../../torrent/identity.js'
 import type { Identity } from '../../torrent/identity.js'
 import type { InfoHash } from '../../torrent/info-hash.js'
+import { encodeManifest } from '../../torrent/manifest.js'
+import type { Manifest } from '../../torrent/manifest.js'
 import { PieceDigests, copyOf } from '../../torrent/piece-digests.js'
 import type { DigestRun } from '../../torrent/piece-digests.js'
 import type { KeptDigests } from '../digest-store.js'
@@ -13,7 +15,7 @@ import { DiskReserve } from './disk-reserve.js'
 import { LmdbPublications } from './lmdb-publications.js'
 import { movePublished } from './move-published.js'
 import { Reader } from './reader.js'
-import { partKey, torrentKey } from './record-keys.js'
+import { manifestKey, partKey, torrentKey } from './record-keys.js'
 import { encodeRecord } from './record.js'
 import { encodeFacts } from './torrent-facts.js'
 import { UsageIndex } from './usage-index.js'
@@ -88,30 +90,41 @@ export class LmdbStore implements OpenedStore {
     else this.#keeping ??= setTimeout(() => this.#writeKept(), KEEP_MS).unref()
   }
 
-  async finish (identity: Identity, digests: PieceDigests, infoHashes: readonly InfoHash[]): Promise<void> {
+  async finish (
+    identity: Identity, digests: PieceDigests, infoHashes: readonly InfoHash[], manifest?: Manifest
+  ): Promise<void> {
     const id = idOf(identity)
     const now = this.#options.now()
     const hexes = infoHashes.map(({ hex }) => hex)
     this.#kept = this.#kept.filter((run) => run.id !== id)
     const record = encodeRecord(torrentKey(id), encodeFacts({ identity, infoHashes, created: now }), digests.bytes)
-    if (!this.#usage.fits(record.length)) {
+    const listed = manifest && encodeRecord(manifestKey(id), {}, encodeManifest(manifest))
+    const recordBytes = record.length + (listed?.length ?? 0)
+    if (!this.#usage.fits(recordBytes)) {
       this.#options.log.warn(
-        { identity, bytes: record.length }, 'a torrent is too large for --store-size and is not kept'
+        { identity, bytes: recordBytes }, 'a torrent is too large for --store-size and is not kept'
       )
     }
-    const { torrents, infoHashes: byHash, published } = this.#databases
-    await this.#writer.write('keep a torrent', record.length, () => {
+    const { torrents, manifests, infoHashes: byHash, published } = this.#databases
+    await this.#writer.write('keep a torrent', recordBytes, () => {
       const versions = hexes.map((hex) => published.get([hex, id]))
       this.#usage.drop(id)
-      if (!this.#usage.fits(record.length)) return
+      if (!this.#usage.fits(recordBytes)) return
       torrents.putSync(id, record)
+      if (listed !== undefined) manifests.putSync(id, listed)
       for (const [i, hex] of hexes.entries()) {
         byHash.putSync([hex, id], now)
         const before = versions[i]
         if (before !== undefined) published.putSync([hex, id], before)
       }
-      this.#usage.use(id, now, { recordBytes: record.length, infoHashes: hexes })
+      this.#usage.use(id, now, { recordBytes, infoHashes: hexes })
     })
+  }
+
+  async manifestOf (id: string): Promise<Manifest | undefined> {
+    const manifest = this.#reader.attempt(() => this.#reader.manifest(id), undefined)
+    if (manifest !== undefined) this.#writer.use(id)
+    return manifest
   }
 
   publish (identity: Identity): Promise<readonly InfoHash[]> {
@@ -137,7 +150,8 @@ export class LmdbStore implements OpenedStore {
         if (known.size === count) break
         if (!this.#databases.torrents.doesExist(id)) continue
         const torrent = this.#latest.get(id) ?? this.#reader.facts(id)
-        if (torrent !== undefined) known.set(id, { identity: torrent.identity, infoHashes: torrent.infoHashes })
+        if (torrent === undefined || torrent.infoHashes.length === 0) continue // a part of torrents
+        known.set(id, { identity: torrent.identity, infoHashes: torrent.infoHashes })
       }
     }, undefined)
     this.#latest = known

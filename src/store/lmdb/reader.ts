@@ -1,12 +1,14 @@
 import type { Identity } from '../../torrent/identity.js'
 import type { InfoHash } from '../../torrent/info-hash.js'
+import { decodeManifest } from '../../torrent/manifest.js'
+import type { Manifest } from '../../torrent/manifest.js'
 import { pieceDigestBytes } from '../../torrent/meta-version.js'
 import { PieceDigests } from '../../torrent/piece-digests.js'
 import type { DigestRun } from '../../torrent/piece-digests.js'
 import type { StoreLog } from '../store-log.js'
 import { identitiesOf, partsOf } from './databases.js'
 import type { ByInfoHash, Databases } from './databases.js'
-import { partKey, torrentKey } from './record-keys.js'
+import { manifestKey, partKey, torrentKey } from './record-keys.js'
 import { decodeRecord, readDigests, readFacts } from './record.js'
 import { decodeFacts } from './torrent-facts.js'
 import type { TorrentFacts } from './torrent-facts.js'
@@ -41,6 +43,13 @@ export class Reader {
     const record = this.#databases.torrents.getBinaryFast(id)
     const decoded = record && this.#checked(id, () => decodeRecord(torrentKey(id), record))
     return decoded && decodeFacts(id, decoded.facts)
+  }
+
+  /** The manifest of a finished prefix. @throws what LMDB says of the file */
+  manifest (id: string): Manifest | undefined {
+    const record = this.#databases.manifests.get(id)
+    const bytes = record && this.#checked(id, () => readDigests(manifestKey(id), record))
+    return bytes && decodeManifest(id, bytes)
   }
 
   /** The runs of an object that is not finished. @throws what LMDB says of the file */

@@ -1,11 +1,11 @@
 import { identityFormatOf, idsOf, parseFormat } from '../../torrent/identity.js'
-import type { Identity, IdentityFormat } from '../../torrent/identity.js'
+import type { FormatFields, Identity, IdentityFormat } from '../../torrent/identity.js'
 import { InfoHash } from '../../torrent/info-hash.js'
 
 /** What a finished object's record says besides its digests. */
 export interface TorrentFacts {
   readonly identity: Identity
-  /** One or more. */
+  /** None: it is a part of torrents, and none itself. */
   readonly infoHashes: readonly InfoHash[]
   /** Milliseconds since 1970. */
   readonly created: number
@@ -13,19 +13,19 @@ export interface TorrentFacts {
 
 /** The same as it is in the record. */
 export interface WrittenFacts {
-  readonly identity: Omit<Identity, 'metaVersion' | 'xAmzInfo'> & { readonly format: IdentityFormat }
-  /** Hexadecimal, the first one. */
-  readonly infoHash: string
+  readonly identity: Omit<Identity, keyof FormatFields> & { readonly format: IdentityFormat }
+  /** Hexadecimal, the first one; absent where there is none. */
+  readonly infoHash?: string
   /** The others; absent where there is one, as in files that are older than this field. */
   readonly moreInfoHashes?: readonly string[]
   readonly created: number
 }
 
 export function encodeFacts ({ identity, infoHashes: [first, ...more], created }: TorrentFacts): WrittenFacts {
-  const { metaVersion, xAmzInfo, ...fields } = identity
+  const { metaVersion: _, xAmzInfo: __, subject: ___, padded: ____, ...fields } = identity
   return {
-    identity: { ...fields, format: identityFormatOf({ metaVersion, xAmzInfo }) },
-    infoHash: first?.hex ?? '',
+    identity: { ...fields, format: identityFormatOf(identity) },
+    ...(first !== undefined && { infoHash: first.hex }),
     ...(more.length > 0 && { moreInfoHashes: more.map(({ hex }) => hex) }),
     created
   }
@@ -42,7 +42,8 @@ export function decodeFacts (id: string, json: unknown): TorrentFacts | undefine
     if (version === undefined) return undefined
     const identity = { ...fields, ...version }
     if (!idsOf(identity).includes(id)) return undefined
-    return { identity, infoHashes: [infoHash, ...moreInfoHashes].map((hex) => InfoHash.ofHex(hex)), created }
+    const hexes = infoHash === undefined ? [] : [infoHash, ...moreInfoHashes]
+    return { identity, infoHashes: hexes.map((hex) => InfoHash.ofHex(hex)), created }
   } catch {
     return undefined // whoever decodes the whole record says that it is damaged
   }

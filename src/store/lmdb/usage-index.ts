@@ -83,9 +83,10 @@ export class UsageIndex {
 
   /** Forgets an id and everything under it. */
   drop (id: string): void {
-    const { torrents, parts, infoHashes, published, usage, byUse } = this.#databases
+    const { torrents, parts, manifests, infoHashes, published, usage, byUse } = this.#databases
     const before = this.#usageOf(id)
     torrents.removeSync(id)
+    manifests.removeSync(id)
     for (const key of [...parts.getKeys(partsOf(id))]) parts.removeSync(key)
     if (before === undefined) return
     for (const infoHash of hashesOf(before)) {
@@ -138,9 +139,12 @@ export function countUsed ({ usage }: Databases): number {
 }
 
 /** Empties everything, inside a transaction. */
-export function forgetAll ({ torrents, parts, infoHashes, published, usage, byUse }: Databases): void {
+export function forgetAll (databases: Databases): void {
+  const { torrents, parts, manifests, infoHashes, published, usage, byUse } = databases
   const isMoved = published.doesExist(MOVED)
-  for (const database of [torrents, parts, infoHashes, published, usage, byUse]) database.clearSync()
+  for (const database of [torrents, parts, manifests, infoHashes, published, usage, byUse]) {
+    database.clearSync()
+  }
   if (isMoved) published.putSync(MOVED, 1)
 }
 

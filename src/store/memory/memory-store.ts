@@ -2,6 +2,8 @@ import { LRUCache } from 'lru-cache'
 import { idOf } from '../../torrent/identity.js'
 import type { Identity } from '../../torrent/identity.js'
 import type { InfoHash } from '../../torrent/info-hash.js'
+import { encodeManifest } from '../../torrent/manifest.js'
+import type { Manifest } from '../../torrent/manifest.js'
 import { PieceDigests, copyOf } from '../../torrent/piece-digests.js'
 import type { DigestRun } from '../../torrent/piece-digests.js'
 import type { KeptDigests } from '../digest-store.js'
@@ -16,8 +18,10 @@ interface Entry {
   readonly identity: Identity
   /** By first piece; the one run of a finished object is all of it. */
   readonly runs: Map<number, PieceDigests>
-  /** None: it is not finished. */
+  readonly isFinished: boolean
+  /** None also of what is finished, and a part of torrents. */
   readonly infoHashes: readonly InfoHash[]
+  readonly manifest?: Manifest | undefined
   readonly bytes: number
 }
 
@@ -43,9 +47,9 @@ export class MemoryStore implements OpenedStore {
   }
 
   async get (identity: Identity): Promise<KeptDigests> {
-    const { runs, infoHashes = [] } = this.#entries.get(idOf(identity)) ?? {}
+    const { runs, isFinished } = this.#entries.get(idOf(identity)) ?? {}
     const first = runs?.get(0)
-    if (infoHashes.length > 0 && first !== undefined) return { is: 'whole', digests: first }
+    if (isFinished === true && first !== undefined) return { is: 'whole', digests: first }
     return { is: 'runs', runs: [...runs ?? []].map(([firstPiece, digests]) => ({ firstPiece, digests })) }
   }
 
@@ -53,26 +57,33 @@ export class MemoryStore implements OpenedStore {
     if (!this.#fits(identity)) return
     const id = idOf(identity)
     const entry = this.#entries.get(id) ?? {
-      identity, runs: new Map<number, PieceDigests>(), infoHashes: [], bytes: ENTRY_BYTES
+      identity, runs: new Map<number, PieceDigests>(), isFinished: false, infoHashes: [], bytes: ENTRY_BYTES
     }
-    if (entry.infoHashes.length > 0) return
+    if (entry.isFinished) return
     const bytes = entry.bytes + digests.bytes.length - (entry.runs.get(firstPiece)?.bytes.length ?? 0)
     entry.runs.set(firstPiece, copyOf(digests))
     this.#entries.set(id, { ...entry, bytes }) // another value: only then its size is looked at
   }
 
-  async finish (identity: Identity, digests: PieceDigests, infoHashes: readonly InfoHash[]): Promise<void> {
+  async finish (
+    identity: Identity, digests: PieceDigests, infoHashes: readonly InfoHash[], manifest?: Manifest
+  ): Promise<void> {
     const id = idOf(identity)
     const versions = infoHashes.map(({ hex }) => this.#published.get(hex, id))
     this.#entries.delete(id)
     if (!this.#fits(identity)) return
-    const bytes = ENTRY_BYTES + digests.bytes.length
-    this.#entries.set(id, { identity, runs: new Map([[0, copyOf(digests)]]), infoHashes, bytes })
+    const bytes = ENTRY_BYTES + digests.bytes.length + (manifest === undefined ? 0 : encodeManifest(manifest).length)
+    const runs = new Map([[0, copyOf(digests)]])
+    this.#entries.set(id, { identity, runs, isFinished: true, infoHashes, manifest, bytes })
     for (const [i, { hex }] of infoHashes.entries()) {
       this.#finished.putLast(hex, id, true)
       const before = versions[i]
       if (before !== undefined) this.#published.putLast(hex, id, before)
     }
+  }
+
+  async manifestOf (id: string): Promise<Manifest | undefined> {
+    return this.#entries.get(id)?.manifest
   }
 
   async publish (identity: Identity): Promise<readonly InfoHash[]> {

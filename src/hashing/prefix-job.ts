@@ -1,0 +1,116 @@
+import type { ObjectHead } from '../objects/objects.js'
+import type { Requester } from '../objects/requester.js'
+import { S3Error } from '../s3/errors.js'
+import { filesOf, groupIdentity, manifestInfo } from '../torrent/manifest.js'
+import type { LaidManifest } from '../torrent/manifest.js'
+import type { FileGroup } from '../torrent/layout.js'
+import { PieceDigests } from '../torrent/piece-digests.js'
+import { infoHashesOf, swarmNamesOf } from '../torrent/torrent.js'
+import { HASHING_LIMITS } from '../objects/limits.js'
+import { retry } from '../util/retry.js'
+import { DigestList } from './digest-list.js'
+import { hashObject } from './hash-object.js'
+import type { HashObjectParts } from './hash-object.js'
+import type { Job } from './job.js'
+
+/** The objects of a manifest, and what the requester was just told of them. */
+export interface PrefixTarget {
+  readonly manifest: LaidManifest
+  readonly requester: Requester
+  /** By key. */
+  readonly heads: ReadonlyMap<string, ObjectHead>
+}
+
+/** Small objects wait for their first byte most of the time. */
+const GROUPS_AT_ONCE = 8
+
+/** All objects under a prefix being hashed: each group of files by a job of its own, which others may share. */
+export class PrefixJob implements Job {
+  readonly begun: Promise<void>
+  readonly ended: Promise<void>
+  readonly digests: DigestList
+  readonly #parts: HashObjectParts
+  readonly #target: PrefixTarget
+  readonly #onProgress: () => void
+  #begin: () => void = () => {}
+  #hasBegun = false
+  #progressAt = performance.now()
+  #next = 0
+  #hashed = 0
+
+  constructor (parts: HashObjectParts, target: PrefixTarget, signal: AbortSignal, onProgress: () => void) {
+    const { identity } = target.manifest
+    this.#parts = { origin: parts.origin, hasher: parts.hasher, ...(parts.store && { store: parts.store }) }
+    this.#target = target
+    this.#onProgress = onProgress
+    this.digests = new DigestList(PieceDigests.piecesOf(identity), identity.metaVersion)
+    this.ended = this.#run(signal)
+    this.begun = new Promise((resolve, reject) => {
+      this.#begin = resolve
+      this.ended.then(resolve, reject)
+    })
+    this.begun.catch(() => {}) // whoever follows hears of it
+  }
+
+  get inTurn (): boolean {
+    return this.#hasBegun
+  }
+
+  /** Objects that have bytes, and those of them that are hashed. */
+  get objects (): { count: number, hashed: number } {
+    return { count: this.#target.manifest.files.filter(({ size }) => size > 0).length, hashed: this.#hashed }
+  }
+
+  async #run (stopped: AbortSignal): Promise<void> {
+    await Promise.resolve() // its fields are set first
+    const failed = new AbortController()
+    const signal = AbortSignal.any([stopped, failed.signal])
+    const lanes = Array.from({ length: GROUPS_AT_ONCE }, () => this.#hashGroups(signal))
+    try {
+      await Promise.all(lanes)
+    } finally {
+      failed.abort(new Error('another object of the prefix could not be hashed'))
+      await Promise.allSettled(lanes)
+    }
+    const { manifest } = this.#target
+    const digests = this.digests.slice(0, this.digests.pieces)
+    const infoHashes = infoHashesOf(manifestInfo(manifest), digests)
+    await this.#parts.store?.finish(manifest.identity, digests, swarmNamesOf(infoHashes), manifest)
+  }
+
+  async #hashGroups (signal: AbortSignal): Promise<void> {
+    const { layout: { groups } } = this.#target.manifest
+    for (let group = groups[this.#next++]; group !== undefined; group = groups[this.#next++]) {
+      const own = group
+      await retry(() => this.#hashGroup(own, signal), {
+        pauses: HASHING_LIMITS.pauses,
+        // Others have all the turns; that it can wait has been said before the first of its own.
+        again: (error, pauseMs) => this.#hasBegun && error instanceof S3Error && error.code === 'SlowDown' &&
+          performance.now() + pauseMs - this.#progressAt < HASHING_LIMITS.patienceMs,
+        signal
+      })
+      this.#hashed += filesOf(this.#target.manifest, own).length
+    }
+  }
+
+  async #hashGroup (group: FileGroup, signal: AbortSignal): Promise<void> {
+    const { manifest, requester, heads } = this.#target
+    const { bucket } = manifest
+    const [first, ...behind] = filesOf(manifest, group).flatMap(({ key }) => {
+      const head = heads.get(key)
+      return head === undefined ? [] : [{ object: { bucket, key }, head }]
+    })
+    if (first === undefined) throw new TypeError('a group of no files')
+    const target = { ...first, behind, requester, identity: groupIdentity(manifest, group) }
+    const hashed = await hashObject(this.#parts, target, { isPart: true }, signal)
+    let { firstPiece } = group
+    for await (const digests of hashed.digests()) {
+      this.digests.set({ firstPiece, digests })
+      firstPiece += digests.pieces
+      this.#progressAt = performance.now()
+      this.#hasBegun = true
+      this.#begin()
+      this.#onProgress()
+    }
+  }
+}
