@@ -19,3 +19,13 @@ export function lastModifiedOf ({ 'last-modified': text = '' }: Readonly<Record<
   const ms = known.get(text)
   return ms === undefined ? undefined : new Date(ms)
 }
+
+/**
+ * The same of a listing, whose dates have milliseconds. Undefined for what is no date, or is in a year that no
+ * HTTP-date can name.
+ */
+export function lastModifiedIn (listed: Date | undefined): Date | undefined {
+  const year = listed?.getUTCFullYear() ?? NaN
+  if (listed === undefined || !(year >= 1 && year <= 9999)) return undefined
+  return new Date(Math.floor(listed.getTime() / 1000) * 1000)
+}

@@ -7,6 +7,10 @@ export interface ListedObject {
   readonly size: number
   /** As ObjectHead has it; '' where the listing has none. */
   readonly etag: string
+  /** As ObjectHead has it; undefined where the listing has none. */
+  readonly lastModified: Date | undefined
+  /** `x-amz-request-charged: requester` was answered with it. */
+  readonly requestCharged?: boolean
 }
 
 /** The keys of a bucket. */

@@ -37,10 +37,12 @@ export function listingConformance (t: Test, setUp: (t: Test) => Promise<Listing
       for (const [i, key] of KEYS.entries()) await put(key, Buffer.alloc(i))
       const found = await all('')
       t.strictSame(found.map(({ key }) => key), [...KEYS].sort())
-      for (const { key, size, etag } of found) {
+      for (const { key, size, etag, lastModified } of found) {
         const described = await head(key)
         t.equal(size, described.size, key)
         t.equal(etag, described.etag, key)
+        t.type(lastModified, Date, key)
+        t.strictSame(lastModified, described.lastModified, key)
       }
     })
 

@@ -103,8 +103,8 @@ export class DirectoryOrigin implements Objects, PartReads, Buckets, Listing, Or
   ): AsyncGenerator<ListedObject> {
     for await (const key of keysOf(await this.#files.pathOfBucket(bucket), prefix, signal)) {
       try {
-        const { size, etag } = await this.head({ bucket, key }, requester, signal)
-        yield { key, size, etag }
+        const { size, etag, lastModified } = await this.head({ bucket, key }, requester, signal)
+        yield { key, size, etag, lastModified }
       } catch (error) {
         // A socket, a link that leads nowhere or out.
         if (!(error instanceof OriginRefusal && error.code === 'NoSuchKey')) throw error

@@ -1,5 +1,6 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { readEtag } from '../../s3/etag.js'
+import { lastModifiedIn } from '../last-modified.js'
 import type { ListedObject, Listing } from '../listing.js'
 import { OriginUnavailable } from '../origin-errors.js'
 import type { Requester } from '../requester.js'
@@ -19,10 +20,15 @@ export class S3Listing implements Listing {
     let token: string | undefined
     do {
       const page = await this.#page(bucket, prefix, token, requester, signal)
-      for (const { Key, Size, ETag } of page.Contents ?? []) {
-        // Escaped: XML holds no control characters.
-        if (Key !== undefined) {
-          yield { key: page.EncodingType === 'url' ? decoded(Key) : Key, size: Size ?? 0, etag: readEtag(ETag) ?? '' }
+      for (const { Key, Size, ETag, LastModified } of page.Contents ?? []) {
+        if (Key === undefined) continue
+        yield {
+          // Escaped: XML holds no control characters.
+          key: page.EncodingType === 'url' ? decoded(Key) : Key,
+          size: Size ?? 0,
+          etag: readEtag(ETag) ?? '',
+          lastModified: lastModifiedIn(LastModified),
+          requestCharged: page.RequestCharged === 'requester'
         }
       }
       const next = page.IsTruncated === true ? page.NextContinuationToken : undefined
