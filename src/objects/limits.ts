@@ -13,6 +13,7 @@
  *                     and a byte every 3 s (idle, in http/trickle.ts), or every 20 s of a magnet link, which has fewer
  *                     bytes to spare; the end of the answer waits 2 s (keep) for the store
  *   a call's slot     a client waits 30 s (wait) for one, before the call begins
+ *   a listing         45 s for its turn and all of its pages < the client's 60 s: nothing is answered before its end
  *
  * Two more times are no waits of a client: a job goes on for --job-grace [300 s] after its last client has left,
  * because aria2 comes back for so long; and an object that has become private is treated as public for 30 s at most
@@ -34,6 +35,14 @@ export const CALL_LIMITS = {
   connectMs: 5_000,
   /** From the request to the head of the answer; and for the whole of a document. */
   answerMs: 10_000
+} as const
+
+/** Listings that clients wait for. */
+export const LISTING_LIMITS = {
+  /** At once: a page of a thousand keys is read in one piece, during which nobody else is answered. */
+  turns: 8,
+  /** For its turn, and for all of its pages. */
+  wholeMs: 45_000
 } as const
 
 /** How long no byte of a body may come, while somebody waits for it. */
