@@ -15,7 +15,7 @@ export interface Address {
   readonly virtualHosted: boolean
 }
 
-const MAX_KEY_BYTES = 1024
+export const MAX_KEY_BYTES = 1024
 const NO_QUERY = new Query([])
 
 /**

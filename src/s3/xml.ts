@@ -4,12 +4,22 @@ import type { S3Error } from './errors.js'
 const builder = new XMLBuilder({
   ignoreAttributes: false, attributeNamePrefix: '@', processEntities: true, suppressEmptyNode: true
 })
-const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+/** What every document begins with. */
+export const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 // XML 1.0 §2.2: what no document may hold, not even as a character reference (lone surrogates included).
 const FORBIDDEN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF\p{Surrogate}]/gu
 
 const clean = (text: string): string => text.replace(FORBIDDEN, '\uFFFD').replaceAll('\r', '\uFFFD')
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;'
+}
+
+/** A text as it stands in an element, or between the quotes of an attribute. What XML cannot hold is U+FFFD. */
+export function xmlText (text: string): string {
+  return clean(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
+}
 
 export interface ErrorContext { readonly resource: string, readonly requestId: string, readonly hostId: string }
 

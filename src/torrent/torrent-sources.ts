@@ -18,6 +18,9 @@ export interface SourceOptions {
   readonly metaVersion: MetaVersion
 }
 
+/** What URLs of torrents depend on. */
+export type UrlOptions = Pick<SourceOptions, 'publicUrl' | 'metaVersion'>
+
 /** What a torrent says of where peers and bytes are. */
 export interface TorrentSources {
   readonly trackers: ReadonlyArray<readonly string[]>
@@ -44,10 +47,22 @@ export function sourcesOf (
 
 /** The URL of an object's torrent here. */
 export function torrentUrl (
-  { publicUrl, metaVersion: usual }: Pick<SourceOptions, 'publicUrl' | 'metaVersion'>,
-  { bucket, key, versionId, metaVersion }: Identity
+  { publicUrl, metaVersion: usual }: UrlOptions,
+  { bucket, key, versionId, metaVersion }: Pick<Identity, 'bucket' | 'key' | 'versionId' | 'metaVersion'>
 ): string {
   const version = versionId === undefined ? '' : `&versionId=${encodeURIComponent(versionId)}`
-  const format = metaVersion === usual ? '' : `&format=${formatOf(metaVersion)}`
+  const format = formatParameter(metaVersion, usual)
   return `${publicUrl()}/${encodeUri(bucket)}/${encodeUriPath(key)}?torrent${version}${format}`
+}
+
+/** The URL of the feed of such torrents of the objects under a prefix. */
+export function feedUrl (
+  { publicUrl, metaVersion: usual }: UrlOptions, bucket: string, prefix: string, metaVersion: MetaVersion
+): string {
+  const format = formatParameter(metaVersion, usual)
+  return `${publicUrl()}/${encodeUri(bucket)}?torrent&prefix=${encodeUri(prefix)}&rss${format}`
+}
+
+function formatParameter (metaVersion: MetaVersion, usual: MetaVersion): string {
+  return metaVersion === usual ? '' : `&format=${formatOf(metaVersion)}`
 }

@@ -1,7 +1,7 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import t from 'tap'
 import { S3Error } from '../../src/s3/errors.js'
-import { errorXml, locationXml } from '../../src/s3/xml.js'
+import { errorXml, locationXml, xmlText } from '../../src/s3/xml.js'
 
 const context = { requestId: 'R', hostId: 'H' }
 
@@ -35,4 +35,14 @@ t.test('the elements of S3, and never an empty Message', async (t) => {
 t.test('a location; us-east-1 is the empty one', async (t) => {
   t.match(locationXml('eu-west-1'), />eu-west-1<\/LocationConstraint>$/)
   t.match(locationXml('us-east-1'), /<LocationConstraint [^>]*\/>$/)
+})
+
+t.test('a text is the same text in an element and in an attribute, without what XML cannot hold', async (t) => {
+  const parser = new XMLParser({ ignoreAttributes: false, trimValues: false })
+  for (const text of ['a<b>&"\'c', ']]>', '<!--', '&amp;', '&#0;', 'a b', '😀 日本']) {
+    const xml = `<a b="${xmlText(text)}">${xmlText(text)}</a>`
+    t.equal(XMLValidator.validate(xml), true, text)
+    t.strictSame(parser.parse(xml), { a: { '@_b': text, '#text': text } }, text)
+  }
+  t.equal(xmlText('a\u0000b\u001Fc\uFFFEd\uD800e\rf'), 'a\uFFFDb\uFFFDc\uFFFDd\uFFFDe\uFFFDf')
 })
