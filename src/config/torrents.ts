@@ -22,6 +22,7 @@ export interface TorrentsConfig {
   readonly metaVersion: MetaVersion
   /** Bytes; 0: no limit. */
   readonly maxObjectSize: number
+  readonly maxPrefixObjects: number
   readonly xAmzInfo: boolean
 }
 
@@ -34,6 +35,7 @@ export function torrentsOf ({ values, named }: Settings): TorrentsConfig {
     pieceLength: pieceLengthOf(values['piece-length'], named('piece-length')),
     metaVersion: FORMATS[values['torrent-format']],
     maxObjectSize: values['max-object-size'],
+    maxPrefixObjects: values['max-prefix-objects'],
     xAmzInfo: values['x-amz-info'] === 'on'
   }
 }

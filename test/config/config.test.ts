@@ -229,6 +229,13 @@ t.test('a value wins over its variable, and a list is one value or several', asy
   t.match(configOf([...buckets, '--public', 'c'], env), { port: 81, public: ['c'] })
   t.match(loadConfig({ ...given(buckets), public: 'c' }, {}).config.public, ['c'])
   t.match(configOf([...buckets, '--max-object-size', '5e9']), { maxObjectSize: 5_000_000_000 })
+  t.match(configOf([...buckets, '--max-prefix-objects', '1']), { maxPrefixObjects: 1 })
+  for (const wrong of ['0', '1000001']) {
+    t.equal(
+      refusal([...buckets, '--max-prefix-objects', wrong], {}).message,
+      '--max-prefix-objects must be a whole number from 1 to 1000000.'
+    )
+  }
   t.equal(refusal(['--port', ' '], {}).message, '--port must be a whole number from 0 to 65535.')
   t.throws(() => loadConfig({ port: ['80', '81'] }, {}), { message: '--port has one value.' })
 })
@@ -246,6 +253,7 @@ t.test('what nobody says is the default', async (t) => {
     webSeeds: ['self'],
     announce: [],
     pieceLength: 'auto',
+    maxPrefixObjects: 10_000,
     tracker: { port: 6969, interval: 900 },
     seeder: { port: 6881, slots: 64 },
     delivery: { total: 0, perClient: 0 },
