@@ -84,6 +84,8 @@ export async function createApp (config: Config): Promise<App> {
   const parts: S3Parts = {
     origin: shared,
     buckets: shared,
+    listing: shared,
+    maxPrefixObjects: config.maxPrefixObjects,
     hasher,
     store,
     access,

@@ -50,6 +50,14 @@ export class PublicAccess {
       return slash < 0 ? bucket === entry : bucket === entry.slice(0, slash) && key.startsWith(entry.slice(slash + 1))
     })
     if (published) return { keyPair: this.#options.own, requestPayer: false, own: true }
+    return this.unsigned
+  }
+
+  /**
+   * As whom the origin is asked on behalf of everybody for what `--public` does not publish; undefined where that is
+   * refused.
+   */
+  get unsigned (): Requester | undefined {
     return this.#options.anonymous === 'deny' ? undefined : { keyPair: undefined, requestPayer: false }
   }
 

@@ -36,3 +36,16 @@ export function requesterFor (
     client
   }
 }
+
+/**
+ * On whose behalf the origin is asked which keys there are. `--public` publishes what is under its keys, and not the
+ * keys: those may be all that keeps an object from strangers.
+ * @throws S3Error AccessDenied for the unsigned where nobody anonymous may
+ */
+export function listerFor (access: PublicAccess, requester: Requester): Requester {
+  if (requester.own !== true) return requester
+  const { unsigned } = access
+  if (unsigned === undefined) throw new S3Error('AccessDenied')
+  const { own: _, ...others } = requester
+  return { ...others, ...unsigned }
+}

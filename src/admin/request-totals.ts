@@ -1,7 +1,9 @@
 import type { RequestFacts } from '../s3/request-facts.js'
 
 /** The operations that are told apart; any other request is `other`. */
-const OPERATIONS = ['GetObjectTorrent', 'GetObject', 'HeadObject', 'GetBucketLocation', 'GetWebSeed', 'other'] as const
+const OPERATIONS = [
+  'GetObjectTorrent', 'GetObject', 'HeadObject', 'GetBucketLocation', 'GetPrefixFeed', 'GetWebSeed', 'other'
+] as const
 export type OperationLabel = (typeof OPERATIONS)[number]
 
 /** Answers of one operation with one code: `OK`, `NotModified`, or S3's error code. */

@@ -20,17 +20,17 @@ import { parseRange } from '../s3/range.js'
 import { RequestHeaders } from '../s3/request-headers.js'
 import { amzValue } from '../s3/signable-request.js'
 import type { SignableRequest } from '../s3/signable-request.js'
-import type { Query } from '../s3/query.js'
 import { subResourceOf } from '../s3/sub-resource.js'
 import { locationXml } from '../s3/xml.js'
-import { metaVersionOf } from '../torrent/meta-version.js'
-import type { MetaVersion } from '../torrent/meta-version.js'
 import { clientSignal, replyObject } from './object-reply.js'
+import { answerPrefix, prefixOperations } from './prefix-routes.js'
+import type { PrefixOperations, PrefixParts } from './prefix-routes.js'
 import { clientOf, noteObject } from './request-context.js'
 import { responseOverrides } from './response-overrides.js'
+import { formatIn } from './torrent-format.js'
 import { replyTorrent } from './torrent-reply.js'
 
-export interface S3Parts extends GetObjectTorrentParts {
+export interface S3Parts extends GetObjectTorrentParts, PrefixParts {
   readonly origin: Objects & PartReads
   readonly buckets: Buckets
   readonly authenticator: Authenticator
@@ -39,6 +39,7 @@ export interface S3Parts extends GetObjectTorrentParts {
 
 /** Everything that is addressed as S3 addresses it: `/bucket/key` and `bucket.domain/key`. */
 export function mountS3 (server: FastifyInstance, parts: S3Parts): void {
+  const prefixes = prefixOperations(parts)
   server.route({
     method: ['GET', 'HEAD'],
     url: '/*',
@@ -51,7 +52,7 @@ export function mountS3 (server: FastifyInstance, parts: S3Parts): void {
         method: request.method, address, headers: new RequestHeaders(request.raw.rawHeaders)
       }
       const requester = await requesterOf(request, signable, parts)
-      return answer({ request, reply, parts, address, versionIds, subResource, signable, requester })
+      return answer({ request, reply, parts, prefixes, address, versionIds, subResource, signable, requester })
     }
   })
 }
@@ -60,6 +61,7 @@ interface Call {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
   readonly parts: S3Parts
+  readonly prefixes: PrefixOperations
   readonly address: Address
   /** As they came: none, one, or too many. */
   readonly versionIds: readonly string[]
@@ -72,7 +74,7 @@ async function answer (call: Call): Promise<FastifyReply> {
   const { request, address: { bucket, key }, versionIds, subResource } = call
   if (bucket === undefined) throw new S3Error('NotImplemented')
   if (key === undefined) {
-    if (subResource === 'torrent') throw new S3Error('RequestTorrentOfBucketError', { details: { BucketName: bucket } })
+    if (subResource === 'torrent') return answerBucketTorrent(call, bucket)
     if (subResource === 'location') return answerLocation(call, bucket)
     throw new S3Error('NotImplemented')
   }
@@ -85,6 +87,14 @@ async function answer (call: Call): Promise<FastifyReply> {
   return subResource === 'torrent' ? answerTorrent(call, object) : answerObject(call, object)
 }
 
+async function answerBucketTorrent (call: Call, bucket: string): Promise<FastifyReply> {
+  const { query } = call.address
+  if (query.valuesOf('prefix').length > 0) {
+    return answerPrefix({ ...call, bucket, query, preconditions: preconditionsOf(call.request) })
+  }
+  throw new S3Error('RequestTorrentOfBucketError', { details: { BucketName: bucket } })
+}
+
 async function answerTorrent (
   { request, reply, parts, address, requester }: Call, object: ObjectAddress
 ): Promise<FastifyReply> {
@@ -93,7 +103,7 @@ async function answerTorrent (
     requester,
     preconditions: preconditionsOf(request),
     headOnly: request.method === 'HEAD',
-    metaVersion: formatOf(address.query, parts.options.metaVersion),
+    metaVersion: formatIn(address.query, parts.options.metaVersion),
     form: address.query.valuesOf('magnet').length > 0 ? 'magnet' : 'metainfo'
   }, clientSignal(reply))
   return replyTorrent(reply, torrent)
@@ -151,20 +161,6 @@ function versionOf (versionIds: readonly string[]): { versionId?: string } {
     })
   }
   return { versionId }
-}
-
-function formatOf (query: Query, usual: MetaVersion): MetaVersion {
-  const formats = query.valuesOf('format')
-  if (formats.length === 0) return usual
-  const [format = ''] = formats
-  const metaVersion = metaVersionOf(format)
-  if (formats.length > 1 || metaVersion === undefined) {
-    throw new S3Error('InvalidArgument', {
-      message: 'The format of a torrent is v1, hybrid or v2',
-      details: { ArgumentName: 'format', ArgumentValue: format }
-    })
-  }
-  return metaVersion
 }
 
 function preconditionsOf ({ headers }: FastifyRequest): Preconditions {

@@ -197,9 +197,11 @@ function bucketAnswer (
 ): Answer {
   if (!asked.query.has('acl')) {
     if (asked.method === 'GET' && asked.query.get('list-type') === '2') {
-      return mayList(bucket, asked.signer)
-        ? { status: 200, headers: { 'content-type': 'application/xml' }, body: [listXml(asked, bucket)], faults }
-        : refuse(403, 'AccessDenied')
+      const charged = faults.get('requesterPays') === true
+      const paid = !charged || (asked.signer !== undefined && asked.headers['x-amz-request-payer'] === 'requester')
+      if (!paid || !mayList(bucket, asked.signer)) return refuse(403, 'AccessDenied')
+      const headers = { 'content-type': 'application/xml', ...(charged && { 'x-amz-request-charged': 'requester' }) }
+      return { status: 200, headers, body: [listXml(asked, bucket)], faults }
     }
     if (asked.method === 'GET') return refuse(501, 'NotImplemented')
     return mayList(bucket, asked.signer) ? { status: 200, headers: {}, body: [], faults } : refuse(403, 'AccessDenied')

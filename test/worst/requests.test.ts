@@ -44,6 +44,8 @@ async function listening (t: Test): Promise<{ port: number, seed: string }> {
   const parts: S3Parts = {
     origin,
     buckets: origin,
+    listing: origin,
+    maxPrefixObjects: 10_000,
     access,
     hasher: {} as Hasher, // of torrents there is HEAD alone
     store,

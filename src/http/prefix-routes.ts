@@ -1,0 +1,79 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { listerFor } from '../access/requester.js'
+import type { PublicAccess } from '../access/public-access.js'
+import { LISTING_LIMITS } from '../objects/limits.js'
+import type { Listing } from '../objects/listing.js'
+import type { Requester } from '../objects/requester.js'
+import type { TorrentOptions } from '../operations/get-object-torrent.js'
+import { getPrefixFeed } from '../operations/get-prefix-feed.js'
+import type { GetPrefixFeedParts } from '../operations/get-prefix-feed.js'
+import { assertKeyLength } from '../s3/address.js'
+import { S3Error } from '../s3/errors.js'
+import type { Preconditions } from '../s3/preconditions.js'
+import type { Query } from '../s3/query.js'
+import { FairSlots } from '../util/fair-slots.js'
+import { replyFeed } from './feed-reply.js'
+import { clientSignal } from './object-reply.js'
+import { formatIn } from './torrent-format.js'
+
+export interface PrefixParts {
+  readonly access: PublicAccess
+  readonly listing: Listing
+  readonly options: TorrentOptions
+  /** Keys that there may be under a prefix. */
+  readonly maxPrefixObjects: number
+}
+
+/** What answers requests for prefixes. */
+export interface PrefixOperations {
+  readonly access: PublicAccess
+  readonly feeds: GetPrefixFeedParts
+}
+
+export function prefixOperations ({ access, listing, options, maxPrefixObjects }: PrefixParts): PrefixOperations {
+  const turns = new FairSlots<string>(LISTING_LIMITS.turns)
+  return { access, feeds: { listing, options, maxObjects: maxPrefixObjects, turns } }
+}
+
+export interface PrefixCall {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly prefixes: PrefixOperations
+  readonly bucket: string
+  readonly query: Query
+  readonly requester: Requester
+  readonly preconditions: Preconditions
+}
+
+/** What `?torrent` of a bucket with a prefix asks for. @throws S3Error */
+export async function answerPrefix (call: PrefixCall): Promise<FastifyReply> {
+  const { request, reply, prefixes, bucket, query, preconditions } = call
+  if (query.valuesOf('rss').length === 0) throw new S3Error('NotImplemented')
+  request.s3.operation = 'GetPrefixFeed'
+  const prefix = prefixOf(query)
+  if (query.valuesOf('magnet').length > 0) {
+    throw invalid('rss', '', 'Conflicting query string parameters: magnet, rss')
+  }
+  const feed = await getPrefixFeed(prefixes.feeds, {
+    bucket,
+    prefix,
+    requester: listerFor(prefixes.access, call.requester),
+    metaVersion: formatIn(query, prefixes.feeds.options.metaVersion),
+    preconditions,
+    headOnly: request.method === 'HEAD'
+  }, clientSignal(reply))
+  return replyFeed(reply, feed)
+}
+
+function prefixOf (query: Query): string {
+  const [prefix = '', ...others] = query.valuesOf('prefix')
+  if (others.length > 0) throw invalid('prefix', prefix, 'Only one prefix can be asked for.')
+  const [versionId] = query.valuesOf('versionId')
+  if (versionId !== undefined) throw invalid('versionId', versionId, 'This operation does not accept a version-id.')
+  assertKeyLength(prefix)
+  return prefix
+}
+
+function invalid (name: string, value: string, message: string): S3Error {
+  return new S3Error('InvalidArgument', { message, details: { ArgumentName: name, ArgumentValue: value } })
+}
