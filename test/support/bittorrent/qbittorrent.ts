@@ -40,7 +40,8 @@ export const qbittorrent = {
 const FINISHED = new Set(['uploading', 'stalledUP', 'queuedUP', 'forcedUP', 'pausedUP'])
 const FAILED = new Set(['error', 'missingFiles'])
 
-function configuration ({ address, port }: Endpoint, webPort: number): string {
+/** With what it does not ask, and finds nobody by itself. */
+export function configuration ({ address, port }: Endpoint, webPort: number): string {
   return `
 [LegalNotice]
 Accepted=true
