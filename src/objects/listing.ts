@@ -5,7 +5,7 @@ export interface ListedObject {
   readonly key: string
   /** Bytes. */
   readonly size: number
-  /** As ObjectHead has it; '' where the listing has none. */
+  /** As ObjectHead has it; '' where the listing has none, or what is there is still being written. */
   readonly etag: string
   /** As ObjectHead has it; undefined where the listing has none. */
   readonly lastModified: Date | undefined

@@ -106,8 +106,9 @@ export class DirectoryOrigin implements Objects, PartReads, Buckets, Listing, Or
         const { size, etag, lastModified } = await this.head({ bucket, key }, requester, signal)
         yield { key, size, etag, lastModified }
       } catch (error) {
+        if (error instanceof FileBeingWritten) yield { key, size: error.size, etag: '', lastModified: undefined }
         // A socket, a link that leads nowhere or out.
-        if (!(error instanceof OriginRefusal && error.code === 'NoSuchKey')) throw error
+        else if (!(error instanceof OriginRefusal && error.code === 'NoSuchKey')) throw error
       }
     }
   }
@@ -126,13 +127,26 @@ export class DirectoryOrigin implements Objects, PartReads, Buckets, Listing, Or
   }
 }
 
+/** It has no version yet. */
+class FileBeingWritten extends OriginUnavailable {
+  override name = 'FileBeingWritten'
+  readonly size: number
+
+  constructor (size: number) {
+    super('the file is being written')
+    this.size = size
+  }
+}
+
 async function settled (file: FileHandle, signal: AbortSignal): Promise<BigIntStats> {
+  let size = 0
   for (let look = 0; look < MAX_LOOKS; look++) {
     const stats = await file.stat({ bigint: true })
     if (isSettled(stats)) return stats
+    size = Number(stats.size)
     await pause(CLOCK_TICK_MS, signal)
   }
-  throw new OriginUnavailable('the file is being written')
+  throw new FileBeingWritten(size)
 }
 
 function describe (stats: BigIntStats): ObjectHead {

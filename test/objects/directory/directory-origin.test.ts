@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events'
-import { mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
 import { DirectoryOrigin } from '../../../src/objects/directory/directory-origin.js'
+import type { ListedObject } from '../../../src/objects/listing.js'
 import { bucketsConformance } from '../buckets-conformance.js'
 import { listingConformance } from '../listing-conformance.js'
 import { objectsConformance } from '../objects-conformance.js'
@@ -144,4 +145,18 @@ t.test('questions do not wait for the reads of bodies, and those of one client n
   const enough = new Error('enough')
   stop.abort(enough)
   t.ok((await all).every((one) => one.status === 'fulfilled' || one.reason === enough))
+})
+
+t.test('a file that is being written has no ETag in a listing, and the others are listed all the same', async (t) => {
+  const root = t.testdir({ bkt: { a: 'x', growing: '', z: 'x' } })
+  const origin = new DirectoryOrigin(root)
+  const writer = setInterval(() => { appendFileSync(join(root, 'bkt/growing'), 'x') }, 1)
+  const found = await until('a listing comes upon it', async () => {
+    const found = new Map<string, ListedObject>()
+    for await (const object of origin.list('bkt', '', requester, never)) found.set(object.key, object)
+    return found.get('growing')?.etag === '' && found
+  }).finally(() => { clearInterval(writer) })
+  t.strictSame([...found.keys()].sort(), ['a', 'growing', 'z'])
+  t.match(found.get('growing'), { lastModified: undefined })
+  t.ok((found.get('growing')?.size ?? 0) > 0)
 })
