@@ -1,6 +1,7 @@
 import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { PublicAccess } from './access/public-access.js'
+import { PublicPrefixes } from './access/public-prefix.js'
 import { SameBytes } from './access/same-bytes.js'
 import { AdminServer } from './admin/admin-server.js'
 import { History } from './admin/history.js'
@@ -47,6 +48,7 @@ export async function createApp (config: Config): Promise<App> {
   const access = new PublicAccess({
     anonymous: config.anonymous, public: config.public, get own () { return own.keyPair }
   }, shared)
+  const publicPrefixes = new PublicPrefixes(access)
   const clientAddress = clientAddressOf(config.trustProxy)
   const connections = { perNetwork: config.perNetwork.connections, isProxy: proxyCheck(config.trustProxy) }
   const requests = new RequestTotals()
@@ -85,7 +87,9 @@ export async function createApp (config: Config): Promise<App> {
     origin: shared,
     buckets: shared,
     listing: shared,
+    publicPrefixes,
     maxPrefixObjects: config.maxPrefixObjects,
+    maxPrefixSize: config.maxPrefixSize,
     hasher,
     store,
     access,

@@ -23,11 +23,16 @@ export async function headReadable (
 ): Promise<ObjectHead> {
   const head = await asking(object, () => origin.head(object, requester, signal))
   await assertOwner(owners, object, requester, signal)
+  assertStoredPlainly(head)
+  return head
+}
+
+/** @throws NoTorrent of an object whose bytes are not to be had: SSE-C, archived */
+export function assertStoredPlainly (head: ObjectHead): void {
   if (head.headers['x-amz-server-side-encryption-customer-algorithm'] !== undefined) throw new NoTorrent('sse-c')
   if (isArchived(head)) {
     throw new NoTorrent('archived', { storageClass: head.headers['x-amz-storage-class'] ?? '' })
   }
-  return head
 }
 
 /** @throws S3Error AccessDenied when the bucket is not, or not known to be, `expectedBucketOwner`'s */

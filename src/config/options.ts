@@ -59,6 +59,7 @@ export const OPTIONS = {
     'addresses than loopback, and for bucket notifications'),
   'piece-length': formed('BYTES|auto', 'Piece length of torrents, a power of two from 16384; auto: 1,024 to 2,048 ' +
     'pieces (S3 itself: 262144)', 'auto', BYTES_OR_AUTO, NUMBER_OR_AUTO),
+  'max-prefix-size': integer('BYTES', 'Bytes of all objects under a prefix that a torrent may be of', 1099511627776, 1),
   'torrent-format': choice('Version of torrents where a request has no &format=: 1 (BEP 3), 2 (BEP 52) or both; many ' +
     'clients load version 1 alone', 'v1', 'hybrid', 'v2'),
   'max-object-size': integer('BYTES', 'Size from which objects are refused a torrent; 0: no limit', 5368709120, 0),

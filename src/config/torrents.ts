@@ -23,6 +23,7 @@ export interface TorrentsConfig {
   /** Bytes; 0: no limit. */
   readonly maxObjectSize: number
   readonly maxPrefixObjects: number
+  readonly maxPrefixSize: number
   readonly xAmzInfo: boolean
 }
 
@@ -36,6 +37,7 @@ export function torrentsOf ({ values, named }: Settings): TorrentsConfig {
     metaVersion: FORMATS[values['torrent-format']],
     maxObjectSize: values['max-object-size'],
     maxPrefixObjects: values['max-prefix-objects'],
+    maxPrefixSize: values['max-prefix-size'],
     xAmzInfo: values['x-amz-info'] === 'on'
   }
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { ObjectHead } from '../objects/objects.js'
 import type { Requester } from '../objects/requester.js'
 import { S3Error } from '../s3/errors.js'
@@ -65,6 +66,7 @@ export class PrefixJob implements Job {
     await Promise.resolve() // its fields are set first
     const failed = new AbortController()
     const signal = AbortSignal.any([stopped, failed.signal])
+    setMaxListeners(0, signal) // each lane has several
     const lanes = Array.from({ length: GROUPS_AT_ONCE }, () => this.#hashGroups(signal))
     try {
       await Promise.all(lanes)

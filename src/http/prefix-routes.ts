@@ -4,9 +4,12 @@ import type { PublicAccess } from '../access/public-access.js'
 import { LISTING_LIMITS } from '../objects/limits.js'
 import type { Listing } from '../objects/listing.js'
 import type { Requester } from '../objects/requester.js'
-import type { TorrentOptions } from '../operations/get-object-torrent.js'
+import type { PublicPrefixes } from '../access/public-prefix.js'
+import type { GetObjectTorrentParts } from '../operations/get-object-torrent.js'
 import { getPrefixFeed } from '../operations/get-prefix-feed.js'
 import type { GetPrefixFeedParts } from '../operations/get-prefix-feed.js'
+import { getPrefixTorrent } from '../operations/get-prefix-torrent.js'
+import type { GetPrefixTorrentParts } from '../operations/get-prefix-torrent.js'
 import { assertKeyLength } from '../s3/address.js'
 import { S3Error } from '../s3/errors.js'
 import type { Preconditions } from '../s3/preconditions.js'
@@ -15,24 +18,27 @@ import { FairSlots } from '../util/fair-slots.js'
 import { replyFeed } from './feed-reply.js'
 import { clientSignal } from './object-reply.js'
 import { formatIn } from './torrent-format.js'
+import { replyTorrent } from './torrent-reply.js'
 
-export interface PrefixParts {
-  readonly access: PublicAccess
+export interface PrefixParts extends GetObjectTorrentParts {
   readonly listing: Listing
-  readonly options: TorrentOptions
-  /** Keys that there may be under a prefix. */
+  readonly publicPrefixes: PublicPrefixes
+  /** Keys that there may be under a prefix, and bytes. */
   readonly maxPrefixObjects: number
+  readonly maxPrefixSize: number
 }
 
 /** What answers requests for prefixes. */
 export interface PrefixOperations {
   readonly access: PublicAccess
   readonly feeds: GetPrefixFeedParts
+  readonly torrents: GetPrefixTorrentParts
 }
 
-export function prefixOperations ({ access, listing, options, maxPrefixObjects }: PrefixParts): PrefixOperations {
-  const turns = new FairSlots<string>(LISTING_LIMITS.turns)
-  return { access, feeds: { listing, options, maxObjects: maxPrefixObjects, turns } }
+export function prefixOperations (parts: PrefixParts): PrefixOperations {
+  const { access, listing, options, maxPrefixObjects } = parts
+  const lists = { listing, maxObjects: maxPrefixObjects, turns: new FairSlots<string>(LISTING_LIMITS.turns) }
+  return { access, feeds: { ...lists, options }, torrents: { ...parts, ...lists } }
 }
 
 export interface PrefixCall {
@@ -48,7 +54,7 @@ export interface PrefixCall {
 /** What `?torrent` of a bucket with a prefix asks for. @throws S3Error */
 export async function answerPrefix (call: PrefixCall): Promise<FastifyReply> {
   const { request, reply, prefixes, bucket, query, preconditions } = call
-  if (query.valuesOf('rss').length === 0) throw new S3Error('NotImplemented')
+  if (query.valuesOf('rss').length === 0) return answerTorrent(call)
   request.s3.operation = 'GetPrefixFeed'
   const prefix = prefixOf(query)
   if (query.valuesOf('magnet').length > 0) {
@@ -63,6 +69,25 @@ export async function answerPrefix (call: PrefixCall): Promise<FastifyReply> {
     headOnly: request.method === 'HEAD'
   }, clientSignal(reply))
   return replyFeed(reply, feed)
+}
+
+async function answerTorrent (
+  { request, reply, prefixes: { access, torrents }, bucket, query, requester, preconditions }: PrefixCall
+): Promise<FastifyReply> {
+  request.s3.operation = 'GetPrefixTorrent'
+  const isOwn = requester.own === true
+  const torrent = await getPrefixTorrent(torrents, {
+    bucket,
+    prefix: prefixOf(query),
+    requester,
+    lister: listerFor(access, requester),
+    mayAsk: isOwn ? (key) => access.anonymousRequester({ bucket, key })?.own === true : undefined,
+    metaVersion: formatIn(query, torrents.options.metaVersion),
+    preconditions,
+    headOnly: request.method === 'HEAD',
+    form: query.valuesOf('magnet').length > 0 ? 'magnet' : 'metainfo'
+  }, clientSignal(reply))
+  return replyTorrent(reply, torrent)
 }
 
 function prefixOf (query: Query): string {

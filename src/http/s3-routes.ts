@@ -137,7 +137,8 @@ async function requesterOf (
 ): Promise<Requester> {
   const keyPair = await authenticate(signable, authenticator)
   request.s3.accessKeyId = keyPair?.accessKeyId
-  const { bucket = '', key = '', versionId } = request.s3
+  const [prefix = ''] = signable.address.query.valuesOf('prefix')
+  const { bucket = '', key = prefix, versionId } = request.s3
   return requesterFor(access, { bucket, key, ...(versionId !== undefined && { versionId }) }, {
     keyPair,
     requestPayer: amzValue(signable, 'x-amz-request-payer'),

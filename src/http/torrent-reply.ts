@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import type { GetObjectTorrentReply } from '../operations/get-object-torrent.js'
+import type { TorrentAnswer } from '../hashing/torrent-answer.js'
 import { replyBody } from './body-reply.js'
 import { attachment } from './content-disposition.js'
 import { IDLE_MS, trickle } from './trickle.js'
@@ -13,7 +13,7 @@ const MAGNET_IDLE_MS = 20_000
  */
 export async function replyTorrent (
   reply: FastifyReply,
-  { status, form, contentLength, etag, lastModified, fileName, requestCharged, body }: GetObjectTorrentReply
+  { status, form, contentLength, etag, lastModified, fileName, requestCharged, body }: TorrentAnswer
 ): Promise<FastifyReply> {
   reply.status(status).headers({ etag, ...(lastModified && { 'last-modified': lastModified.toUTCString() }) })
   if (requestCharged) reply.header('x-amz-request-charged', 'requester')

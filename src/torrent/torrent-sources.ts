@@ -2,6 +2,8 @@ import { encodeUri, encodeUriPath } from '../s3/uri.js'
 import type { Identity } from './identity.js'
 import { formatOf } from './meta-version.js'
 import type { MetaVersion } from './meta-version.js'
+import type { LaidManifest } from './manifest.js'
+import { prefixSeedUrl } from './prefix-seed-url.js'
 import { fillTemplate, webSeedUrl } from './web-seed-url.js'
 import type { WebSeed } from './web-seed-url.js'
 
@@ -43,6 +45,31 @@ export function sourcesOf (
       : fillTemplate(seed.template, bucket, key)).filter((url) => url !== undefined),
     exactSource: torrentUrl(options, identity)
   }
+}
+
+/**
+ * The same of a prefix torrent. Web seeds elsewhere are left out: they have the keys, and not the names that clients
+ * make of them, or pads.
+ */
+export function prefixSourcesOf (
+  options: SourceOptions, manifest: LaidManifest, isPublic: boolean
+): TorrentSources {
+  if (!isPublic) return { trackers: options.announce, webSeeds: [], exactSource: undefined }
+  const ownTier = options.ownTracker()
+  return {
+    trackers: ownTier.length > 0 ? [ownTier, ...options.announce] : options.announce,
+    webSeeds: options.webSeeds.includes('self') ? [prefixSeedUrl(options.publicUrl(), manifest.identity)] : [],
+    exactSource: prefixTorrentUrl(options, manifest)
+  }
+}
+
+/** The URL of a prefix's torrent here. */
+export function prefixTorrentUrl (
+  { publicUrl, metaVersion: usual }: UrlOptions,
+  { bucket, prefix, metaVersion }: Pick<LaidManifest, 'bucket' | 'prefix' | 'metaVersion'>
+): string {
+  const format = formatParameter(metaVersion, usual)
+  return `${publicUrl()}/${encodeUri(bucket)}?torrent&prefix=${encodeUri(prefix)}${format}`
 }
 
 /** The URL of an object's torrent here. */

@@ -8,6 +8,7 @@ import type { S3Parts } from '../../src/http/s3-routes.js'
 import { createServer } from '../../src/http/server.js'
 import { clientAddress } from '../../src/net/client-address.js'
 import { PublicAccess } from '../../src/access/public-access.js'
+import { PublicPrefixes } from '../../src/access/public-prefix.js'
 import { SameBytes } from '../../src/access/same-bytes.js'
 import { DirectoryOrigin } from '../../src/objects/directory/directory-origin.js'
 import type { Hasher } from '../../src/hashing/hasher.js'
@@ -45,6 +46,8 @@ async function listening (t: Test): Promise<{ port: number, seed: string }> {
     origin,
     buckets: origin,
     listing: origin,
+    publicPrefixes: new PublicPrefixes(access),
+    maxPrefixSize: 2 ** 40,
     maxPrefixObjects: 10_000,
     access,
     hasher: {} as Hasher, // of torrents there is HEAD alone

@@ -1,0 +1,45 @@
+import { laidOut, manifestInfo } from './manifest.js'
+import type { LaidManifest, ManifestFile } from './manifest.js'
+import type { MetaVersion } from './meta-version.js'
+import { MAX_PIECE_LENGTH, autoPrefixPieceLength } from './piece-length.js'
+import { infoTemplate } from './info.js'
+import { lengthOf } from './template.js'
+import { layersBytes } from './torrent-digests.js'
+import { prefixName, torrentPaths } from './torrent-paths.js'
+
+export interface PrefixOf {
+  readonly origin: string
+  readonly bucket: string
+  readonly prefix: string
+  readonly pieceLength: number | 'auto'
+  readonly metaVersion: MetaVersion
+}
+
+/** libtorrent 2.0 loads no larger metainfo file; room for trackers and the like is left. */
+const MAX_METAINFO_BYTES = 9_990_000
+
+/** The manifest of objects under a prefix, in whichever order they come. */
+export function manifestOf (
+  { origin, bucket, prefix, pieceLength, metaVersion }: PrefixOf,
+  objects: ReadonlyMap<string, { readonly etag: string, readonly size: number }>
+): LaidManifest {
+  const files: ManifestFile[] = torrentPaths(prefix, [...objects.keys()]).map(({ key, path }) => {
+    const { etag = '', size = 0 } = objects.get(key) ?? {}
+    return { key, etag, size, path }
+  })
+  const name = prefixName(bucket, prefix)
+  const cut = (pieceLength: number): LaidManifest =>
+    laidOut({ origin, bucket, prefix, name, pieceLength, metaVersion, files })
+  if (pieceLength !== 'auto') return cut(pieceLength)
+  const size = files.reduce((sum, { size }) => sum + size, 0)
+  let manifest = cut(autoPrefixPieceLength(size))
+  while (manifest.pieceLength < MAX_PIECE_LENGTH && metainfoBytes(manifest) > MAX_METAINFO_BYTES) {
+    manifest = cut(manifest.pieceLength * 2)
+  }
+  return manifest
+}
+
+function metainfoBytes (manifest: LaidManifest): number {
+  const info = manifestInfo(manifest)
+  return lengthOf(infoTemplate(info)) + layersBytes(info)
+}
