@@ -13,6 +13,7 @@ import { TorrentList } from './admin/torrent-list.js'
 import type { Config } from './config/load.js'
 import { KeyRing } from './credentials/key-ring.js'
 import { Delivery } from './delivery/delivery.js'
+import { KnownManifests } from './store/known-manifests.js'
 import { Hasher } from './hashing/hasher.js'
 import { openLogStream } from './http/log-stream.js'
 import { mountWebSeed } from './http/web-seed-route.js'
@@ -74,8 +75,9 @@ export async function createApp (config: Config): Promise<App> {
   )
   const delivery = new Delivery({ origin, ...config.delivery })
   const sameBytes = new SameBytes(store)
+  const manifests = new KnownManifests(store)
   const swarm = openSwarm(config, {
-    origin, access, store, sameBytes, delivery, clientAddress, connections, log
+    origin, access, publicPrefixes, store, manifests, sameBytes, delivery, clientAddress, connections, log
   })
   const unwatch = config.tls && watchTlsPair(
     config.tls, log, (pair) => (server.server as HttpsServer).setSecureContext({ ...pair, minVersion: 'TLSv1.2' })
@@ -112,7 +114,7 @@ export async function createApp (config: Config): Promise<App> {
       publicUrl
     }
   }
-  mountWebSeed(server, { origin: shared, access, delivery, sameBytes, options: parts.options })
+  mountWebSeed(server, { origin: shared, access, delivery, sameBytes, manifests, options: parts.options })
   mountS3(server, parts)
 
   const readings: Readings = {

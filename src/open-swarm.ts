@@ -1,4 +1,5 @@
 import type { PublicAccess } from './access/public-access.js'
+import type { PublicPrefixes } from './access/public-prefix.js'
 import type { SameBytes } from './access/same-bytes.js'
 import type { Config } from './config/load.js'
 import type { Delivery } from './delivery/delivery.js'
@@ -7,6 +8,7 @@ import type { ConnectionBounds } from './net/http-server.js'
 import type { Objects } from './objects/objects.js'
 import { MemorySwarmStore } from './peers/memory/memory-swarm-store.js'
 import type { SwarmStatus, SwarmStore } from './peers/swarm-store.js'
+import type { KnownManifests } from './store/known-manifests.js'
 import type { OpenedStore } from './store/opened-store.js'
 import { PublicTorrents } from './swarm/public-torrents.js'
 import { Seeder } from './swarm/seeder/seeder.js'
@@ -20,7 +22,9 @@ import { UdpTracker } from './swarm/tracker/udp/listener.js'
 interface SwarmParts {
   readonly origin: Objects
   readonly access: PublicAccess
+  readonly publicPrefixes: PublicPrefixes
   readonly store: OpenedStore
+  readonly manifests: KnownManifests
   readonly sameBytes: SameBytes
   readonly delivery: Delivery
   readonly clientAddress: ClientAddress

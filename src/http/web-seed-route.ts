@@ -1,12 +1,15 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { getPrefixSeed } from '../operations/get-prefix-seed.js'
+import type { GetPrefixSeedParts } from '../operations/get-prefix-seed.js'
 import { getWebSeed } from '../operations/get-web-seed.js'
-import type { GetWebSeedParts } from '../operations/get-web-seed.js'
+import type { ObjectAnswer } from '../delivery/object-answer.js'
 import { assertBucketName, assertKeyLength } from '../s3/address.js'
 import { S3Error } from '../s3/errors.js'
 import type { ObjectAddress } from '../s3/object-address.js'
 import { parseRange } from '../s3/range.js'
 import { decodeUri } from '../s3/uri.js'
 import { fileNameOf } from '../torrent/file-name.js'
+import { parsePrefixPin } from '../torrent/prefix-seed-url.js'
 import { FOLDER, parsePin } from '../torrent/web-seed-url.js'
 import type { Pin } from '../torrent/web-seed-url.js'
 import { replyError } from './error-reply.js'
@@ -18,27 +21,31 @@ import { clientOf, noteObject } from './request-context.js'
 const BYTES = { 'content-type': 'application/octet-stream' }
 
 /**
- * The web seed, `/-/seed/<pin>/<bucket>/<key>`, and NoSuchKey for every other path under `/-/`, which no bucket is
- * named. Neither depends on Host or on credentials.
+ * The web seed, `/-/seed/<pin>/<bucket>/<key>`, that of prefix torrents, and NoSuchKey for every other path under
+ * `/-/`, which no bucket is named. Neither depends on Host or on credentials.
  */
-export function mountWebSeed (server: FastifyInstance, parts: GetWebSeedParts): void {
+export function mountWebSeed (server: FastifyInstance, parts: GetPrefixSeedParts): void {
   server.route({
     method: ['GET', 'HEAD'],
     url: '/-/seed/*',
     constraints: { addressing: 'path' },
     handler: async (request, reply) => {
       request.s3.operation = 'GetWebSeed'
-      const { pin, object } = seedAddress(request.raw.url ?? '')
-      noteObject(request, object)
-      const found = await getWebSeed(parts, {
-        object,
-        pin,
+      const target = request.raw.url ?? ''
+      const asked = {
         range: parseRange(request.headers.range),
         headOnly: request.method === 'HEAD',
         address: request.s3.remoteAddress,
         client: clientOf(request)
-      }, clientSignal(reply))
-      return replyObject(reply, { ...found, head: { ...found.head, headers: BYTES } })
+      }
+      const file = fileAddress(target)
+      const onObject = (object: ObjectAddress): void => noteObject(request, object)
+      if (file !== undefined) {
+        return seed(reply, await getPrefixSeed(parts, { ...file, ...asked, onObject }, clientSignal(reply)))
+      }
+      const { pin, object } = seedAddress(target)
+      onObject(object)
+      return seed(reply, await getWebSeed(parts, { object, pin, ...asked }, clientSignal(reply)))
     }
   })
   server.route({
@@ -47,6 +54,17 @@ export function mountWebSeed (server: FastifyInstance, parts: GetWebSeedParts): 
     constraints: { addressing: 'path' },
     handler: (request, reply) => replyError(new S3Error('NoSuchKey'), request, reply)
   })
+}
+
+function seed (reply: FastifyReply, found: ObjectAnswer): Promise<FastifyReply> {
+  return replyObject(reply, { ...found, head: { ...found.head, headers: BYTES } })
+}
+
+/** Of a file of a prefix torrent: `/-/seed/<pin of its manifest>/<name>/<path>`. */
+function fileAddress (target: string): { id: string, path: string } | undefined {
+  const [, pinText = '', path = ''] = /^\/-\/seed\/([^/?]*)\/([^?]*)/.exec(target) ?? []
+  const id = parsePrefixPin(decodeUri(pinText))
+  return id === undefined ? undefined : { id, path: decodeUri(path) }
 }
 
 function seedAddress (target: string): { pin: Pin, object: ObjectAddress } {

@@ -1,14 +1,19 @@
 import { setMaxListeners } from 'node:events'
 import type { PublicAccess } from '../access/public-access.js'
+import type { PublicPrefixes } from '../access/public-prefix.js'
 import type { SameBytes } from '../access/same-bytes.js'
 import type { Objects } from '../objects/objects.js'
+import { idOf } from '../torrent/identity.js'
 import type { Identity } from '../torrent/identity.js'
+import type { KnownManifests } from '../store/known-manifests.js'
 import type { IssuedTorrent } from '../torrent/issued-torrent.js'
 
 export interface FirstPublicParts {
   readonly origin: Objects
   readonly access: PublicAccess
   readonly sameBytes: SameBytes
+  readonly manifests: Pick<KnownManifests, 'get'>
+  readonly publicPrefixes: Pick<PublicPrefixes, 'arePublic'>
 }
 
 export interface FirstPublic {
@@ -21,6 +26,8 @@ export interface FirstPublic {
 }
 
 const ASK_MS = 10_000
+/** Of all objects of a prefix. */
+const ASK_PREFIX_MS = 30_000
 /** Objects that are asked for at the same time, after the first one. */
 const ASKED_AT_ONCE = 8
 
@@ -28,7 +35,8 @@ const ASKED_AT_ONCE = 8
 export async function firstPublic (
   parts: FirstPublicParts, identities: readonly Identity[], closing: AbortSignal
 ): Promise<FirstPublic> {
-  const signal = AbortSignal.any([closing, AbortSignal.timeout(ASK_MS)])
+  const limitMs = identities.some(({ subject }) => subject === 'prefix') ? ASK_PREFIX_MS : ASK_MS
+  const signal = AbortSignal.any([closing, AbortSignal.timeout(limitMs)])
   setMaxListeners(0, signal) // each question has several
   const refused: Identity[] = []
   let failure: unknown
@@ -47,9 +55,11 @@ export async function firstPublic (
 }
 
 async function asIfPublic (
-  { access, sameBytes }: FirstPublicParts, identity: Identity, signal: AbortSignal
+  parts: FirstPublicParts, identity: Identity, signal: AbortSignal
 ): Promise<IssuedTorrent | undefined> {
+  const { access, sameBytes } = parts
   const { bucket, key, versionId, etag, size } = identity
+  if (identity.subject === 'prefix') return prefixIfPublic(parts, identity, signal)
   const object = { bucket, key, ...(versionId !== undefined && { versionId }) }
   const head = await access.headIfPublic(object, signal)
   if (head === undefined || head.size !== size) return undefined
@@ -57,4 +67,12 @@ async function asIfPublic (
   // somebody else.
   const current = head.etag === etag ? identity : { ...identity, etag: head.etag }
   return await sameBytes.are(current, identity) ? { identity: current, object } : undefined
+}
+
+async function prefixIfPublic (
+  { manifests, publicPrefixes }: FirstPublicParts, identity: Identity, signal: AbortSignal
+): Promise<IssuedTorrent | undefined> {
+  const manifest = await manifests.get(idOf(identity))
+  if (manifest === undefined || !await publicPrefixes.arePublic(manifest, signal)) return undefined
+  return { identity, object: { bucket: identity.bucket, key: identity.key } }
 }

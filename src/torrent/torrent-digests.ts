@@ -1,4 +1,5 @@
 import { encode } from './bencode/encode.js'
+import type { FileTree, HashTrees } from './hash-trees.js'
 import type { Layout } from './layout.js'
 import { piecesRootOf } from './merkle.js'
 import { PieceDigests } from './piece-digests.js'
@@ -89,4 +90,15 @@ function rest (bytes: number): Buffer {
     }
   }
   throw new RangeError(`no entry of a dictionary has ${bytes} bytes`)
+}
+
+/** The hash trees of the files (BEP 52) of a torrent that has a version 2. */
+export function hashTreesOf (torrent: DigestedLayout, digests: PieceDigests): HashTrees {
+  const torrentDigests = new TorrentDigests(torrent, digests)
+  const byRoot = new Map<string, FileTree>()
+  for (const [file, { length }] of torrent.layout.files.entries()) {
+    if (length === 0) continue
+    byRoot.set(torrentDigests.root(file).toString('latin1'), { length, pieceLayer: torrentDigests.layer(file) })
+  }
+  return { pieceLength: torrent.pieceLength, treeOf: (root) => byRoot.get(root.toString('latin1')) }
 }

@@ -1,6 +1,7 @@
 import { CHUNK_BYTES } from '../../src/delivery/chunk.js'
 import { SeededTorrent } from '../../src/swarm/seeder/seeded-torrent.js'
 import type { Version2Torrent } from './version2.js'
+import { seededFile } from './seeded-file.js'
 
 /** A torrent as peers are given it, whose content is in memory. @param version2 false: as if it had version 1 alone */
 export function seededVersion2 (
@@ -8,8 +9,11 @@ export function seededVersion2 (
 ): SeededTorrent {
   const { info, infoHash2, trees, digests } = torrent
   return new SeededTorrent({
-    content: { object: { bucket: 'media', key: 'film.bin' }, etag: '"1"', size: content.length },
-    everybody: { keyPair: undefined, requestPayer: false },
+    ...seededFile(
+      { object: { bucket: 'media', key: 'film.bin' }, etag: '"1"', size: content.length },
+      trees.pieceLength,
+      digests.metaVersion
+    ),
     delivery: {
       chunk: async (_content, _everybody, number) => ({
         bytes: content.subarray(number * CHUNK_BYTES, (number + 1) * CHUNK_BYTES), release: () => {}
@@ -18,7 +22,6 @@ export function seededVersion2 (
     },
     info,
     digests,
-    pieceLength: trees.pieceLength,
     version2: version2 ? { infoHash: infoHash2.subarray(0, 20), trees } : undefined
   })
 }

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
 import { PublicAccess } from '../../src/access/public-access.js'
+import { PublicPrefixes } from '../../src/access/public-prefix.js'
 import { SameBytes } from '../../src/access/same-bytes.js'
 import { OriginRefusal, OriginUnavailable } from '../../src/objects/origin-errors.js'
 import type { Objects } from '../../src/objects/objects.js'
@@ -13,6 +14,7 @@ import { CannotTell, PublicTorrents } from '../../src/swarm/public-torrents.js'
 import { infoHashFor } from '../store/conformance.js'
 import { SlowStore } from '../store/slow-store.js'
 import { until } from '../support/until.js'
+import { KnownManifests } from '../../src/store/known-manifests.js'
 
 const INFO_HASH = infoHashFor('film')
 const UNKNOWN = infoHashFor('unknown')
@@ -62,7 +64,13 @@ function swarms (t: Test, answers: Record<string, Answer> = {}) {
   /** As after a restart: the store is all that is known. */
   const restarted = (): PublicTorrents => {
     const torrents = new PublicTorrents({
-      origin: origin as Objects, access, store, sameBytes: new SameBytes(store), pauseMs: 2
+      origin: origin as Objects,
+      access,
+      publicPrefixes: new PublicPrefixes(access),
+      store,
+      manifests: new KnownManifests(store),
+      sameBytes: new SameBytes(store),
+      pauseMs: 2
     })
     t.teardown(() => torrents.close())
     return torrents

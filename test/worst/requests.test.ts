@@ -14,6 +14,7 @@ import { DirectoryOrigin } from '../../src/objects/directory/directory-origin.js
 import type { Hasher } from '../../src/hashing/hasher.js'
 import { MemoryStore } from '../../src/store/memory/memory-store.js'
 import { formatPin } from '../../src/torrent/web-seed-url.js'
+import { KnownManifests } from '../../src/store/known-manifests.js'
 import { Delivery } from '../../src/delivery/delivery.js'
 import { fillings, someFillings } from './fillings.js'
 import { ProcessorTime } from './processor-time.js'
@@ -72,7 +73,8 @@ async function listening (t: Test): Promise<{ port: number, seed: string }> {
       publicUrl: () => 'http://127.0.0.1'
     }
   }
-  mountWebSeed(server, { origin, access, delivery, sameBytes: new SameBytes(store), options: parts.options })
+  const manifests = new KnownManifests(store)
+  mountWebSeed(server, { origin, access, delivery, sameBytes: new SameBytes(store), manifests, options: parts.options })
   mountS3(server, parts)
   await server.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => server.close())

@@ -25,6 +25,7 @@ import { fillings } from './fillings.js'
 import { ProcessorTime } from './processor-time.js'
 import { RawClient } from './raw-client.js'
 import { bytesOf } from './raw-request.js'
+import { seededFile } from '../support/seeded-file.js'
 
 const HTTP_ROOM = 7_500
 const UDP_BYTES = 65_507
@@ -169,12 +170,10 @@ async function connected (port: number, accepted: () => Promise<Socket>, first: 
   const socket = await accepted()
   const slots = new UploadSlots(1)
   const torrent = new SeededTorrent({
-    content: { object: { bucket: 'media', key: 'film' }, etag: '"1"', size: PIECES * PIECE_BYTES },
-    everybody: { keyPair: undefined, requestPayer: false },
+    ...seededFile({ object: { bucket: 'media', key: 'film' }, etag: '"1"', size: PIECES * PIECE_BYTES }, PIECE_BYTES),
     delivery: { chunk: () => new Promise(() => {}) } as Partial<Delivery> as Delivery,
     info: Buffer.alloc(20 * PIECES),
     digests: PieceDigests.of(Buffer.alloc(20 * PIECES), 1),
-    pieceLength: PIECE_BYTES,
     version2: { infoHash: INFO_HASH, trees: { pieceLength: PIECE_BYTES, treeOf: () => TREE } }
   })
   const connection = new PeerConnection(socket, {

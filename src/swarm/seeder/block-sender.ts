@@ -37,8 +37,8 @@ export class BlockSender {
   readonly #parts: BlockSenderParts
   /** Bytes that were taken from a bandwidth with a limit, and not sent yet: a request may be cancelled meanwhile. */
   #paid = 0
-  /** The number of the chunk that was last read ahead. */
-  #ahead = -1
+  /** The id of the chunk that was last read ahead. */
+  #ahead: number | undefined
 
   constructor (parts: BlockSenderParts) {
     this.#parts = parts
@@ -115,7 +115,7 @@ export class BlockSender {
   #readAhead (request: BlockRequest, signal: AbortSignal): void {
     const { torrent } = this.#parts
     const chunk = torrent.chunkOf(request)
-    if (chunk === this.#ahead) return
+    if (chunk === undefined || chunk === this.#ahead) return
     this.#ahead = chunk
     torrent.readAhead(request, signal)
   }

@@ -1,27 +1,21 @@
-import { CHUNK_BYTES } from '../../delivery/chunk.js'
 import type { Chunk } from '../../delivery/chunk.js'
+import { ZEROS } from '../../delivery/zeros.js'
 import type { BlockRequest } from './block-requests.js'
+import type { PieceSpace } from './piece-space.js'
 
-/**
- * Chunks that follow one another, held for blocks of pieces that were seen to be right. Whoever gets it releases it,
- * once.
- */
+/** Chunks that are held for blocks of pieces that were seen to be right. Whoever gets it releases it, once. */
 export class CheckedChunks {
-  /** Of the first byte, in the object. */
-  readonly #begin: number
-  readonly #chunks: readonly Chunk[]
-  readonly #pieceLength: number
+  /** By id. */
+  readonly #chunks: ReadonlyMap<number, Chunk>
+  readonly #space: PieceSpace
   /** Whether a piece was seen to be right; checks it where it is in one chunk. @throws WrongPiece */
   readonly #isRight: (index: number, chunk: Chunk) => boolean
 
   constructor (
-    first: number,
-    chunks: readonly Chunk[],
-    { pieceLength, isRight }: { pieceLength: number, isRight: (index: number, chunk: Chunk) => boolean }
+    chunks: ReadonlyMap<number, Chunk>, space: PieceSpace, isRight: (index: number, chunk: Chunk) => boolean
   ) {
-    this.#begin = first * CHUNK_BYTES
     this.#chunks = chunks
-    this.#pieceLength = pieceLength
+    this.#space = space
     this.#isRight = isRight
   }
 
@@ -30,28 +24,26 @@ export class CheckedChunks {
    * chunks, or its piece was not checked yet.
    * @throws WrongPiece
    */
-  blockOf ({ index, offset, length }: BlockRequest): Buffer[] | undefined {
+  blockOf (block: BlockRequest): Buffer[] | undefined {
     const views: Buffer[] = []
-    let position = index * this.#pieceLength + offset - this.#begin
-    const end = position + length
-    if (position < 0 || end > this.#chunks.length * CHUNK_BYTES) return undefined
-    while (position < end) {
-      const chunk = this.#chunks[Math.floor(position / CHUNK_BYTES)]
-      if (chunk === undefined || !this.#isRight(index, chunk)) return undefined
-      const within = position % CHUNK_BYTES
-      const view = chunk.bytes.subarray(within, Math.min(within + end - position, CHUNK_BYTES))
-      views.push(view)
-      position += view.length
+    for (const span of this.#space.spansOf(block)) {
+      if ('zeros' in span) {
+        for (let left = span.zeros; left > 0; left -= ZEROS.length) views.push(ZEROS.subarray(0, left))
+        continue
+      }
+      const chunk = this.#chunks.get(span.chunk.id)
+      if (chunk === undefined || !this.#isRight(block.index, chunk)) return undefined
+      views.push(chunk.bytes.subarray(span.begin, span.end))
     }
     return views
   }
 
   /** How many they are. */
   get count (): number {
-    return this.#chunks.length
+    return this.#chunks.size
   }
 
   release (): void {
-    for (const chunk of this.#chunks) chunk.release()
+    for (const chunk of this.#chunks.values()) chunk.release()
   }
 }

@@ -1,24 +1,20 @@
-import { createHash, hash } from 'node:crypto'
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { PieceDigests } from '../../torrent/piece-digests.js'
-import type { Requester } from '../../objects/requester.js'
-import { CHUNK_BYTES } from '../../delivery/chunk.js'
 import type { Chunk } from '../../delivery/chunk.js'
-import type { Content } from '../../delivery/content.js'
 import type { Delivery } from '../../delivery/delivery.js'
+import type { PieceDigests } from '../../torrent/piece-digests.js'
 import type { BlockRequest } from './block-requests.js'
 import { CheckedChunks } from './checked-chunks.js'
+import { isLongPieceRight, isPieceRight } from './piece-check.js'
+import type { CheckedPiece } from './piece-check.js'
+import { PieceSpace } from './piece-space.js'
+import type { FileChunk, PieceSpaceParts, Span } from './piece-space.js'
 import { TorrentHashes } from './torrent-hashes.js'
 import type { Version2 } from './torrent-hashes.js'
 
-export interface SeededTorrentParts {
-  readonly content: Content
-  readonly everybody: Requester
+export interface SeededTorrentParts extends PieceSpaceParts {
   readonly delivery: Pick<Delivery, 'chunk' | 'forget'>
   /** The info dictionary, as it is written. */
   readonly info: Buffer
   readonly digests: PieceDigests
-  readonly pieceLength: number
   /** Undefined: the torrent has version 1 alone. */
   readonly version2?: Version2 | undefined
 }
@@ -34,6 +30,7 @@ export class WrongPiece extends Error {
  */
 export class SeededTorrent {
   readonly #parts: SeededTorrentParts
+  readonly #space: PieceSpace
   /** Undefined: it has version 1 alone. */
   readonly hashes: TorrentHashes | undefined
   /** The pieces that were checked in a chunk, as long as that is in memory. */
@@ -43,6 +40,7 @@ export class SeededTorrent {
 
   constructor (parts: SeededTorrentParts) {
     this.#parts = parts
+    this.#space = new PieceSpace(parts)
     this.hashes = parts.version2 && new TorrentHashes(parts.version2)
   }
 
@@ -51,13 +49,12 @@ export class SeededTorrent {
   }
 
   get pieces (): number {
-    return this.#parts.digests.pieces
+    return this.#space.pieces
   }
 
   /** Bytes of a piece; 0 where there is none. */
   lengthOf (index: number): number {
-    const { pieceLength, content: { size } } = this.#parts
-    return index >= 0 && index < this.pieces ? Math.min(pieceLength, size - index * pieceLength) : 0
+    return this.#space.lengthOf(index)
   }
 
   /**
@@ -65,16 +62,10 @@ export class SeededTorrent {
    * @throws WrongPiece; OriginRefusal, OriginUnavailable, the signal's reason
    */
   async hold (block: BlockRequest, signal: AbortSignal): Promise<CheckedChunks> {
-    const { pieceLength } = this.#parts
-    const numbers = this.#chunksOf(block)
-    const chunks = await this.#chunks(numbers, signal)
-    const held = new CheckedChunks(
-      numbers[0] ?? 0, chunks, { pieceLength, isRight: (index, chunk) => this.#isRight(index, chunk) }
-    )
+    const chunks = await this.#chunks(chunksOf(this.#space.spansOf(block)), signal)
+    const held = new CheckedChunks(chunks, this.#space, (index, chunk) => this.#isRight(index, chunk))
     try {
-      while (held.blockOf(block) === undefined) {
-        await this.#checkWhole(block.index, new Map(numbers.map((number, i) => [number, chunks[i]])), signal)
-      }
+      while (held.blockOf(block) === undefined) await this.#checkWhole(block.index, chunks, signal)
       return held
     } catch (error) {
       held.release()
@@ -84,26 +75,26 @@ export class SeededTorrent {
 
   /** Begins to read the chunk in which a block begins. What fails here fails again when it is waited for. */
   readAhead (block: BlockRequest, signal: AbortSignal): void {
-    this.#chunks([this.chunkOf(block)], signal).then(releaseAll, () => {})
+    const [first] = chunksOf(this.#space.spansOf(block))
+    if (first !== undefined) this.#chunks([first], signal).then(releaseAll, () => {})
   }
 
-  /** The number of the chunk in which a block begins. */
-  chunkOf ({ index, offset }: BlockRequest): number {
-    return Math.floor((index * this.#parts.pieceLength + offset) / CHUNK_BYTES)
+  /** The id of the chunk in which a block begins; undefined where it is zeros. */
+  chunkOf (block: BlockRequest): number | undefined {
+    return chunksOf(this.#space.spansOf(block))[0]?.id
   }
 
-  /** The numbers of its chunks. */
-  #chunksOf (block: BlockRequest): number[] {
-    const first = this.chunkOf(block)
-    const last = this.chunkOf({ ...block, offset: block.offset + block.length - 1 })
-    return Array.from({ length: last - first + 1 }, (_, i) => first + i)
-  }
-
-  /** All of them, or none is held. */
-  async #chunks (numbers: readonly number[], signal: AbortSignal): Promise<Chunk[]> {
-    const { content, everybody, delivery } = this.#parts
-    const reads = await Promise.allSettled(numbers.map((number) => delivery.chunk(content, everybody, number, signal)))
-    const chunks = reads.flatMap((read) => read.status === 'fulfilled' ? [read.value] : [])
+  /** All of them, by id, or none is held. */
+  async #chunks (wanted: readonly FileChunk[], signal: AbortSignal): Promise<Map<number, Chunk>> {
+    const { delivery } = this.#parts
+    const reads = await Promise.allSettled(
+      wanted.map(({ content, everybody, index }) => delivery.chunk(content, everybody, index, signal))
+    )
+    const chunks = new Map<number, Chunk>()
+    for (const [i, read] of reads.entries()) {
+      const id = wanted[i]?.id
+      if (read.status === 'fulfilled' && id !== undefined) chunks.set(id, read.value)
+    }
     const failed = reads.find((read) => read.status === 'rejected')
     if (failed === undefined) return chunks
     releaseAll(chunks)
@@ -112,11 +103,11 @@ export class SeededTorrent {
 
   #isRight (index: number, chunk: Chunk): boolean {
     if (this.#checked.get(chunk)?.has(index) === true) return true
-    const { pieceLength, digests } = this.#parts
-    if (pieceLength > CHUNK_BYTES) return false
-    const begin = index * pieceLength % CHUNK_BYTES
-    const digest = hash('sha1', chunk.bytes.subarray(begin, begin + this.lengthOf(index)), 'buffer')
-    if (!digest.equals(digests.at(index))) this.#wrong(index)
+    const spans = this.#space.pieceAt(index)
+    if (chunksOf(spans).length > 1) return false
+    if (!isPieceRight(spans.map((span) => bytesOf(span, chunk)), this.#piece(index), this.#parts.digests)) {
+      this.#wrong(index)
+    }
     this.#mark(index, chunk)
     return true
   }
@@ -124,18 +115,15 @@ export class SeededTorrent {
   /**
    * A piece of several chunks. Where somebody else is checking it, and has read other chunks than the caller holds, the
    * caller asks again.
-   * @param mine chunks that the caller holds, by number
+   * @param mine chunks that the caller holds, by id
    */
-  async #checkWhole (index: number, mine: ReadonlyMap<number, Chunk | undefined>, signal: AbortSignal): Promise<void> {
-    const numbers = this.#chunksOf({ index, offset: 0, length: this.lengthOf(index) })
-    const others = numbers.filter((number) => !mine.has(number))
-    const read = this.#checking.get(index) === undefined ? await this.#chunks(others, signal) : []
+  async #checkWhole (index: number, mine: ReadonlyMap<number, Chunk>, signal: AbortSignal): Promise<void> {
+    const others = chunksOf(this.#space.pieceAt(index)).filter(({ id }) => !mine.has(id))
+    const read = this.#checking.get(index) === undefined ? await this.#chunks(others, signal) : new Map<number, Chunk>()
     try {
       const running = this.#checking.get(index)
       if (running !== undefined) return await running
-      const all = new Map([...mine, ...others.map((number, i) => [number, read[i]] as const)])
-      const checking = this.#check(index, numbers.flatMap((number) => all.get(number) ?? []))
-        .finally(() => this.#checking.delete(index))
+      const checking = this.#check(index, new Map([...mine, ...read])).finally(() => this.#checking.delete(index))
       this.#checking.set(index, checking)
       await checking
     } finally {
@@ -143,21 +131,24 @@ export class SeededTorrent {
     }
   }
 
-  async #check (index: number, chunks: readonly Chunk[]): Promise<void> {
-    const sha1 = createHash('sha1')
-    for (const { bytes } of chunks) {
-      sha1.update(bytes)
-      await nextTurn() // others are served between two chunks
+  async #check (index: number, chunks: ReadonlyMap<number, Chunk>): Promise<void> {
+    const spans = this.#space.pieceAt(index)
+    const bytes = spans.map((span) => bytesOf(span, 'zeros' in span ? undefined : chunks.get(span.chunk.id)))
+    if (!await isLongPieceRight(bytes, this.#piece(index), this.#parts.digests)) this.#wrong(index)
+    for (const { id } of chunksOf(spans)) {
+      const chunk = chunks.get(id)
+      if (chunk !== undefined) this.#mark(index, chunk)
     }
-    if (!sha1.digest().equals(this.#parts.digests.at(index))) this.#wrong(index)
-    for (const chunk of chunks) this.#mark(index, chunk)
+  }
+
+  #piece (index: number): CheckedPiece {
+    return { index, pieceLength: this.#parts.pieceLength, isWholeFile: this.#space.isWholeFile(index) }
   }
 
   /** The origin may come to its senses: it is asked anew. */
   #wrong (index: number): never {
-    const { content, delivery } = this.#parts
-    for (const number of this.#chunksOf({ index, offset: 0, length: this.lengthOf(index) })) {
-      delivery.forget(content, number)
+    for (const { content, index: number } of chunksOf(this.#space.pieceAt(index))) {
+      this.#parts.delivery.forget(content, number)
     }
     throw new WrongPiece(`piece ${index} is not what was hashed`)
   }
@@ -167,6 +158,16 @@ export class SeededTorrent {
   }
 }
 
-function releaseAll (chunks: readonly Chunk[]): void {
-  for (const chunk of chunks) chunk.release()
+function chunksOf (spans: readonly Span[]): FileChunk[] {
+  return spans.flatMap((span) => 'zeros' in span ? [] : [span.chunk])
+}
+
+function bytesOf (span: Span, chunk: Chunk | undefined): Buffer | { readonly zeros: number } {
+  if ('zeros' in span) return span
+  if (chunk === undefined) throw new TypeError('a chunk of a piece is not held')
+  return chunk.bytes.subarray(span.begin, span.end)
+}
+
+function releaseAll (chunks: ReadonlyMap<number, Chunk>): void {
+  for (const chunk of chunks.values()) chunk.release()
 }

@@ -1,28 +1,23 @@
-import type { PublicAccess } from '../../access/public-access.js'
-import type { Delivery } from '../../delivery/delivery.js'
 import { isVerdict } from '../../objects/origin-errors.js'
-import type { Requester } from '../../objects/requester.js'
-import type { DigestStore } from '../../store/digest-store.js'
 import { InfoHash } from '../../torrent/info-hash.js'
-import { infoDictionary, infoFieldsOf } from '../../torrent/torrent.js'
 import { AskedOnce } from '../../util/asked-once.js'
 import { areSame } from '../../torrent/identity.js'
 import type { Identity } from '../../torrent/identity.js'
 import { CannotTell } from '../public-torrents.js'
 import type { PublicTorrent, PublicTorrents } from '../public-torrents.js'
 import type { PeerConnection } from './peer-connection.js'
-import { SeededTorrent, WrongPiece } from './seeded-torrent.js'
+import { seedableTorrent } from './seedable-torrent.js'
+import type { SeedableParts } from './seedable-torrent.js'
+import { WrongPiece } from './seeded-torrent.js'
+import type { SeededTorrent } from './seeded-torrent.js'
 
 export interface SeederLog {
   error (facts: object, message: string): void
   warn (facts: object, message: string): void
 }
 
-export interface SeedingsParts {
+export interface SeedingsParts extends SeedableParts {
   readonly torrents: Pick<PublicTorrents, 'find'>
-  readonly access: Pick<PublicAccess, 'anonymousRequester'>
-  readonly store: DigestStore
-  readonly delivery: Pick<Delivery, 'chunk' | 'forget'>
   readonly log: SeederLog
 }
 
@@ -72,9 +67,8 @@ export class Seedings {
    */
   async open (hex: string, peer: SeededPeer): Promise<SeededTorrent | undefined> {
     const found = await this.#parts.torrents.find(InfoHash.ofHex(hex))
-    const everybody = found && this.#parts.access.anonymousRequester(found.object)
-    if (found === undefined || everybody === undefined || !this.isSeedable(hex, found)) return undefined
-    const seeding = await this.#seedingOf(hex, found, everybody)
+    if (found === undefined || !this.isSeedable(hex, found)) return undefined
+    const seeding = await this.#seedingOf(hex, found)
     if (seeding === undefined) return undefined
     if (peer.closed.aborted || this.#seedings.get(hex) !== seeding) { // it was stopped while the store answered
       this.#endIfLeft(hex, seeding)
@@ -127,24 +121,16 @@ export class Seedings {
     }))
   }
 
-  #seedingOf (hex: string, torrent: PublicTorrent, everybody: Requester): Promise<Seeding | undefined> {
+  #seedingOf (hex: string, torrent: PublicTorrent): Promise<Seeding | undefined> {
     const running = this.#seedings.get(hex)
     if (running !== undefined) return Promise.resolve(running)
-    return this.#beginning.ask(hex, () => this.#begin(hex, torrent, everybody))
+    return this.#beginning.ask(hex, () => this.#begin(hex, torrent))
   }
 
-  async #begin (hex: string, { identity, object }: PublicTorrent, everybody: Requester): Promise<Seeding | undefined> {
-    const kept = await this.#parts.store.get(identity)
-    if (kept.is !== 'whole') return undefined
-    const { etag, size, pieceLength } = identity
-    const torrent = new SeededTorrent({
-      content: { object, etag, size },
-      everybody,
-      delivery: this.#parts.delivery,
-      info: infoDictionary(infoFieldsOf(identity), kept.digests),
-      digests: kept.digests,
-      pieceLength
-    })
+  async #begin (hex: string, found: PublicTorrent): Promise<Seeding | undefined> {
+    const torrent = await seedableTorrent(this.#parts, found)
+    if (torrent === undefined) return undefined
+    const { identity } = found
     const seeding = { identity, torrent, peers: new Set<SeededPeer>(), publicAt: performance.now() }
     this.#seedings.set(hex, seeding)
     return seeding

@@ -15,6 +15,7 @@ import { SeededTorrent } from '../../../src/swarm/seeder/seeded-torrent.js'
 import { UploadSlots } from '../../../src/swarm/seeder/upload-slots.js'
 import { contentAt } from '../../support/content.js'
 import { ID, WirePeer, handshake, message } from '../../support/wire-peer.js'
+import { seededFile } from '../../support/seeded-file.js'
 
 const HANDSHAKE = handshake('00'.repeat(20))
 const CONTENT = contentAt(1, 0, 1024 * 1024)
@@ -46,8 +47,7 @@ async function connected (
   )
   let held = 0
   const torrent = new SeededTorrent({
-    content: { object: { bucket: 'media', key: 'film.bin' }, etag: '"1"', size: CONTENT.length },
-    everybody: { keyPair: undefined, requestPayer: false },
+    ...seededFile({ object: { bucket: 'media', key: 'film.bin' }, etag: '"1"', size: CONTENT.length }, PIECE),
     delivery: {
       chunk: async () => {
         const bytes = await read()
@@ -57,8 +57,7 @@ async function connected (
       forget: () => {}
     },
     info: Buffer.from('de'),
-    digests: PieceDigests.of(Buffer.concat(digests), 1),
-    pieceLength: PIECE
+    digests: PieceDigests.of(Buffer.concat(digests), 1)
   })
   const some = new Pins(pins)
   const connection = new PeerConnection(accepted, {

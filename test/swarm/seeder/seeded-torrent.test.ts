@@ -10,6 +10,7 @@ import type { BlockRequest } from '../../../src/swarm/seeder/block-requests.js'
 import { SeededTorrent, WrongPiece } from '../../../src/swarm/seeder/seeded-torrent.js'
 import type { SeededTorrentParts } from '../../../src/swarm/seeder/seeded-torrent.js'
 import { contentAt } from '../../support/content.js'
+import { seededFile } from '../../support/seeded-file.js'
 
 const NEVER = new AbortController().signal
 const MIB = 1024 * 1024
@@ -37,12 +38,10 @@ function torrentOf (pieceLength: number, delivery: SeededTorrentParts['delivery'
     (_, i) => createHash('sha1').update(CONTENT.subarray(i * pieceLength, (i + 1) * pieceLength)).digest()
   )
   return new SeededTorrent({
-    content: { object: { bucket: 'media', key: 'film.bin' }, etag: '"1"', size: SIZE },
-    everybody: { keyPair: undefined, requestPayer: false },
+    ...seededFile({ object: { bucket: 'media', key: 'film.bin' }, etag: '"1"', size: SIZE }, pieceLength),
     delivery,
     info: Buffer.from('de'),
-    digests: PieceDigests.of(Buffer.concat(pieces), 1),
-    pieceLength
+    digests: PieceDigests.of(Buffer.concat(pieces), 1)
   })
 }
 

@@ -5,6 +5,7 @@ import { WrongPiece } from '../../../src/swarm/seeder/seeded-torrent.js'
 import type { SeededPeer } from '../../../src/swarm/seeder/seedings.js'
 import { digestsFor, finished, identityFor, infoHashFor } from '../../store/conformance.js'
 import { SlowStore } from '../../store/slow-store.js'
+import { KnownManifests } from '../../../src/store/known-manifests.js'
 
 const HEX = infoHashFor('film').hex
 
@@ -24,6 +25,7 @@ async function seeding () {
     torrents: { find: async () => torrent },
     access: { anonymousRequester: () => ({ keyPair: undefined, requestPayer: false }) },
     store,
+    manifests: new KnownManifests(store),
     delivery: { chunk: () => Promise.reject(new Error('nothing is read')), forget: () => {} },
     log: { error: (_, message) => { errors.push(message) }, warn: (_, message) => { errors.push(message) } }
   })
@@ -77,6 +79,7 @@ t.test('what is not kept whole, or was found to be broken, is not seeded', async
     torrents: { find: async () => other },
     access: { anonymousRequester: () => ({ keyPair: undefined, requestPayer: false }) },
     store,
+    manifests: new KnownManifests(store),
     delivery: { chunk: () => Promise.reject(new Error('nothing is read')), forget: () => {} },
     log: { error: () => {}, warn: () => {} }
   })
