@@ -6,9 +6,11 @@ import { filesOf, groupIdentity, manifestInfo } from '../torrent/manifest.js'
 import type { LaidManifest } from '../torrent/manifest.js'
 import type { FileGroup } from '../torrent/layout.js'
 import { PieceDigests } from '../torrent/piece-digests.js'
+import type { DigestRun } from '../torrent/piece-digests.js'
 import { infoHashesOf, swarmNamesOf } from '../torrent/torrent.js'
 import { HASHING_LIMITS } from '../objects/limits.js'
 import { retry } from '../util/retry.js'
+import { whileNeeded } from '../util/while-needed.js'
 import { DigestList } from './digest-list.js'
 import { hashObject } from './hash-object.js'
 import type { HashObjectParts } from './hash-object.js'
@@ -104,15 +106,22 @@ export class PrefixJob implements Job {
     })
     if (first === undefined) throw new TypeError('a group of no files')
     const target = { ...first, behind, requester, identity: groupIdentity(manifest, group) }
-    const hashed = await hashObject(this.#parts, target, { isPart: true }, signal)
-    let { firstPiece } = group
-    for await (const digests of hashed.digests()) {
-      this.digests.set({ firstPiece, digests })
-      firstPiece += digests.pieces
-      this.#progressAt = performance.now()
-      this.#hasBegun = true
-      this.#begin()
-      this.#onProgress()
-    }
+    // Of ten thousand jobs none leaves a listener behind at the one signal.
+    await whileNeeded(signal, async (signal) => {
+      const hashed = await hashObject(this.#parts, target, { isPart: true }, signal)
+      let { firstPiece } = group
+      for await (const digests of hashed.digests()) {
+        this.#take({ firstPiece, digests })
+        firstPiece += digests.pieces
+      }
+    })
+  }
+
+  #take (run: DigestRun): void {
+    this.digests.set(run)
+    this.#progressAt = performance.now()
+    this.#hasBegun = true
+    this.#begin()
+    this.#onProgress()
   }
 }

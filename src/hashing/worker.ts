@@ -109,9 +109,14 @@ async function run (task: HashTask, own: Running): Promise<void> {
 }
 
 function nextSource (id: number, position: number, own: Running): Promise<WorkerRead> {
+  const { signal } = own.stop
   return new Promise((resolve, reject) => {
-    own.goOn = resolve
-    own.stop.signal.addEventListener('abort', () => reject(new WorkerReadFailed('broken', 'cancelled')), { once: true })
+    const stop = (): void => reject(new WorkerReadFailed('broken', 'cancelled'))
+    signal.addEventListener('abort', stop, { once: true })
+    own.goOn = (source) => {
+      signal.removeEventListener('abort', stop)
+      resolve(source)
+    }
     post({ id, again: position })
   })
 }

@@ -1,36 +1,40 @@
-import { encode, encodeEntries } from './bencode/encode.js'
 import type { LaidFile } from './layout.js'
 import { SHA256_BYTES } from './merkle.js'
 import type { Gap } from './template.js'
 
-const ENTER = Buffer.from('d')
-const LEAVE = Buffer.from('e')
-const FILE = encode('')
-const ROOT = Buffer.concat([encode('pieces root'), Buffer.from(`${SHA256_BYTES}:`)])
-
 /**
- * The value of `file tree` (BEP 52): a dictionary for each folder, and under the empty name for each file.
+ * The value of `file tree` (BEP 52): a dictionary for each folder, and under the empty name for each file. Written as
+ * text: of ten thousand files there would be a hundred thousand Buffers.
  * @param files in the order of the tree: component by component, as raw bytes
  */
 export function fileTree (files: readonly LaidFile[]): Array<Buffer | Gap> {
-  const parts: Array<Buffer | Gap> = [ENTER]
+  const parts: Array<Buffer | Gap> = []
+  let text = 'd'
   let folder: readonly string[] = []
-  const leaveTo = (depth: number): void => {
-    for (let left = folder.length; left > depth; left--) parts.push(LEAVE)
-  }
-  for (const [i, { path, length }] of files.entries()) {
+  for (const [file, { path, length }] of files.entries()) {
     const inside = path.slice(0, -1)
-    const shared = inside.findIndex((name, depth) => folder[depth] !== name)
-    const depth = shared < 0 ? Math.min(inside.length, folder.length) : shared
-    leaveTo(depth)
-    for (const name of inside.slice(depth)) parts.push(encode(name), ENTER)
+    const shared = sharedDepth(folder, inside)
+    text += 'e'.repeat(folder.length - shared)
+    for (const name of inside.slice(shared)) text += `${bencoded(name)}d`
     folder = inside
-    parts.push(encode(path.at(-1) ?? ''), ENTER, FILE, ENTER, encodeEntries([['length', length]]))
-    // An empty file has no tree.
-    if (length > 0) parts.push(ROOT, { gap: 'root', bytes: SHA256_BYTES, file: i })
-    parts.push(LEAVE, LEAVE)
+    text += `${bencoded(path.at(-1) ?? '')}d0:d6:lengthi${length}e`
+    if (length > 0) { // an empty file has no tree
+      parts.push(Buffer.from(`${text}11:pieces root${SHA256_BYTES}:`), { gap: 'root', bytes: SHA256_BYTES, file })
+      text = ''
+    }
+    text += 'ee'
   }
-  leaveTo(0)
-  parts.push(LEAVE)
+  parts.push(Buffer.from(`${text}${'e'.repeat(folder.length)}e`))
   return parts
+}
+
+function sharedDepth (a: readonly string[], b: readonly string[]): number {
+  let depth = 0
+  while (depth < a.length && depth < b.length && a[depth] === b[depth]) depth++
+  return depth
+}
+
+/** A text, bencoded (BEP 3). */
+function bencoded (text: string): string {
+  return `${Buffer.byteLength(text)}:${text}`
 }

@@ -1,6 +1,7 @@
 import { laidOut, manifestInfo } from './manifest.js'
 import type { LaidManifest, ManifestFile } from './manifest.js'
 import type { MetaVersion } from './meta-version.js'
+import { PieceDigests } from './piece-digests.js'
 import { MAX_PIECE_LENGTH, autoPrefixPieceLength } from './piece-length.js'
 import { infoTemplate } from './info.js'
 import { lengthOf } from './template.js'
@@ -17,6 +18,9 @@ export interface PrefixOf {
 
 /** libtorrent 2.0 loads no larger metainfo file; room for trackers and the like is left. */
 const MAX_METAINFO_BYTES = 9_990_000
+
+/** Of a file and a pad, at most: its path in a list and in a tree, lengths, a root. */
+const FILE_BYTES = 2 * 1100 + 300
 
 /** The manifest of objects under a prefix, in whichever order they come. */
 export function manifestOf (
@@ -39,7 +43,11 @@ export function manifestOf (
   return manifest
 }
 
+/** Of all that grows with pieces and files; an estimate where it is far below the limit. */
 function metainfoBytes (manifest: LaidManifest): number {
+  const { layout: { size, files }, pieceLength, metaVersion } = manifest
+  const most = PieceDigests.bytesOf({ size, pieceLength, metaVersion }) + files.length * FILE_BYTES
+  if (most < MAX_METAINFO_BYTES) return most
   const info = manifestInfo(manifest)
   return lengthOf(infoTemplate(info)) + layersBytes(info)
 }

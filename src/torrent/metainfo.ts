@@ -25,9 +25,9 @@ const PIECE_LAYERS = Buffer.concat([encode('piece layers'), BEGIN])
 
 /**
  * A metainfo file (BEP 3, BEP 52, canonical): all of it that is known before the first piece is hashed, so its exact
- * size too.
+ * size too. @param info its info dictionary
  */
-export function metainfoTemplate (fields: MetainfoFields): Template {
+export function metainfoTemplate (fields: MetainfoFields, info: Template = infoTemplate(fields)): Template {
   const { announce, creationDate, urlList } = fields
   const firstTracker = announce[0]?.[0]
   const trackers: Entry[] = firstTracker === undefined ? [] : [['announce', firstTracker], ['announce-list', announce]]
@@ -39,7 +39,7 @@ export function metainfoTemplate (fields: MetainfoFields): Template {
     CREATED_BY,
     encodeEntries(creationDate === undefined ? [] : [['creation date', Math.floor(creationDate.getTime() / 1000)]]),
     ENCODING_AND_INFO,
-    ...infoTemplate(fields),
+    ...info,
     ...layers,
     encodeEntries(urlList.length > 0 ? [['url-list', urlList]] : []),
     ...hasV2(fields.metaVersion) ? [{ gap: 'rest', bytes } as const] : [],

@@ -42,12 +42,13 @@ export function torrentAround (
   identity: Identity, fields: InfoFields, { lastModified, ...sources }: Omit<TorrentLinks, 'name'>
 ): Torrent {
   const { trackers, webSeeds } = sources
+  const info = infoTemplate(fields)
   return {
     ...sources,
     ...fields,
     identity,
-    file: metainfoTemplate({ ...fields, announce: trackers, creationDate: lastModified, urlList: webSeeds }),
-    info: infoTemplate(fields),
+    file: metainfoTemplate({ ...fields, announce: trackers, creationDate: lastModified, urlList: webSeeds }, info),
+    info,
     length: fields.layout.files.reduce((sum, { length }) => sum + length, 0)
   }
 }
