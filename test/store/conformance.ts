@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import type { Test } from 'tap'
 import type { DigestStore } from '../../src/store/digest-store.js'
 import type { OpenedStore } from '../../src/store/opened-store.js'
+import { idOf } from '../../src/torrent/identity.js'
 import type { Identity } from '../../src/torrent/identity.js'
 import { InfoHash } from '../../src/torrent/info-hash.js'
+import { manifestOf } from '../../src/torrent/manifest-of.js'
 import { PieceDigests } from '../../src/torrent/piece-digests.js'
 import type { DigestRun } from '../../src/torrent/piece-digests.js'
 import { until } from '../support/until.js'
@@ -203,7 +205,8 @@ export function storeConformance (t: Test, make: MakeStore): void {
       const identity = await finished(store, 'key')
       const others: Array<Partial<Identity>> = [
         { origin: 'http://other' }, { bucket: 'other' }, { key: 'key2' },
-        { etag: '"f"' }, { size: identity.size - 1 }, { pieceLength: 2 * PIECE }, { xAmzInfo: true }
+        { etag: '"f"' }, { size: identity.size - 1 }, { pieceLength: 2 * PIECE }, { xAmzInfo: true },
+        { metaVersion: 2 }, { metaVersion: 'hybrid' }, { padded: true }, { subject: 'pack' }, { subject: 'prefix' }
       ]
       for (const other of others) {
         t.equal(await countOf(store, { ...identity, ...other, versionId: 'v' }), 0, JSON.stringify(other))
@@ -214,6 +217,48 @@ export function storeConformance (t: Test, make: MakeStore): void {
           await wholeOf(store, { ...identity, ...versionId !== undefined && { versionId } }), 'but the version id'
         )
       }
+    })
+
+    t.test('a part of torrents is kept, and is none itself', async (t) => {
+      const store = make(t, roomy)
+      const part: Identity = { ...identityFor('part'), subject: 'pack', padded: true }
+      await store.finish(part, digestsFor('part'), [])
+      t.ok((await wholeOf(store, part))?.equals(digestsFor('part')))
+      t.strictSame(await store.latest(10), [])
+      t.strictSame(await store.publish(part), [])
+      await store.put(part, { firstPiece: 0, digests: digestsFor('other') })
+      t.ok((await wholeOf(store, part))?.equals(digestsFor('part')), 'it is finished')
+    })
+
+    t.test('version 2 has longer digests', async (t) => {
+      const store = make(t, roomy)
+      const identity: Identity = { ...identityFor('hybrid'), metaVersion: 'hybrid' }
+      const digests = PieceDigests.of(Buffer.alloc(10 * 52, 'digests'), 'hybrid')
+      await store.put(identity, { firstPiece: 2, digests: digests.slice(2, 5) })
+      await until('it is kept', async () => {
+        const kept = await store.get(identity)
+        return kept.is === 'runs' && kept.runs[0]?.digests.equals(digests.slice(2, 5))
+      })
+      await store.finish(identity, digests, [infoHashFor('1'), infoHashFor('2')])
+      t.ok((await wholeOf(store, identity))?.equals(digests))
+      t.strictSame(await store.identitiesOf(infoHashFor('2')), [identity])
+    })
+
+    t.test('a manifest is kept as long as its digests', async (t) => {
+      const store = make(t, { maxBytes: MIB, now })
+      const { layout: _, identity, ...manifest } = manifestOf(
+        { origin: 'o', bucket: 'bkt', prefix: 'set/', pieceLength: PIECE, metaVersion: 1 },
+        new Map([['set/a', { etag: '"a"', size: 10 * PIECE - 1 }]])
+      )
+      const id = idOf(identity)
+      t.equal(await store.manifestOf(id), undefined)
+      await store.finish(identity, digestsFor('set'), [infoHashFor('set')], manifest)
+      t.strictSame(await store.manifestOf(id), manifest)
+      t.strictSame(await store.publish(identity), [infoHashFor('set')])
+      t.strictSame(await store.publishedOf(infoHashFor('set')), [identity])
+      for (let i = 0; i < 100; i++) await finished(store, `more ${i}`, 1000)
+      t.equal(await store.manifestOf(id), undefined, 'it goes when others need its room')
+      t.strictSame(await store.publishedOf(infoHashFor('set')), [])
     })
 
     t.test('an info hash leads to its object', async (t) => {
