@@ -1,13 +1,14 @@
 import { within } from '../util/timeout.js'
 
-const RESERVE_BYTES = 100
+/** At a byte each three seconds, a quarter of an hour: of version 2 all digests of a file come at once. */
+const RESERVE_BYTES = 300
 /** What is longer is not copied. */
 const MAX_JOINED_BYTES = 1024
 /** How long a source may be silent before a byte is sent. */
 export const IDLE_MS = 3_000
 
 /**
- * `chunks`, with up to 100 bytes kept back and sent one at a time while the source is silent: clients count the time
+ * `chunks`, with up to 300 bytes kept back and sent one at a time while the source is silent: clients count the time
  * between bytes (aria2 and boto3 give up after 60 s), and one digest of a slow origin can take longer.
  */
 export async function * trickle (chunks: AsyncGenerator<Buffer>, idleMs = IDLE_MS): AsyncGenerator<Buffer> {
