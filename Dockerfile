@@ -28,4 +28,5 @@ VOLUME /data
 EXPOSE 8080 6969 6969/udp 6881
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "/app/dist/main.js", "healthcheck"]
-ENTRYPOINT ["tini", "--", "node", "/app/dist/main.js"]
+# The young generation that Node 20 has: with that of Node 24 a reader who stands still costs three times as much.
+ENTRYPOINT ["tini", "--", "node", "--max-semi-space-size=16", "/app/dist/main.js"]
