@@ -1,4 +1,6 @@
 import type { BencodedValue } from './bencode/value.js'
+import { v1FilesOf, v2FilesOf } from './content-files.js'
+import type { ContentFile } from './content-files.js'
 import { NotATorrent } from './not-a-torrent.js'
 import { MalformedDigests, PieceDigests } from './piece-digests.js'
 import type { Cut } from './piece-digests.js'
@@ -9,20 +11,13 @@ export interface TorrentContent {
   readonly version: '1' | '2' | 'hybrid'
   readonly name: string
   /** One that is the torrent itself, or all below `name`. Padding (BEP 47, and BitComet's before it) is left out. */
-  readonly files: ReadonlyArray<{ readonly path: string, readonly length: number }>
+  readonly files: readonly ContentFile[]
   readonly isSingleFile: boolean
+  /** Bytes of all pieces of version 1, padding included; undefined in version 2 alone. */
+  readonly paddedSize: number | undefined
   /** Undefined in version 2 alone. */
   readonly digests: PieceDigests | undefined
 }
-
-type File = TorrentContent['files'][number]
-
-/**
- * Of all files of version 2 together, whose directories are written once and are in the path of everything below them.
- */
-const MAX_PATH_CHARACTERS = 64 * 1024 * 1024
-/** What BitComet called its padding, years before BEP 47. */
-const BITCOMET_PADDING = /(^|\/)_____padding_file_[^/]*$/
 
 /** What an info dictionary describes. @throws NotATorrent */
 export function contentOf (info: BencodedValue, pieceLength: number, texts: TorrentTexts): TorrentContent {
@@ -33,7 +28,7 @@ export function contentOf (info: BencodedValue, pieceLength: number, texts: Torr
   const name = texts.at(info, 'name') ?? ''
   const v1 = pieces === undefined ? undefined : v1FilesOf(info, name, texts)
   const digests = v1 && pieces && digestsOf(pieces, { size: v1.size, pieceLength, metaVersion: 1 })
-  const files = tree === undefined ? v1?.files ?? [] : v2FilesOf(tree)
+  const files = tree === undefined ? v1?.files ?? [] : v2FilesOf(tree, v1?.files)
   if (v1 !== undefined && tree !== undefined) assertSame(v1.files, files)
   const [only] = files
   return {
@@ -41,6 +36,7 @@ export function contentOf (info: BencodedValue, pieceLength: number, texts: Torr
     name,
     files,
     isSingleFile: v1?.isSingleFile ?? (files.length === 1 && only?.path === name),
+    paddedSize: v1?.size,
     digests
   }
 }
@@ -55,62 +51,9 @@ function digestsOf (pieces: Buffer, cut: Cut): PieceDigests {
 }
 
 // BEP 52: who reads either half of a hybrid reads the same files.
-function assertSame (v1: readonly File[], v2: readonly File[]): void {
-  const sum = (files: readonly File[]): number => files.reduce((sum, { length }) => sum + length, 0)
+function assertSame (v1: readonly ContentFile[], v2: readonly ContentFile[]): void {
+  const sum = (files: readonly ContentFile[]): number => files.reduce((sum, { length }) => sum + length, 0)
   if (v1.length !== v2.length || sum(v1) !== sum(v2)) {
     throw new NotATorrent('is no torrent: its halves, of version 1 and 2, do not describe the same files')
   }
-}
-
-function v1FilesOf (info: BencodedValue, name: string, texts: TorrentTexts): {
-  files: File[]
-  isSingleFile: boolean
-  size: number
-} {
-  const list = info.get('files')
-  if (list?.isList !== true) {
-    const length = lengthOf(info)
-    return { files: [{ path: name, length }], isSingleFile: true, size: length }
-  }
-  const files: File[] = []
-  let size = 0
-  for (const file of list.items()) {
-    const path = texts.path(file)
-    if (path === undefined) throw new NotATorrent('is no torrent: a file of it has no path')
-    const attributes = file.get('attr')?.text ?? ''
-    // Of a symbolic link it may be left out.
-    const length = attributes.includes('l') && file.get('length') === undefined ? 0 : lengthOf(file)
-    size += length
-    if (!attributes.includes('p') && !BITCOMET_PADDING.test(path)) files.push({ path, length })
-  }
-  return { files, isSingleFile: false, size }
-}
-
-function v2FilesOf (tree: BencodedValue): File[] {
-  const files: File[] = []
-  let characters = 0
-  const walk = (directory: BencodedValue, path: string): void => {
-    for (const [name, below] of directory.entries()) {
-      if (!below.isDictionary) throw new NotATorrent('is no torrent: its file tree is none')
-      if (name.written.length > 0) {
-        walk(below, path === '' ? name.text ?? '' : `${path}/${name.text}`)
-        continue
-      }
-      characters += path.length
-      if (characters > MAX_PATH_CHARACTERS) {
-        throw new NotATorrent(
-          `is no torrent: the paths of its files have more than ${MAX_PATH_CHARACTERS.toLocaleString('en')} characters`
-        )
-      }
-      files.push({ path, length: lengthOf(below) })
-    }
-  }
-  walk(tree, '')
-  return files
-}
-
-function lengthOf (file: BencodedValue): number {
-  const length = file.get('length')?.integer ?? -1
-  if (length < 0) throw new NotATorrent('is no torrent: a file of it has no length')
-  return length
 }

@@ -31,6 +31,11 @@ export interface TorrentFile extends TorrentContent, TorrentPlaces {
   /** BEP 27. */
   readonly isPrivate: boolean
   readonly magnet: string
+  /**
+   * Piece layers (BEP 52) by `pieces root`, as binary strings. As they came: whether they are the roots' is not looked
+   * at.
+   */
+  readonly pieceLayers: ReadonlyMap<string, Buffer>
 }
 
 /**
@@ -67,6 +72,7 @@ export function readTorrentFile (bytes: Buffer): TorrentFile {
     comment: texts.at(root, 'comment'),
     source: texts.at(info, 'source') ?? texts.at(root, 'source'),
     isPrivate: info.get('private')?.integer === 1,
+    pieceLayers: pieceLayersOf(root),
     magnet: magnetOf({ v1: infoHash, v2: infoHashV2 }, {
       name, length: size, trackers: places.trackers.flat(), webSeeds: places.webSeeds, exactSource: undefined
     })
@@ -76,6 +82,15 @@ export function readTorrentFile (bytes: Buffer): TorrentFile {
 function magnetOf (topics: Topics, fields: MagnetFields): string {
   const { head, tail } = magnet(fields)
   return head + topicsOf(topics) + tail
+}
+
+function pieceLayersOf (root: BencodedValue): Map<string, Buffer> {
+  const layers = new Map<string, Buffer>()
+  for (const [pieceRoot, layer] of root.get('piece layers')?.entries() ?? []) {
+    const bytes = layer.byteString
+    if (bytes !== undefined) layers.set(pieceRoot.written.toString('latin1'), bytes)
+  }
+  return layers
 }
 
 function rootOf (bytes: Buffer): BencodedValue {

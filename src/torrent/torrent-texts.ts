@@ -36,13 +36,13 @@ export class TorrentTexts {
     return this.of(dictionary.get(`${key}.utf-8`)) ?? this.of(dictionary.get(key))
   }
 
-  /** A path of a file, its parts with slashes between; undefined where there is none. */
-  path (file: BencodedValue): string | undefined {
+  /** The components of a file's path; undefined where there is none. */
+  path (file: BencodedValue): string[] | undefined {
     for (const key of ['path.utf-8', 'path']) {
       const path = file.get(key)
-      if (path?.isList === true) return [...path.items()].map((part) => this.of(part) ?? '').join('/')
+      if (path?.isList === true) return [...path.items()].map((part) => this.of(part) ?? '')
       const only = this.of(path)
-      if (only !== undefined) return only
+      if (only !== undefined) return [only]
     }
     return undefined
   }

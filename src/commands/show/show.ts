@@ -19,8 +19,14 @@ export async function show (place: string, { json: asJson }: ShowFlags, context:
   else context.stdout.write(asJson ? json(found) : magnetText(found))
 }
 
-function jsonOf ({ digests: _, creationDate, isPrivate, ...rest }: TorrentFile): string {
-  return json({ ...rest, private: isPrivate, creationDate: creationDate?.toISOString() })
+function jsonOf (torrent: TorrentFile): string {
+  const { digests: _, paddedSize: __, pieceLayers: ___, files, creationDate, isPrivate, ...rest } = torrent
+  return json({
+    ...rest,
+    files: files.map(({ path, length }) => ({ path, length })),
+    private: isPrivate,
+    creationDate: creationDate?.toISOString()
+  })
 }
 
 type Row = [label: string, ...lines: string[]]
