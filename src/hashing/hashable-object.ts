@@ -1,7 +1,7 @@
-import type { WorkerRead } from '../objects/worker-read.js'
 import type { DigestRun, PieceDigests } from '../torrent/piece-digests.js'
 import type { MetaVersion } from '../torrent/meta-version.js'
 import type { Sharer } from '../util/fair-shares.js'
+import type { SegmentSource } from './segment-source.js'
 
 /** The origin answers a part with the whole object. */
 export class RangeIgnored extends Error {
@@ -28,7 +28,7 @@ export interface HashableObject {
    * How a thread reads a part by itself, or its beginning: as much as is of one object; asked anew for every try,
    * because signatures age. Missing where no thread may read the object.
    */
-  direct?: (first: number, last: number) => Promise<WorkerRead>
+  direct?: (first: number, last: number) => Promise<SegmentSource>
   /**
    * The same bytes from the origin's own client, which knows errors and redirects.
    * @throws RangeIgnored unless `last` ends the object

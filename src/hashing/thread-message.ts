@@ -1,10 +1,10 @@
 import type { PieceHashing } from './piece-hasher.js'
-import type { WorkerRead } from '../objects/worker-read.js'
+import type { SegmentSource } from './segment-source.js'
 
 /** Bytes of an object to read and hash in pieces. */
 export interface HashTask extends PieceHashing {
   readonly id: number
-  readonly source: WorkerRead
+  readonly source: SegmentSource
 }
 
 /** What a thread begins with. */
@@ -16,7 +16,7 @@ export interface ThreadData {
 /** To a thread: a task, the end of one, or what one reads on that asked for more. */
 export type ThreadRequest = { readonly task: HashTask } | { readonly cancel: number } | {
   readonly again: number
-  readonly source: WorkerRead
+  readonly source: SegmentSource
 }
 
 /**

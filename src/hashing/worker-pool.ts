@@ -2,9 +2,9 @@ import type { EventLoopUtilization } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
 import type { PieceHashing } from './piece-hasher.js'
 import { WorkerReadFailed } from '../objects/worker-read.js'
-import type { WorkerRead } from '../objects/worker-read.js'
 import { Backoff } from '../util/retry.js'
 import { PieceDigests } from '../torrent/piece-digests.js'
+import type { SegmentSource } from './segment-source.js'
 import type { ThreadData, ThreadMessage, ThreadRequest } from './thread-message.js'
 
 /** Bytes of an object to read and hash in pieces. */
@@ -13,7 +13,7 @@ export interface HashableSegment extends PieceHashing {
    * How a thread reads the segment from an offset on, to its end or to that of one object in it; asked anew for every
    * try, because signatures age.
    */
-  source (from: number): Promise<WorkerRead>
+  source (from: number): Promise<SegmentSource>
 }
 
 export interface HashListener {

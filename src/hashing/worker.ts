@@ -7,6 +7,7 @@ import { WorkerReadFailed, failedAs } from '../objects/worker-read.js'
 import type { WorkerRead } from '../objects/worker-read.js'
 import { PieceHasher } from './piece-hasher.js'
 import { RangeConnections } from '../objects/transport/range-connections.js'
+import type { SegmentSource } from './segment-source.js'
 import type { HashTask, ThreadData, ThreadMessage, ThreadRequest } from './thread-message.js'
 
 // A hashing thread: reads segments and hashes their pieces in one place, so that no byte crosses from thread to thread.
@@ -24,7 +25,7 @@ const WORTHWHILE_BYTES = 1024 * 1024
 interface Running {
   readonly stop: AbortController
   /** Reads on behind a read that has ended or broken off. */
-  goOn: (source: WorkerRead) => void
+  goOn: (source: SegmentSource) => void
 }
 
 const port = parentPort
@@ -94,6 +95,7 @@ async function run (task: HashTask, own: Running): Promise<void> {
       came = 0
       try {
         if (source.kind === 'file') readFile(source, take)
+        else if (source.kind === 'zeros') readZeros(source.bytes, take)
         else await connections.read(source.request, take, own.stop.signal)
         if (hasher.missing === 0) return
       } catch (error) {
@@ -108,7 +110,7 @@ async function run (task: HashTask, own: Running): Promise<void> {
   }
 }
 
-function nextSource (id: number, position: number, own: Running): Promise<WorkerRead> {
+function nextSource (id: number, position: number, own: Running): Promise<SegmentSource> {
   const { signal } = own.stop
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(new WorkerReadFailed('broken', 'cancelled'))
@@ -138,6 +140,11 @@ function readFile (
   } finally {
     closeSync(file)
   }
+}
+
+function readZeros (bytes: number, take: (bytes: Uint8Array) => void): void {
+  fileBuffer.fill(0)
+  for (let left = bytes; left > 0; left -= fileBuffer.length) take(fileBuffer.subarray(0, left))
 }
 
 // An error's cause does not cross from thread to thread.
