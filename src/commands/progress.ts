@@ -7,6 +7,8 @@ import { Rate } from './rate.js'
 export interface Progress {
   /** Says what is done from now on. */
   begin (title: string, total: number): void
+  /** Says it in other words. */
+  rename (title: string): void
   /** Bytes that are done in all, of which `known` cost nothing; `total` where it has changed. */
   update (done: number, known: number, total?: number): void
   /** A line that stays, of this stream or another one on the same terminal. */
@@ -22,7 +24,11 @@ const LINE_MS = 5_000
 export function openProgress (stream: NodeJS.WriteStream, quiet: boolean): Progress {
   if (quiet) {
     return {
-      begin: () => {}, update: () => {}, line: (text, stream) => { stream?.write(`${text}\n`) }, close: () => {}
+      begin: () => {},
+      rename: () => {},
+      update: () => {},
+      line: (text, stream) => { stream?.write(`${text}\n`) },
+      close: () => {}
     }
   }
   return stream.isTTY ? new BarProgress(stream) : new LineProgress(stream)
@@ -65,6 +71,10 @@ class BarProgress implements Progress {
     this.#state.begin(title, total)
     this.#timer ??= setInterval(() => this.#redraw(), REDRAW_MS)
     this.#redraw()
+  }
+
+  rename (title: string): void {
+    this.#state.title = title
   }
 
   update (done: number, known: number, total = this.#state.total): void {
@@ -111,6 +121,10 @@ class LineProgress implements Progress {
       const left = rate === undefined ? '' : `, ${bytes(rate)}/s, ${duration(Math.max(0, total - done) / rate)} left`
       this.line(`${Math.floor(total === 0 ? 0 : done / total * 100)} %, ${bytes(done)} of ${bytes(total)}${left}`)
     }, LINE_MS)
+  }
+
+  rename (title: string): void {
+    this.#state.title = title
   }
 
   update (done: number, known: number, total = this.#state.total): void {

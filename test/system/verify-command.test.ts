@@ -153,17 +153,33 @@ t.test('what cannot be verified is said in one sentence', async (t) => {
   const folder =
     'd4:infod5:filesld6:lengthi1e4:pathl1:aeed6:lengthi1e4:pathl1:beee4:name1:x12:piece ' +
     'lengthi16384e6:pieces20:aaaaaaaaaaaaaaaaaaaaee'
+  const root = 'r'.repeat(32)
   const v2 =
-    `d4:infod9:file treed1:xd0:d6:lengthi1e11:pieces root32:${'r'.repeat(32)}eee12:meta ` +
-    'versioni2e4:name1:x12:piece lengthi16384eee'
+    `d4:infod9:file treed1:xd0:d6:lengthi32768e11:pieces root32:${root}eee12:meta ` +
+    `versioni2e4:name1:x12:piece lengthi16384ee12:piece layersd32:${root}64:${root}${root}ee`
   writeFileSync(join(cwd, 'folder'), folder)
   writeFileSync(join(cwd, 'v2'), v2)
   const closed = await freePort()
   const cases: Array<[args: string[], code: number, says: string]> = [
     [['film.torrent'], 2, "Missing required argument 'source'; see object-torrent verify --help."],
     [['junk', 'junk'], 1, 'junk is no torrent: it is not bencoded.'],
-    [['folder', 'junk'], 1, 'folder has 2 files in a folder; an object is one file, and verify takes torrents of one.'],
-    [['v2', 'junk'], 1, 'v2 is of version 2 alone (BEP 52), whose hashes are not checked here.'],
+    [
+      ['folder', 'junk'],
+      1,
+      'junk is one file, and the torrent has 2 files in a folder; name it, or s3://bucket/prefix/.'
+    ],
+    [
+      ['folder', `${origin.endpoint}/public/right`],
+      1,
+      'The torrent has 2 files in a folder, and a URL is one file; name the folder, or s3://bucket/prefix/.'
+    ],
+    [['folder', 's3://media/nothing/'], 1, 'There is no object under s3://media/nothing/.'],
+    [
+      ['folder', 's3://media/', '--version-id', 'x'],
+      2,
+      '--version-id is of one object, and the torrent is a folder of files.'
+    ],
+    [['v2', 'junk'], 1, 'v2 contradicts itself: the piece layer of x is not that of its pieces root (BEP 52).'],
     [['film.torrent', 'missing'], 1, 'There is no file missing; an object is named s3://bucket/key.'],
     [['film.torrent', 's3://media/missing'], 1, 'There is no object s3://media/missing.'],
     [
