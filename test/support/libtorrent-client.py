@@ -3,6 +3,7 @@ libtorrent-client.py download FILE|MAGNET DIR SECONDS ADDRESS:PORT: downloads it
 libtorrent-client.py scrape FILE DIR SECONDS ADDRESS:PORT: what each tracker says, as JSON.
 libtorrent-client.py create FOLDER PIECE_LENGTH v1|hybrid|v2 FILES: what its own create_torrent makes, as JSON. FILES is
 JSON: a list of {"path", "size", "pad"}, as they stand in the torrent; pads are given for v1 alone.
+libtorrent-client.py check FILE FOLDER: the files and the bad pieces that its own check finds below the folder, as JSON.
 libtorrent-client.py decode HEX...: bencoded documents as JSON, byte strings in hexadecimal digits."""
 import json
 import sys
@@ -50,6 +51,35 @@ def create(folder, piece_length, format, files):
         'infoHashV2': str(hashes.v2) if hashes.has_v2() else None,
         'info': lt.bencode(entry[b'info']).hex(),
         'layers': {root.hex(): layer.hex() for root, layer in entry.get(b'piece layers', {}).items()},
+    }
+
+
+def check(path, folder):
+    session = lt.session({
+        'listen_interfaces': '', 'enable_dht': False, 'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False,
+    })
+    added = lt.load_torrent_file(path)
+    added.save_path = folder
+    # Without this, files of which pieces are wrong would be asked for.
+    added.flags |= lt.torrent_flags.upload_mode
+    torrent = session.add_torrent(added)
+    limit = time.monotonic() + 50
+    checking = (lt.torrent_status.states.checking_files, lt.torrent_status.states.checking_resume_data)
+    while time.monotonic() < limit:
+        status = torrent.status()
+        if status.state not in checking or status.errc.value() != 0:
+            break
+        time.sleep(0.02)
+    status = torrent.status(lt.status_flags_t.query_pieces)
+    pieces = status.pieces or [status.is_seeding] * added.ti.num_pieces()
+    files = added.ti.files()
+    return {
+        'error': status.errc.message() if status.errc.value() else None,
+        'bad': [index for index, good in enumerate(pieces) if not good],
+        'files': [
+            {'path': files.file_path(i), 'size': files.file_size(i), 'offset': files.file_offset(i)}
+            for i in range(files.num_files()) if not files.file_flags(i) & lt.file_flags_t.flag_pad_file
+        ],
     }
 
 
@@ -160,6 +190,8 @@ elif sys.argv[1] == 'scrape':
     result = scrape(sys.argv[2], sys.argv[3], float(sys.argv[4]), sys.argv[5])
 elif sys.argv[1] == 'create':
     result = create(sys.argv[2], int(sys.argv[3]), sys.argv[4], json.loads(sys.argv[5]))
+elif sys.argv[1] == 'check':
+    result = check(sys.argv[2], sys.argv[3])
 elif sys.argv[1] == 'decode':
     result = [decode(bytes.fromhex(document)) for document in sys.argv[2:]]
 else:

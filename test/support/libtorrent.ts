@@ -77,3 +77,33 @@ export async function createByLibtorrent (
     ['create', folder, String(pieceLength), format, JSON.stringify(files)], 60
   ) as CreatedByLibtorrent
 }
+
+export interface CheckedByLibtorrent {
+  /** Of the whole torrent; null where there was none. */
+  readonly error: string | null
+  /** Indexes of pieces. */
+  readonly bad: readonly number[]
+  /** Without pads; their paths begin with the torrent's name, their offsets count pads. */
+  readonly files: ReadonlyArray<{ readonly path: string, readonly size: number, readonly offset: number }>
+}
+
+/**
+ * What libtorrent finds of a torrent's files in `<folder>/<name>`, by its own check. It may make files there that are
+ * missing. The test needs 'python-libtorrent'.
+ */
+export async function checkByLibtorrent (torrent: string | Uint8Array, folder: string): Promise<CheckedByLibtorrent> {
+  return withFile(torrent, async (file) => await runLibtorrent(['check', file, folder], 60) as CheckedByLibtorrent)
+}
+
+/** A .torrent of what createByLibtorrent made. */
+export function torrentByLibtorrent ({ info, layers }: CreatedByLibtorrent): Buffer {
+  const string = (hex: string): Buffer => Buffer.concat([Buffer.from(`${hex.length / 2}:`), Buffer.from(hex, 'hex')])
+  const sorted = Object.entries(layers).sort(([a], [b]) => a < b ? -1 : 1)
+  return Buffer.concat([
+    Buffer.from('d4:info'),
+    Buffer.from(info, 'hex'),
+    Buffer.from('12:piece layersd'),
+    ...sorted.flatMap(([root, layer]) => [string(root), string(layer)]),
+    Buffer.from('ee')
+  ])
+}

@@ -13,6 +13,7 @@ const packages = {
   'ceph-osd': 'ceph-osd',
   chromium: 'chromium',
   curl: 'curl',
+  mktorrent: 'mktorrent',
   nginx: 'nginx-light',
   openssl: 'openssl',
   promtool: 'prometheus',
@@ -31,6 +32,7 @@ const packages = {
   'swift-proxy-server': 'swift-proxy',
   'systemd-analyze': 'systemd',
   'transmission-cli': 'transmission-cli',
+  'transmission-create': 'transmission-cli',
   'transmission-show': 'transmission-cli'
 } as const
 

@@ -9,6 +9,8 @@ export interface Told {
   /** Of the source, and of the torrent, as they may be shown. */
   readonly label: string
   readonly torrentLabel: string
+  /** Whether the source is one object, which is the torrent's one file. */
+  readonly isOneObject: boolean
   readonly torrent: TorrentFile
   readonly checked: Checked
   readonly findings: readonly Finding[]
@@ -16,21 +18,21 @@ export interface Told {
 
 const MAX_LINES = 50
 
-export function rightText ({ label, torrent: { size }, checked: { expected } }: Told, ms: number): string {
+export function rightText ({ label, isOneObject, torrent: { size }, checked: { expected } }: Told, ms: number): string {
   const { pieces, files } = expected
   const rate = ms < 1000 ? '' : ` in ${duration(ms / 1000)} (${bytes(size / ms * 1000)}/s)`
   const all = pieces === 1 ? 'its one piece is right' : `all ${count(pieces, 'piece')} are right`
-  const filesText = files.length === 1 ? '' : `all ${count(files.length, 'file')} are there, `
+  const filesText = isOneObject ? '' : `${filesThere(files.length)}, `
   return `${label}: ${filesText}${all}, ${bytes(size)}${rate}\n`
 }
 
 export function wrongText (told: Told): string {
-  const { label, torrentLabel, findings, checked: { expected } } = told
-  const lines = expected.files.length === 1 ? oneFileLines(told) : findings.flatMap(linesOf)
+  const { label, torrentLabel, isOneObject, findings } = told
+  const lines = isOneObject ? oneFileLines(told) : findings.flatMap(linesOf)
   const more = lines.length - MAX_LINES
   return [
     `${label} is not what ${torrentLabel} describes:`,
-    ...expected.files.length === 1 ? [] : [filesLine(told)],
+    ...isOneObject ? [] : [filesLine(told)],
     ...lines.slice(0, MAX_LINES).map((line) => `  ${line}`),
     ...more > 0 ? [`  … and ${count(more, 'line')} more; --json names all`] : []
   ].map((line) => `${line}\n`).join('')
@@ -38,7 +40,7 @@ export function wrongText (told: Told): string {
 
 /** @param page the sentence about a page that was answered instead */
 export function jsonOf (told: Told, isRight: boolean, page: string | undefined): string {
-  const { label, torrent: { infoHash, infoHashV2, size }, checked, findings } = told
+  const { label, isOneObject, torrent: { infoHash, infoHashV2, size }, checked, findings } = told
   const { expected: { pieces, files }, found, bad } = checked
   return json({
     ok: isRight,
@@ -54,9 +56,12 @@ export function jsonOf (told: Told, isRight: boolean, page: string | undefined):
     badFiles: findings.map(({ file, problem, reason, size, ranges }) => ({
       path: file.path, problem, reason, size, expectedSize: file.length, bad: ranges.map(rangeJson)
     })),
-    bad: files.length === 1 ? findings.flatMap(({ ranges }) => ranges.map(rangeJson)) : bad.map(runJson)
+    bad: isOneObject ? findings.flatMap(({ ranges }) => ranges.map(rangeJson)) : bad.map(runJson)
   })
 }
+
+const filesThere = (files: number): string =>
+  files === 1 ? 'its one file is there' : `all ${count(files, 'file')} are there`
 
 function badPiecesOf ({ bad }: Checked): number {
   return bad.reduce((sum, run) => sum + run.pieces, 0)

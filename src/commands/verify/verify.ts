@@ -43,7 +43,8 @@ export async function verify (
     if (page !== undefined && !flags.json) throw new CommandError(page)
     const findings = findingsOf(checked)
     const isRight = checked.bad.length === 0 && findings.length === 0
-    const told = { label: source.label, torrentLabel, torrent, checked, findings }
+    const { label, isOneObject } = source
+    const told = { label, torrentLabel, isOneObject, torrent, checked, findings }
     if (flags.json) stdout.write(jsonOf(told, isRight, page))
     else if (!flags.quiet) stdout.write(isRight ? rightText(told, performance.now() - started) : wrongText(told))
     if (!isRight) exitWith(EXIT.failed)
