@@ -1,6 +1,7 @@
 import type { CommandContext } from '../context.js'
 import { binaryBytes, bytes, count, json } from '../format.js'
 import { loadTorrentOrMagnet } from '../torrent-input.js'
+import { fileTreeLines } from './file-tree.js'
 import type { MagnetLink } from '../../torrent/magnet-link.js'
 import type { TorrentFile } from '../../torrent/torrent-file.js'
 import { printable } from '../../util/unprintable.js'
@@ -93,10 +94,5 @@ function textOf (torrent: TorrentFile): string {
 }
 
 function filesOf ({ files }: TorrentFile): string[] {
-  const shown = files.slice(0, MAX_FILES).map(({ path, length }) => `${printable(path)}  (${bytes(length)})`)
-  return [
-    count(files.length, 'file'),
-    ...shown,
-    ...files.length > MAX_FILES ? [`… and ${count(files.length - MAX_FILES, 'file')} more; --json names all`] : []
-  ]
+  return [count(files.length, 'file'), ...fileTreeLines(files, MAX_FILES)]
 }

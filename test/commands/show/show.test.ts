@@ -217,8 +217,65 @@ magnet        magnet:?xt=urn:btih:HASH&dn=film.mkv&xl=100000&tr=http%3A%2F%2Fone
 }&tr=udp%3A%2F%2Ftwo.example%3A1&tr=wss%3A%2F%2Fthree.example%2F&ws=https%3A%2F%2Fcdn.example%2Ffilm.mkv
 `)
   const several = (await show(multiFile)).stdout
-  t.match(several, /^files {9}2 files$\n^ {14}one\.bin {2}\(30\.0 kB\)$\n^ {14}b\/two\.bin {2}\(30\.0 kB\)$/m)
+  t.match(several, /^files {9}2 files$\n^ {14}├── one\.bin {2}\(30\.0 kB\)$\n^ {14}└── b\/ {2}\(30\.0 kB\)$\n^ {18}└── two\.bin {2}\(30\.0 kB\)$/m)
   t.match(several, /^private {7}yes: peers come from its trackers alone \(BEP 27\)$/m)
+})
+
+function treeOf (stdout: string): string[] {
+  const lines = stdout.split('\n')
+  const first = lines.findIndex((line) => line.startsWith('files'))
+  const rest = lines.slice(first + 1)
+  return rest.slice(0, rest.findIndex((line) => !line.startsWith(' '))).map((line) => line.slice(14))
+}
+
+const folderOf = (files: Array<{ length: number, path: string[], attr?: string }>): Buffer => encoded({
+  info: {
+    files,
+    name: 'set',
+    'piece length': 2 ** 20,
+    pieces: Buffer.alloc(Math.ceil(files.reduce((sum, { length }) => sum + length, 0) / 2 ** 20) * 20)
+  }
+})
+
+t.test('the files of a folder are a tree, in the order of the torrent', async (t) => {
+  const { stdout } = await show(folderOf([
+    { length: 1, path: ['z', 'b', 'one'] },
+    { length: 20, path: ['a'] },
+    { length: 4_000, path: ['.pad', '4000'], attr: 'p' },
+    { length: 300, path: ['z', 'a'] },
+    { length: 0, path: ['z', 'b', 'empty'] },
+    { length: 0, path: ['z', 'link'], attr: 'l' },
+    { length: 5, path: ['a'] },
+    { length: 6, path: ['a', 'in a file'] },
+    { length: 7, path: ['last', '\u202E'] }
+  ]))
+  t.strictSame(treeOf(stdout), [
+    '├── z/  (301 bytes)',
+    '│   ├── b/  (1 bytes)',
+    '│   │   ├── one  (1 bytes)',
+    '│   │   └── empty  (0 bytes)',
+    '│   ├── a  (300 bytes)',
+    '│   └── link (a link)  (0 bytes)',
+    '├── a  (20 bytes)',
+    '├── a  (5 bytes)',
+    '├── a/  (6 bytes)',
+    '│   └── in a file  (6 bytes)',
+    '└── last/  (7 bytes)',
+    '    └── \\u202e  (7 bytes)'
+  ])
+})
+
+t.test('of many files some are shown, and all are in the sums', async (t) => {
+  const many = Array.from({ length: 1_000 }, (_, i) => ({ length: 10, path: [`d${i % 3}`, `f${i}`] }))
+  const { stdout } = await show(folderOf([...many, { length: 1, path: ['new', 'x'] }]))
+  const tree = treeOf(stdout)
+  t.equal(tree.filter((line) => /f\d+ {2}\(10 bytes\)$/.test(line)).length, 20)
+  t.strictSame(tree.filter((line) => !/f\d+/.test(line)), [
+    '├── d0/  (3.3 kB)', '│   └── …', '├── d1/  (3.3 kB)', '│   └── …', '├── d2/  (3.3 kB)', '│   └── …', '└── …',
+    '… and 981 files more; --json names all'
+  ])
+  const deep = await show(folderOf([{ length: 1, path: 'x'.repeat(2_000).split('') }]))
+  t.equal(treeOf(deep.stdout).length, 33)
 })
 
 t.test('nothing in a torrent reaches the terminal as a command', async (t) => {
