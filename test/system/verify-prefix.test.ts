@@ -115,6 +115,16 @@ t.test('Ctrl-C, and a store that fails', async (t) => {
     t.equal(code, 130, format)
     t.match(stderr, /Interrupted: [\d.]+ \S+ of 10\.\d MB were read, and nothing is known of the rest\.\n$/)
   }
+  putAll('changing')
+  for (const format of FORMATS) {
+    const body = bodyOf('data/set/big.bin')
+    origin.put('changing', 'data/set/big.bin', {
+      body, faults: { cutAfter: 500_000 }, replaceAfter: { bytes: 400_000, with: { body: body.subarray(1) } }
+    })
+    const { code, stdout, stderr } = await run(format, 's3://changing/data/set/')
+    t.same([code, stdout.toString()], [1, ''])
+    t.match(stderr, 's3://changing/data/set/, big.bin changed while it was read; try again.\n')
+  }
   putAll('broken')
   origin.put('broken', 'data/set/big.bin', {
     body: bodyOf('data/set/big.bin'), faults: { errorBody: { status: 403, body: '', unsignedOnly: false } }

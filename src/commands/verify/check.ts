@@ -19,6 +19,9 @@ export interface Checked extends LookedUp {
   readonly bad: readonly BadRun[]
 }
 
+/** So many are not found in a moment. */
+const MANY_FILES = 1_000
+
 /** Reads the files, and compares each piece. @throws CommandError, also where the signal has fired */
 export async function check (
   place: Place, expected: ExpectedTorrent, progress: Progress, signal: AbortSignal
@@ -36,7 +39,8 @@ export async function check (
     if (!isOne) progress.rename(`${label}, ${filesDone.toLocaleString('en')} of ${count(files.length, 'file')}`)
   }
   try {
-    const { found, problems } = await lookUp(place, files, () => {}, signal)
+    if (files.length > MANY_FILES) progress.line(`looking for ${count(files.length, 'file')} in ${label}`)
+    const { found, problems } = await lookUp(place, files, signal)
     progress.begin(title, size)
     const bad = await verifyTorrent({ origin, hasher, requester, onProgress }, { expected, found }, signal)
     return { expected, found, problems, bad }

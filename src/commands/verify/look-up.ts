@@ -19,18 +19,14 @@ const AT_ONCE = 16
 const OF_ONE_OBJECT = new Set(['AccessDenied', 'InvalidObjectState', 'InvalidRequest', 'MethodNotAllowed'])
 const NO_OWNERS = { bucketOwners: new Map() }
 
-/**
- * Looks every file up.
- * @param onFile told how many were @throws what the origin throws of one object, or of itself; the signal's reason
- */
+/** Looks every file up. @throws what the origin throws of the one object that was named, or of itself; as `find` */
 export async function lookUp (
-  place: Place, files: readonly ExpectedFile[], onFile: (files: number) => void, signal: AbortSignal
+  place: Place, files: readonly ExpectedFile[], signal: AbortSignal
 ): Promise<LookedUp> {
   const whereabouts = await place.find(files, signal)
   const found: Array<DescribedObject | undefined> = files.map(() => undefined)
   const problems = new Map<number, Problem>()
   const queue = files.entries()
-  let looked = 0
   const lane = async (): Promise<void> => {
     for (const [index, file] of queue) {
       signal.throwIfAborted()
@@ -38,7 +34,6 @@ export async function lookUp (
       const seen = 'problem' in where ? where : await look(place, file, where.object, signal)
       if ('problem' in seen) problems.set(index, seen.problem)
       else found[index] = seen
-      onFile(++looked)
     }
   }
   const lanes = Array.from({ length: Math.min(AT_ONCE, files.length) }, lane)
