@@ -23,6 +23,7 @@ import { storedCeph, storedNginx } from './rows/stored.js'
 import { strangersDirectory, strangersStore, strangersTls } from './rows/strangers.js'
 import { swarm } from './rows/swarm.js'
 import { thousandClients } from './rows/thousand-clients.js'
+import { versions as torrentVersions } from './rows/versions.js'
 import { webSeed } from './rows/web-seed.js'
 
 const ROWS = [
@@ -30,6 +31,7 @@ const ROWS = [
   coldCeph,
   coldLimited,
   directory,
+  torrentVersions,
   memory,
   thousandClients,
   storedCeph,
