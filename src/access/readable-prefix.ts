@@ -3,6 +3,7 @@ import type { ObjectHead, Objects } from '../objects/objects.js'
 import type { Requester } from '../objects/requester.js'
 import { S3Error } from '../s3/errors.js'
 import { NoTorrent } from '../s3/no-torrent.js'
+import type { FairSlots } from '../util/fair-slots.js'
 import { inLanes } from '../util/in-lanes.js'
 import { asking, slowDown } from './origin-errors.js'
 import { assertGettable } from './gettable-object.js'
@@ -17,6 +18,8 @@ export interface ReadablePrefixParts extends PrefixListingParts {
   readonly options: TorrentLimits
   /** Bytes under a prefix, at most. */
   readonly maxPrefixSize: number
+  /** Of prefixes whose objects are asked for, by the network that asks: one request costs ten thousand questions. */
+  readonly headTurns: FairSlots<string>
 }
 
 export interface PrefixRequest {
@@ -77,7 +80,7 @@ async function attempt (
   const heads = new Map<string, ObjectHead>()
   let refused: { readonly key: string, readonly error: NoTorrent } | undefined
   let [refusals, requestCharged] = [0, false]
-  await inLanes(HEADS_AT_ONCE, listed.values(), async (object, signal) => {
+  const headAll = (): Promise<void> => inLanes(HEADS_AT_ONCE, listed.values(), async (object, signal) => {
     const found = await headListed(parts, bucket, object, requester, signal)
     if (found instanceof NoTorrent) {
       refusals++
@@ -87,6 +90,7 @@ async function attempt (
     requestCharged ||= found.requestCharged
     heads.set(object.key, found)
   }, signal)
+  await parts.headTurns.use(requester.client?.network ?? '', headAll, signal)
   if (refused !== undefined) throw noTorrent(refused, refusals, listed.size)
   if (heads.size === 0) throw new S3Error('NoSuchKey', { details: { Key: prefix } })
   if ([...heads.values()].every(({ size }) => size === 0)) throw new NoTorrent('empty')

@@ -38,7 +38,8 @@ export interface PrefixOperations {
 export function prefixOperations (parts: PrefixParts): PrefixOperations {
   const { access, listing, options, maxPrefixObjects } = parts
   const lists = { listing, maxObjects: maxPrefixObjects, turns: new FairSlots<string>(LISTING_LIMITS.turns) }
-  return { access, feeds: { ...lists, options }, torrents: { ...parts, ...lists } }
+  const headTurns = new FairSlots<string>(LISTING_LIMITS.headTurns)
+  return { access, feeds: { ...lists, options }, torrents: { ...parts, ...lists, headTurns } }
 }
 
 export interface PrefixCall {

@@ -42,7 +42,9 @@ export const LISTING_LIMITS = {
   /** At once: a page of a thousand keys is read in one piece, during which nobody else is answered. */
   turns: 8,
   /** For its turn, and for all of its pages. */
-  wholeMs: 45_000
+  wholeMs: 45_000,
+  /** Prefixes whose objects are all asked for, at once. */
+  headTurns: 4
 } as const
 
 /** How long no byte of a body may come, while somebody waits for it. */
