@@ -28,6 +28,11 @@ const PIECES = encode('pieces')
 
 /** The one maker of info dictionaries (BEP 3, BEP 52, canonical): all of one that is known before a piece is hashed. */
 export function infoTemplate (fields: InfoFields): Template {
+  return compact(infoParts(fields))
+}
+
+/** The same in parts, for a template that it is in. */
+export function infoParts (fields: InfoFields): Array<Buffer | Gap> {
   const { name, pieceLength, metaVersion, layout, isSingleFile, origin } = fields
   const parts: Array<Buffer | Gap> = [BEGIN]
   if (hasV2(metaVersion)) {
@@ -47,5 +52,5 @@ export function infoTemplate (fields: InfoFields): Template {
     parts.push(encodeEntries([['x-amz-bucket', origin.bucket], ['x-amz-key', origin.key]]))
   }
   parts.push(END)
-  return compact(parts)
+  return parts
 }

@@ -1,6 +1,6 @@
 import { encode, encodeEntries } from './bencode/encode.js'
 import type { BencodeValue } from './bencode/encode.js'
-import { infoTemplate } from './info.js'
+import { infoParts } from './info.js'
 import type { InfoFields } from './info.js'
 import { hasV2 } from './meta-version.js'
 import { compact } from './template.js'
@@ -25,9 +25,9 @@ const PIECE_LAYERS = Buffer.concat([encode('piece layers'), BEGIN])
 
 /**
  * A metainfo file (BEP 3, BEP 52, canonical): all of it that is known before the first piece is hashed, so its exact
- * size too. @param info its info dictionary
+ * size too.
  */
-export function metainfoTemplate (fields: MetainfoFields, info: Template = infoTemplate(fields)): Template {
+export function metainfoTemplate (fields: MetainfoFields): Template {
   const { announce, creationDate, urlList } = fields
   const firstTracker = announce[0]?.[0]
   const trackers: Entry[] = firstTracker === undefined ? [] : [['announce', firstTracker], ['announce-list', announce]]
@@ -39,7 +39,7 @@ export function metainfoTemplate (fields: MetainfoFields, info: Template = infoT
     CREATED_BY,
     encodeEntries(creationDate === undefined ? [] : [['creation date', Math.floor(creationDate.getTime() / 1000)]]),
     ENCODING_AND_INFO,
-    ...info,
+    ...infoParts(fields),
     ...layers,
     encodeEntries(urlList.length > 0 ? [['url-list', urlList]] : []),
     ...hasV2(fields.metaVersion) ? [{ gap: 'rest', bytes } as const] : [],

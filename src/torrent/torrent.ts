@@ -18,8 +18,6 @@ export interface Torrent extends TorrentSources, InfoFields {
   readonly identity: Identity
   /** The metainfo file. */
   readonly file: Template
-  /** The info dictionary that is in it. */
-  readonly info: Template
   /** Bytes of its files. */
   readonly length: number
 }
@@ -39,17 +37,36 @@ export function torrentOf (identity: Identity, { name, ...links }: TorrentLinks)
 
 /** A torrent that says this, with these links. */
 export function torrentAround (
-  identity: Identity, fields: InfoFields, { lastModified, ...sources }: Omit<TorrentLinks, 'name'>
+  identity: Identity, fields: InfoFields, { lastModified, trackers, webSeeds, exactSource }: Omit<TorrentLinks, 'name'>
 ): Torrent {
-  const { trackers, webSeeds } = sources
-  const info = infoTemplate(fields)
+  const { name, pieceLength, metaVersion, layout, isSingleFile, origin } = fields
+  // Each field by its name: spread objects are a fifth of what all of this costs.
+  const file = metainfoTemplate({
+    name,
+    pieceLength,
+    metaVersion,
+    layout,
+    isSingleFile,
+    ...(origin !== undefined && { origin }),
+    announce: trackers,
+    creationDate: lastModified,
+    urlList: webSeeds
+  })
+  let length = 0
+  for (const each of layout.files) length += each.length
   return {
-    ...sources,
-    ...fields,
     identity,
-    file: metainfoTemplate({ ...fields, announce: trackers, creationDate: lastModified, urlList: webSeeds }, info),
-    info,
-    length: fields.layout.files.reduce((sum, { length }) => sum + length, 0)
+    name,
+    pieceLength,
+    metaVersion,
+    layout,
+    isSingleFile,
+    ...(origin !== undefined && { origin }),
+    trackers,
+    webSeeds,
+    exactSource,
+    file,
+    length
   }
 }
 
