@@ -40,7 +40,7 @@ export function infoParts (fields: InfoFields): Array<Buffer | Gap> {
   }
   if (hasV1(metaVersion)) {
     if (isSingleFile) parts.push(encodeEntries([['length', layout.size]]))
-    else parts.push(FILES, fileList(layout))
+    else parts.push(FILES, fileList(layout, metaVersion))
   }
   if (hasV2(metaVersion)) parts.push(encodeEntries([['meta version', 2]]))
   parts.push(encodeEntries([['name', name], ['piece length', pieceLength]]))

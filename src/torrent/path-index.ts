@@ -1,6 +1,6 @@
 import { unescaped } from './path-component.js'
 
-const PAD = /^\.pad\/([1-9]\d{0,9})$/
+const PAD = /^\.pad\/([1-9]\d{0,9})(?:\.[1-9]\d{0,9})?$/
 
 /**
  * Which file of a multi-file torrent a client means by the path that it appends to the url-list's folder (BEP 19):
@@ -37,8 +37,8 @@ export class PathIndex {
   }
 
   /**
-   * The bytes of the pad (BEP 47) that a client means: `<name>/.pad/<bytes>`, which is all zeros. The caller knows how
-   * long a pad can be. Undefined where it is none.
+   * The bytes of the pad (BEP 47) that a client means, which is all zeros: `<name>/.pad/<bytes>`, or `<bytes>.<time>`
+   * of one that is there again. The caller knows how long a pad can be. Undefined where it is none.
    */
   padAt (decodedPath: string): number | undefined {
     const [, bytes] = PAD.exec(this.#below(decodedPath) ?? '') ?? []

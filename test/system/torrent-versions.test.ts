@@ -57,13 +57,18 @@ function digestsOf (layout: Layout, files: readonly Given[], format: TorrentForm
   return PieceDigests.join(runs, metaVersion)
 }
 
-/** As libtorrent wants the files to be listed: with the pads of version 1, and without those of a hybrid. */
+/**
+ * As libtorrent wants the files to be listed: with the pads of version 1, no two of one name, and without those of a
+ * hybrid.
+ */
 function listed (layout: Layout, name: string, format: TorrentFormat): Array<Given & { pad?: boolean }> {
   const all: Array<Given & { pad?: boolean }> = []
   let end = 0
   for (const { path, length, offset } of layout.files) {
-    if (format === 'v1' && offset > end) {
-      all.push({ path: `${name}/.pad/${offset - end}`, size: offset - end, pad: true })
+    const size = offset - end
+    if (format === 'v1' && size > 0) {
+      const before = all.filter((file) => file.pad === true && file.size === size).length
+      all.push({ path: `${name}/.pad/${size}${before === 0 ? '' : `.${before + 1}`}`, size, pad: true })
     }
     all.push({ path: [name, ...path].join('/'), size: length })
     end = offset + length
