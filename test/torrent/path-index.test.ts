@@ -44,6 +44,7 @@ t.test('a pad is asked for by its length', async (t) => {
   t.equal(index.fileAt('t%3A/.pad/1'), undefined)
   for (const path of [
     '.pad/1', 't%3A/.pad/0', 't%3A/.pad/01', 't%3A/.pad/-1', 't%3A/.pad/1e3', 't%3A/.pad/12345678901', 't%3A/.pad/1/2',
-    't%3A/.pad/', 't%3A/.pad/1.', 't%3A/.pad/1.0', 't%3A/.pad/1.2.3', 't%3A/.pad/1.02', 't%3A/.pad', 't%3A/x/.pad/1', 't%3A/_.pad/1', 't%3A/.pad/1\n'
+    't%3A/.pad/', 't%3A/.pad/1.', 't%3A/.pad/1.0', 't%3A/.pad/1.2.3', 't%3A/.pad/1.02',
+    't%3A/.pad', 't%3A/x/.pad/1', 't%3A/_.pad/1', 't%3A/.pad/1\n'
   ]) t.equal(index.padAt(path), undefined, path)
 })
