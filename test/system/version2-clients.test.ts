@@ -12,7 +12,7 @@ import { contentAt } from '../support/content.js'
 import { startFaultyOrigin } from '../support/faulty-origin.js'
 import { freePort } from '../support/free-port.js'
 import { httpGet } from '../support/http-get.js'
-import { readTorrent } from '../support/libtorrent.js'
+import { createByLibtorrent, readTorrent } from '../support/libtorrent.js'
 import type { LibtorrentView } from '../support/libtorrent.js'
 import { padsOf, prefixObjects, savedFiles } from '../support/prefix-objects.js'
 import { need, programPath } from '../support/programs.js'
@@ -120,16 +120,40 @@ t.test('aria2 downloads a hybrid prefix from the web seed, pads and all', async 
   allSaved(t, dir, [...pads.keys()].sort())
 })
 
+async function aria2Shows (t: Test, torrent: Uint8Array): Promise<string> {
+  const file = join(tempDir(t), 'given.torrent')
+  writeFileSync(file, torrent)
+  return (await runClient(programPath('aria2c'), ['--no-conf', '-S', file], { seconds: 20 })).output
+}
+
 t.test('what they cannot', async (t) => {
   if (!need(t, aria2.program, rtorrent.program, libtorrent.program, 'transmission-show')) return
   const { torrent, view } = await hybridPrefix(t)
-  const file = join(tempDir(t), 'given.torrent')
-  writeFileSync(file, torrent)
-  const { output: shown } = await runClient(programPath('aria2c'), ['--no-conf', '-S', file], { seconds: 20 })
-  t.match(shown, /^Info Hash: [0-9a-f]{40}$/m)
-  t.notMatch(shown, view.infoHash ?? '', 'aria2 reads another info hash in a hybrid, and so finds no peer')
-  t.equal(await transmissionInfoHash(t, torrent), undefined, 'Transmission 3.00 reads no hybrid')
-  const { ok, output } = await rtorrent.download(file, { dir: tempDir(t), seconds: 8 })
+  const folder = tempDir(t)
+  writeFileSync(join(folder, 'a'), contentAt(1, 0, 40_000))
+  const theirs = await createByLibtorrent(folder, PIECE_LENGTH, 'hybrid', [{ path: 'a', size: 40_000 }])
+  for (const [info, infoHash] of [
+    [torrent, view.infoHash ?? ''],
+    [Buffer.from(`${Buffer.from('d4:info').toString('hex')}${theirs.info}65`, 'hex'), theirs.infoHash ?? '']
+  ] as const) {
+    const shown = await aria2Shows(t, info)
+    t.match(shown, /^Info Hash: [0-9a-f]{40}$/m)
+    t.notMatch(shown, infoHash, 'aria2 reads another info hash in every hybrid, and so finds no peer')
+  }
+  const source = await sourceOf(OF_PREFIX, 'hybrid', WAYS[1])
+  const { ok, output } = await rtorrent.download(source, { dir: tempDir(t), seconds: 8 })
   t.notOk(ok)
   t.match(output, 'Duplicate filename found', 'rtorrent takes no two pads of one length, which have one path')
+
+  const version2 = (await httpGet(await sourceOf(OF_PREFIX, 'v2', WAYS[1]))).body
+  t.notMatch(await aria2Shows(t, version2), 'Info Hash')
+  for (const each of [torrent, version2]) {
+    t.equal(await transmissionInfoHash(t, each), undefined, 'Transmission 3.00 reads neither')
+  }
+  for (const [format, way] of [['v2', WAYS[1]], ['v2', WAYS[2]], ['hybrid', WAYS[2]]] as const) {
+    const { output } = await rtorrent.download(
+      await sourceOf(OF_PREFIX, format, way), { dir: tempDir(t), seconds: SECONDS }
+    )
+    t.match(output, 'Could not create download', `rtorrent: ${format} ${way}`)
+  }
 })
