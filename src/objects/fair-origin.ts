@@ -4,6 +4,7 @@ import { withDeadline } from '../util/timeout.js'
 import { Turns } from '../util/turns.js'
 import type { Buckets } from './buckets.js'
 import type { ByteSink } from './byte-sink.js'
+import type { FolderEntry, FolderListing, FolderRequest } from './folder-listing.js'
 import { CALL_LIMITS } from './limits.js'
 import type { ListedObject, Listing } from './listing.js'
 import type { HeadOptions, ObjectHead, ObjectRead, Objects, Part, ReadOptions } from './objects.js'
@@ -16,7 +17,7 @@ const { calls, bodies, waitMs } = CALL_LIMITS
 /** Of bodies, in a turn of the event loop: about a millisecond of work. */
 const TURN_BYTES = 256 * 1024
 
-type SharedOrigin = Objects & PartReads & Buckets & Listing
+type SharedOrigin = Objects & PartReads & Buckets & Listing & FolderListing
 
 /**
  * An origin that strangers share: calls and bodies each have so many slots, fairly by access key and by address, so
@@ -24,7 +25,7 @@ type SharedOrigin = Objects & PartReads & Buckets & Listing
  * SlowDown. Requesters without a client are the server's own, whose number is bounded where they are made. Bodies are
  * moved in turns, one client's after the other's. Closing it closes the origin.
  */
-export class FairOrigin implements Objects, PartReads, Buckets, Listing {
+export class FairOrigin implements Objects, PartReads, Buckets, Listing, FolderListing {
   readonly #origin: SharedOrigin
   readonly #calls = new FairShares(calls)
   readonly #bodies = new FairShares(bodies)
@@ -94,20 +95,12 @@ export class FairOrigin implements Objects, PartReads, Buckets, Listing {
     return this.#call(requester, signal, () => this.#origin.ownerMatches(allowed, requester, signal))
   }
 
-  /** Holds a slot only while the next object is waited for. */
-  async * list (
-    bucket: string, prefix: string, requester: Requester, signal: AbortSignal
-  ): AsyncGenerator<ListedObject> {
-    const listed = this.#origin.list(bucket, prefix, requester, signal)
-    try {
-      for (;;) {
-        const next = await this.#call(requester, signal, () => listed.next())
-        if (next.done === true) return
-        yield next.value
-      }
-    } finally {
-      await listed.return(undefined)
-    }
+  list (bucket: string, prefix: string, requester: Requester, signal: AbortSignal): AsyncGenerator<ListedObject> {
+    return this.#listed(this.#origin.list(bucket, prefix, requester, signal), requester, signal)
+  }
+
+  listFolder (request: FolderRequest, requester: Requester, signal: AbortSignal): AsyncGenerator<FolderEntry> {
+    return this.#listed(this.#origin.listFolder(request, requester, signal), requester, signal)
   }
 
   close (): Promise<void> {
@@ -118,6 +111,19 @@ export class FairOrigin implements Objects, PartReads, Buckets, Listing {
     return {
       room: () => sink.room(),
       take: (bytes) => this.#turns.take(owner, bytes.length)?.then(() => sink.take(bytes)) ?? sink.take(bytes)
+    }
+  }
+
+  /** Holds a slot only while the next one is waited for. */
+  async * #listed<T> (listed: AsyncGenerator<T>, requester: Requester, signal: AbortSignal): AsyncGenerator<T> {
+    try {
+      for (;;) {
+        const next = await this.#call(requester, signal, () => listed.next())
+        if (next.done === true) return
+        yield next.value
+      }
+    } finally {
+      await listed.return(undefined)
     }
   }
 

@@ -1,4 +1,6 @@
 import type { Test } from 'tap'
+import { nameOf } from '../../src/objects/folder-listing.js'
+import type { FolderEntry, FolderListing } from '../../src/objects/folder-listing.js'
 import type { ListedObject, Listing } from '../../src/objects/listing.js'
 import type { ObjectHead } from '../../src/objects/objects.js'
 import { OriginRefusal } from '../../src/objects/origin-errors.js'
@@ -6,7 +8,7 @@ import type { Requester } from '../../src/objects/requester.js'
 
 /** A listing under test, with one bucket `bkt` that is empty. */
 export interface ListingUnderTest {
-  readonly listing: Listing
+  readonly listing: Listing & FolderListing
   readonly requester: Requester
   readonly put: (key: string, body: Buffer) => Promise<void>
   readonly head: (key: string) => Promise<ObjectHead>
@@ -65,5 +67,36 @@ export function listingConformance (t: Test, setUp: (t: Test) => Promise<Listing
       await listed.return(undefined)
       t.match(await listed.next(), { done: true })
     })
+
+    t.test('a folder', async (t) => {
+      const entries = (prefix: string, { after = '', wanted = 1000, bucket = 'bkt' } = {}): Promise<FolderEntry[]> =>
+        collected(listing.listFolder({ bucket, prefix, after, wanted }, requester, never))
+      const names = async (...asked: Parameters<typeof entries>): Promise<string[]> =>
+        (await entries(...asked)).map(nameOf)
+      const top = ['film.mkv', 'films/', 'filmsets', 'naïve/', 'tab\tin it', 'with space + plus%2F']
+      for (const wanted of [1, 2, 3, 1000]) t.strictSame(await names('', { wanted }), top, `by ${wanted}`)
+      t.strictSame(await names('films/'), ['films/a', 'films/b', 'films/deep/'])
+      t.strictSame(await names('film'), ['film.mkv', 'films/', 'filmsets'])
+      t.strictSame(await names('films/deep'), ['films/deep/'])
+      t.strictSame(await names('film.mkv'), ['film.mkv'])
+      t.strictSame(await names('naïve/'), ['naïve/日本'])
+      for (const none of ['nope', 'nope/', 'film.mkv/', 'films//', '/', '../', './', 'films/../']) {
+        t.strictSame(await names(none), [], none)
+      }
+      for (const [i, after] of top.entries()) t.strictSame(await names('', { after }), top.slice(i + 1), after)
+      t.strictSame(await names('films/', { after: 'films/aa' }), ['films/b', 'films/deep/'])
+      t.strictSame((await entries('films/')).slice(0, 1), (await all('films/a')), 'described as in the whole listing')
+      await t.rejects(entries('', { bucket: 'nobucket' }), OriginRefusal)
+      const controller = new AbortController()
+      controller.abort(new Error('gone'))
+      const request = { bucket: 'bkt', prefix: '', after: '', wanted: 10 }
+      await t.rejects(listing.listFolder(request, requester, controller.signal).next())
+    })
   })
+}
+
+async function collected<T> (listed: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const each of listed) all.push(each)
+  return all
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { utf8Order } from '../../src/util/utf8-order.js'
 import { FaultsInForce } from './faults.js'
 import type { FaultyBucket, FaultyOrigin } from './faulty-origin.js'
 import type { FaultyObject } from './faulty-object.js'
@@ -223,25 +224,35 @@ function bucketAnswer (
   }
 }
 
-/** ListObjectsV2, keys escaped as with encoding-type=url. */
+/** ListObjectsV2, keys escaped as with encoding-type=url, in the order of UTF-8. */
 function listXml ({ query, bucketName }: Asked, { objects, pageKeys }: FaultyBucket): string {
-  const after = query.get('continuation-token') ?? ''
-  const prefix = decodeURIComponent(query.get('prefix') ?? '')
-  const rest = [...objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort()
-  const page = rest.slice(0, pageKeys)
+  const token = query.get('continuation-token')
+  const after = token === undefined ? query.get('start-after') ?? '' : decode(token)
+  const [prefix, delimiter] = [query.get('prefix') ?? '', query.get('delimiter') ?? '']
+  const folderOf = (key: string): string | undefined => {
+    const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length)
+    return end < 0 ? undefined : key.slice(0, end + delimiter.length)
+  }
+  const names = new Set([...objects.keys()].filter((key) => key.startsWith(prefix)).map((key) => folderOf(key) ?? key))
+  const rest = [...names].sort(utf8Order).filter((name) => utf8Order(name, after) > 0)
+  const page = rest.slice(0, Math.min(pageKeys, Number(query.get('max-keys') ?? 1000)))
   const next = rest.length > page.length
-    ? `<NextContinuationToken>${escapeXml(page.at(-1) ?? '')}</NextContinuationToken>`
+    ? `<NextContinuationToken>${escapeXml(encodeURIComponent(page.at(-1) ?? ''))}</NextContinuationToken>`
     : ''
-  const contents = page.map((key) => {
-    const { size = 0, etag: own = '', lastModified = new Date(0), options } = objects.get(key)?.at(-1) ?? {}
+  const entries = page.map((name) => {
+    const escaped = encodeURIComponent(name).replaceAll('%2F', '/').replaceAll('%20', '+')
+    if (!objects.has(name) || folderOf(name) !== undefined) {
+      return `<CommonPrefixes><Prefix>${escaped}</Prefix></CommonPrefixes>`
+    }
+    const { size = 0, etag: own = '', lastModified = new Date(0), options } = objects.get(name)?.at(-1) ?? {}
     const etag = options?.listedEtag ?? options?.headers?.['etag'] ?? own
-    return `<Contents><Key>${encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+')}</Key>` +
+    return `<Contents><Key>${escaped}</Key>` +
       `<LastModified>${lastModified.toISOString()}</LastModified><ETag>${escapeXml(etag)}</ETag><Size>` +
       `${size}</Size></Contents>`
   })
   return '<?xml version="1.0" encoding="UTF-8"?><ListBucketResult ' +
     `xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucketName}</Name><EncodingType>url</EncodingType>` +
-    `<IsTruncated>${next !== ''}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`
+    `<IsTruncated>${next !== ''}</IsTruncated>${next}${entries.join('')}</ListBucketResult>`
 }
 
 function mayList (bucket: FaultyBucket, signer: string | undefined): boolean {

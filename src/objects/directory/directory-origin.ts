@@ -10,6 +10,7 @@ import { pause } from '../../util/retry.js'
 import { CLOCK_TICK_MS, isSettled } from '../../util/stat-version.js'
 import type { Buckets } from '../buckets.js'
 import { etagOf } from '../file-version.js'
+import type { FolderEntry, FolderListing, FolderRequest } from '../folder-listing.js'
 import type { ListedObject, Listing } from '../listing.js'
 import type { ObjectHead, ObjectRead, Objects, Part, ReadOptions } from '../objects.js'
 import { OriginRefusal, OriginUnavailable } from '../origin-errors.js'
@@ -19,6 +20,7 @@ import type { Requester } from '../requester.js'
 import { destroyOnAbort } from '../transport/destroy-on-abort.js'
 import type { WorkerRead } from '../worker-read.js'
 import { DirectoryFiles } from './directory-files.js'
+import { namesOf } from './directory-folder.js'
 import { keysOf } from './directory-keys.js'
 import { bodyOf, pourFile } from './file-body.js'
 import type { OpenedFile } from './file-body.js'
@@ -31,7 +33,7 @@ const READS = 3
 const [MIN_DATE_MS, MAX_DATE_MS] = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59Z')]
 
 /** A directory whose subdirectories are buckets and whose files are objects; every requester may READ and list. */
-export class DirectoryOrigin implements Objects, PartReads, Buckets, Listing, OriginProbe {
+export class DirectoryOrigin implements Objects, PartReads, Buckets, Listing, FolderListing, OriginProbe {
   readonly name: string
   readonly #files: DirectoryFiles
   readonly #reads = new FairSlots<string>(READS)
@@ -102,14 +104,17 @@ export class DirectoryOrigin implements Objects, PartReads, Buckets, Listing, Or
     bucket: string, prefix: string, requester: Requester, signal: AbortSignal
   ): AsyncGenerator<ListedObject> {
     for await (const key of keysOf(await this.#files.pathOfBucket(bucket), prefix, signal)) {
-      try {
-        const { size, etag, lastModified } = await this.head({ bucket, key }, requester, signal)
-        yield { key, size, etag, lastModified }
-      } catch (error) {
-        if (error instanceof FileBeingWritten) yield { key, size: error.size, etag: '', lastModified: undefined }
-        // A socket, a link that leads nowhere or out.
-        else if (!(error instanceof OriginRefusal && error.code === 'NoSuchKey')) throw error
-      }
+      const object = await this.#listed(bucket, key, requester, signal)
+      if (object !== undefined) yield object
+    }
+  }
+
+  async * listFolder (
+    { bucket, ...request }: FolderRequest, requester: Requester, signal: AbortSignal
+  ): AsyncGenerator<FolderEntry> {
+    for await (const name of namesOf(await this.#files.pathOfBucket(bucket), request, signal)) {
+      const entry = name.endsWith('/') ? { folder: name } : await this.#listed(bucket, name, requester, signal)
+      if (entry !== undefined) yield entry
     }
   }
 
@@ -121,6 +126,20 @@ export class DirectoryOrigin implements Objects, PartReads, Buckets, Listing, Or
 
   /** Files are open only while they are read. */
   async close (): Promise<void> {}
+
+  /** Undefined for what is no object: a socket, a link that leads nowhere or out. */
+  async #listed (
+    bucket: string, key: string, requester: Requester, signal: AbortSignal
+  ): Promise<ListedObject | undefined> {
+    try {
+      const { size, etag, lastModified } = await this.head({ bucket, key }, requester, signal)
+      return { key, size, etag, lastModified }
+    } catch (error) {
+      if (error instanceof FileBeingWritten) return { key, size: error.size, etag: '', lastModified: undefined }
+      if (error instanceof OriginRefusal && error.code === 'NoSuchKey') return undefined
+      throw error
+    }
+  }
 
   #opened (file: FileHandle, stats: BigIntStats, { client }: Requester): OpenedFile {
     return { file, stats, inTurn: (read, signal) => this.#reads.use(client?.network ?? '', read, signal) }

@@ -2,6 +2,7 @@ import { formatRange } from '../../s3/byte-range.js'
 import { EtagSpellings } from '../../s3/etag.js'
 import type { BucketOrObject, ObjectAddress } from '../../s3/object-address.js'
 import type { Buckets } from '../buckets.js'
+import type { FolderEntry, FolderListing, FolderRequest } from '../folder-listing.js'
 import type { ListedObject, Listing } from '../listing.js'
 import type { HeadOptions, ObjectHead, ObjectRead, Objects, Part, ReadOptions } from '../objects.js'
 import { OriginUnavailable } from '../origin-errors.js'
@@ -24,7 +25,7 @@ import type { S3SessionOptions } from './s3-session.js'
 export interface S3OriginOptions extends S3SessionOptions, Pick<S3ReadsParts, 'onOddity'> {}
 
 /** An S3-compatible endpoint, asked with the requester's own key pair. */
-export class S3Origin implements Objects, PartReads, Buckets, Listing, OriginProbe {
+export class S3Origin implements Objects, PartReads, Buckets, Listing, FolderListing, OriginProbe {
   readonly name: string
   readonly #session: S3Session
   readonly #requests: S3Requests
@@ -85,6 +86,10 @@ export class S3Origin implements Objects, PartReads, Buckets, Listing, OriginPro
 
   list (bucket: string, prefix: string, requester: Requester, signal: AbortSignal): AsyncGenerator<ListedObject> {
     return this.#listing.list(bucket, prefix, requester, signal)
+  }
+
+  listFolder (request: FolderRequest, requester: Requester, signal: AbortSignal): AsyncGenerator<FolderEntry> {
+    return this.#listing.listFolder(request, requester, signal)
   }
 
   async assertThere (signal: AbortSignal): Promise<void> {

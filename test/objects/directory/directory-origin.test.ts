@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events'
-import { appendFileSync, mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
 import { DirectoryOrigin } from '../../../src/objects/directory/directory-origin.js'
+import { nameOf } from '../../../src/objects/folder-listing.js'
 import type { ListedObject } from '../../../src/objects/listing.js'
 import { bucketsConformance } from '../buckets-conformance.js'
 import { listingConformance } from '../listing-conformance.js'
@@ -159,4 +160,26 @@ t.test('a file that is being written has no ETag in a listing, and the others ar
   t.strictSame([...found.keys()].sort(), ['a', 'growing', 'z'])
   t.match(found.get('growing'), { lastModified: undefined })
   t.ok((found.get('growing')?.size ?? 0) > 0)
+})
+
+t.test('a folder is in its bucket, links or not, and its names come in order, however many', async (t) => {
+  const root = t.testdir({ bkt: { many: {}, real: { a: 'x' } }, outside: { secret: 'x' } })
+  symlinkSync(join(root, 'outside'), join(root, 'bkt/out'))
+  symlinkSync(join(root, 'bkt/real'), join(root, 'bkt/within'))
+  symlinkSync(join(root, 'bkt/real/a'), join(root, 'bkt/file'))
+  const origin = new DirectoryOrigin(root)
+  const names = async (prefix: string, { after = '', wanted = 100 } = {}): Promise<string[]> => {
+    const found: string[] = []
+    for await (const entry of origin.listFolder({ bucket: 'bkt', prefix, after, wanted }, requester, never)) {
+      found.push(nameOf(entry))
+    }
+    return found
+  }
+  t.strictSame(await names(''), ['file', 'many/', 'real/'])
+  for (const prefix of ['out/', 'within/', '../outside/', 'real/../../outside/']) t.strictSame(await names(prefix), [])
+  const keys = Array.from({ length: 1_100 }, (_, i) => `many/${String(i * 7 % 1_100).padStart(4, '0')}`)
+  for (const key of keys) writeFileSync(join(root, 'bkt', key), '')
+  keys.sort()
+  t.strictSame(await names('many/'), keys)
+  t.strictSame(await names('many/', { wanted: 5_000, after: 'many/0009' }), keys.slice(10))
 })
