@@ -18,9 +18,10 @@ const ROOMS: Readonly<Record<string, readonly string[] | 'everything'>> = {
     'objects/transport', ...CONTRACTS
   ],
   config: CORE,
-  http: ['operations', 'access', 'hashing', 'delivery', 'objects', ...CORE],
-  admin: ['warming', 'swarm', 'swarm/seeder', 'swarm/tracker', 'hashing', 'delivery', ...CONTRACTS],
-  operations: ['access', 'hashing', 'delivery', 'objects', 'store', ...CORE],
+  http: ['operations', 'pages', 'access', 'hashing', 'delivery', 'objects', ...CORE],
+  admin: ['pages', 'warming', 'swarm', 'swarm/seeder', 'swarm/tracker', 'hashing', 'delivery', ...CONTRACTS],
+  operations: ['pages', 'access', 'hashing', 'delivery', 'objects', 'store', ...CORE],
+  pages: CORE,
   'swarm/tracker/http': ['swarm/tracker', ...CORE],
   'swarm/tracker/udp': ['swarm/tracker', ...CORE],
   'swarm/tracker': ['swarm', 'peers', ...CORE],

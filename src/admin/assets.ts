@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, extname, join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import { LOOK } from '../pages/styles.js'
 
 // uPlot names no file of its own but the one to require.
 const uPlot = dirname(createRequire(import.meta.url).resolve('uplot'))
@@ -25,6 +26,7 @@ export function mountAssets (server: FastifyInstance): void {
   for (const name of names.filter((name) => extname(name).slice(1) in TYPES)) {
     mount(name === 'index.html' ? '/' : `/${name}`, new URL(name, own))
   }
+  server.get('/look.css', (_request, reply) => reply.type(TYPES.css).send(LOOK))
   mount('/uplot.js', join(uPlot, 'uPlot.esm.js'))
   mount('/uplot.css', join(uPlot, 'uPlot.min.css'))
 }

@@ -1,16 +1,6 @@
 import { printable } from '../util/unprintable.js'
 
-const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB']
-
-/** `1.2 MB`. */
-export function bytes (number: number): string {
-  let unit = 0
-  while (number >= 1000 && unit < UNITS.length - 1) {
-    number /= 1000
-    unit++
-  }
-  return `${unit === 0 ? number : number.toFixed(1)} ${UNITS[unit]}`
-}
+export { shownBytes as bytes } from '../util/shown-bytes.js'
 
 /** `1 object`, `1,024 objects`. */
 export function count (number: number, noun: string): string {
