@@ -1,5 +1,6 @@
 import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { listingsOf } from './access/listings.js'
 import { PublicAccess } from './access/public-access.js'
 import { PublicPrefixes } from './access/public-prefix.js'
 import { SameBytes } from './access/same-bytes.js'
@@ -15,6 +16,7 @@ import { KeyRing } from './credentials/key-ring.js'
 import { Delivery } from './delivery/delivery.js'
 import { KnownManifests } from './store/known-manifests.js'
 import { Hasher } from './hashing/hasher.js'
+import { mountBrowse } from './http/browse-route.js'
 import { openLogStream } from './http/log-stream.js'
 import { mountWebSeed } from './http/web-seed-route.js'
 import { mountS3 } from './http/s3-routes.js'
@@ -29,6 +31,7 @@ import { openOrigin } from './open-origin.js'
 import { logOutward, openOutward } from './open-outward.js'
 import { openSwarm } from './open-swarm.js'
 import { openStore } from './store/open-store.js'
+import { torrentOptions } from './torrent-options.js'
 import { version } from './util/version.js'
 import { BucketEvents } from './warming/bucket-events.js'
 
@@ -88,9 +91,8 @@ export async function createApp (config: Config): Promise<App> {
   const parts: S3Parts = {
     origin: shared,
     buckets: shared,
-    listing: shared,
+    listings: listingsOf(shared, config.maxPrefixObjects),
     publicPrefixes,
-    maxPrefixObjects: config.maxPrefixObjects,
     maxPrefixSize: config.maxPrefixSize,
     hasher,
     store,
@@ -101,20 +103,10 @@ export async function createApp (config: Config): Promise<App> {
     authenticator: {
       region: config.region, signatureV2: config.signatureV2, find: (id) => keyRing.find(id), now: Date.now
     },
-    options: {
-      announce: config.announce,
-      ownTracker: () => swarm.trackerUrls(publicUrl()),
-      webSeeds: config.webSeeds,
-      pieceLength: config.pieceLength,
-      metaVersion: config.metaVersion,
-      maxObjectSize: config.maxObjectSize,
-      bucketOwners: config.bucketOwners,
-      buckets: shared,
-      xAmzInfo: config.xAmzInfo,
-      publicUrl
-    }
+    options: torrentOptions(config, swarm, shared, publicUrl)
   }
   mountWebSeed(server, { origin: shared, access, delivery, sameBytes, manifests, options: parts.options })
+  if (config.browse) mountBrowse(server, parts)
   mountS3(server, parts)
 
   const readings: Readings = {

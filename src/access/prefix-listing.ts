@@ -30,28 +30,43 @@ export interface ListedPrefix {
  * @throws S3Error InvalidRequest where there are more keys than `maxObjects`; AccessDenied, NoSuchBucket, SlowDown, …;
  * what `onObject` throws
  */
-export async function listPrefix (
-  { listing, maxObjects, turns }: PrefixListingParts,
+export function listPrefix (
+  parts: PrefixListingParts,
   { bucket, prefix, requester }: ListedPrefix,
   onObject: (object: ListedObject) => void,
   signal: AbortSignal
 ): Promise<void> {
-  let hasTurn = false
-  const list = async (signal: AbortSignal): Promise<void> => {
-    hasTurn = true
+  const { listing, maxObjects, turns } = parts
+  return listInTurn(turns, { bucket, requester }, async (signal) => {
     let keys = 0
     for await (const object of listing.list(bucket, prefix, requester, signal)) {
       signal.throwIfAborted()
       if (++keys > maxObjects) throw tooMany(maxObjects)
       if (isKeyUnder(object, prefix)) onObject(object)
     }
+  }, signal)
+}
+
+/**
+ * Lists something of a bucket in the turn of who asks, within the time that listings have.
+ * @throws S3Error, and what `list` throws
+ */
+export async function listInTurn<T> (
+  turns: FairSlots<string>,
+  { bucket, requester }: Pick<ListedPrefix, 'bucket' | 'requester'>,
+  list: (signal: AbortSignal) => Promise<T>,
+  signal: AbortSignal
+): Promise<T> {
+  let hasTurn = false
+  const begin = (signal: AbortSignal): Promise<T> => {
+    hasTurn = true
+    return list(signal)
   }
   try {
-    await asking({ bucket }, () => withDeadline(LISTING_LIMITS.wholeMs, LATE, signal, async ({ signal }) => {
-      await turns.use(requester.client?.network ?? '', () => list(signal), signal).catch((error: unknown) => {
+    return await asking({ bucket }, () => withDeadline(LISTING_LIMITS.wholeMs, LATE, signal, ({ signal }) =>
+      turns.use(requester.client?.network ?? '', () => begin(signal), signal).catch((error: unknown) => {
         throw asOfBucket(error)
-      })
-    }))
+      })))
   } catch (error) {
     throw error instanceof S3Error && error.cause === LATE && !hasTurn ? slowDown(error) : error
   }
@@ -59,7 +74,8 @@ export async function listPrefix (
 
 const LATE = new OriginUnavailable('the origin did not list the keys in time')
 
-function isKeyUnder ({ key, size }: ListedObject, prefix: string): boolean {
+/** Whether a listing may say so of a prefix: a key that a URL can name, and a size. */
+export function isKeyUnder ({ key, size }: ListedObject, prefix: string): boolean {
   return key.startsWith(prefix) && isAddressable(key) && Number.isSafeInteger(size) && size >= 0
 }
 
@@ -70,7 +86,7 @@ function asOfBucket (error: unknown): unknown {
     : error
 }
 
-function tooMany (maxObjects: number): S3Error {
+export function tooMany (maxObjects: number): S3Error {
   return new S3Error('InvalidRequest', {
     message: `There are more than ${maxObjects} keys under the prefix: ask for a longer one.`
   })

@@ -2,7 +2,8 @@ import type { RequestFacts } from '../s3/request-facts.js'
 
 /** The operations that are told apart; any other request is `other`. */
 const OPERATIONS = [
-  'GetObjectTorrent', 'GetObject', 'HeadObject', 'GetBucketLocation', 'GetPrefixFeed', 'GetWebSeed', 'other'
+  'GetObjectTorrent', 'GetObject', 'HeadObject', 'GetBucketLocation', 'GetPrefixTorrent', 'GetPrefixFeed',
+  'GetBrowsePage', 'GetWebSeed', 'other'
 ] as const
 export type OperationLabel = (typeof OPERATIONS)[number]
 

@@ -11,6 +11,8 @@ export interface ClientsConfig {
   /** Of one network at once; 0: no limit. */
   readonly perNetwork: { readonly connections: number, readonly requests: number }
   readonly cors: boolean
+  /** Whether there are public pages. */
+  readonly browse: boolean
 }
 
 /** @throws ConfigError */
@@ -19,7 +21,8 @@ export function clientsOf ({ values, named }: Settings): ClientsConfig {
     domains: values.domain.map((text) => domainOf(text, named('domain'))),
     trustProxy: values['trust-proxy'].map((text) => rangeOf(text, named('trust-proxy'))),
     perNetwork: { connections: values['max-connections-per-address'], requests: values['max-requests-per-address'] },
-    cors: values.cors === 'on'
+    cors: values.cors === 'on',
+    browse: values.browse === 'on'
   }
 }
 

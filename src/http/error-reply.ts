@@ -11,10 +11,24 @@ const OWN_HEADERS = new Set([
   'access-control-expose-headers'
 ])
 
-/** Answers an error as S3 does; what is no S3Error becomes InternalError and is for the log only. */
-export function replyError (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** How an error is told, with headers of its own. */
+export interface ErrorDocument {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/**
+ * Answers an error as S3 does; what is no S3Error becomes InternalError and is for the log only.
+ * @param write its document, S3's if left out
+ */
+export function replyError (
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  write: (error: S3Error) => ErrorDocument = xmlOf(request)
+): FastifyReply {
   const s3Error = asS3Error(error)
-  const { requestId, hostId } = request.s3
+  const { requestId } = request.s3
   request.s3.code = s3Error.code
   request.s3.accessKeyId ??= s3Error.details['AWSAccessKeyId'] // of SignatureDoesNotMatch: one that is known here
   if (reply.raw.destroyed) return reply.hijack() // nobody is there to be told, and nothing is wrong here
@@ -31,9 +45,17 @@ export function replyError (error: unknown, request: FastifyRequest, reply: Fast
   for (const name of Object.keys(reply.getHeaders())) {
     if (!OWN_HEADERS.has(name)) reply.removeHeader(name)
   }
-  reply.status(s3Error.status).headers(s3Error.headers).type('application/xml')
-  if (request.method === 'HEAD') return reply.send()
-  return reply.send(errorXml(s3Error, { resource: resourceOf(request), requestId, hostId }))
+  const { headers, body } = write(s3Error)
+  reply.status(s3Error.status).headers({ ...s3Error.headers, ...headers })
+  return request.method === 'HEAD' ? reply.send() : reply.send(body)
+}
+
+function xmlOf (request: FastifyRequest): (error: S3Error) => ErrorDocument {
+  const { requestId, hostId } = request.s3
+  return (error) => ({
+    headers: { 'content-type': 'application/xml' },
+    body: errorXml(error, { resource: resourceOf(request), requestId, hostId })
+  })
 }
 
 /** Answers what never became a request: a malformed, oversized or too slow head. */

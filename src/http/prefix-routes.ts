@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Listings } from '../access/listings.js'
 import { listerFor } from '../access/requester.js'
 import type { PublicAccess } from '../access/public-access.js'
 import { LISTING_LIMITS } from '../objects/limits.js'
-import type { Listing } from '../objects/listing.js'
 import type { Requester } from '../objects/requester.js'
 import type { PublicPrefixes } from '../access/public-prefix.js'
 import type { GetObjectTorrentParts } from '../operations/get-object-torrent.js'
@@ -15,16 +15,15 @@ import { S3Error } from '../s3/errors.js'
 import type { Preconditions } from '../s3/preconditions.js'
 import type { Query } from '../s3/query.js'
 import { FairSlots } from '../util/fair-slots.js'
-import { replyFeed } from './feed-reply.js'
+import { replyDocument } from './document-reply.js'
 import { clientSignal } from './object-reply.js'
 import { formatIn } from './torrent-format.js'
 import { replyTorrent } from './torrent-reply.js'
 
 export interface PrefixParts extends GetObjectTorrentParts {
-  readonly listing: Listing
+  readonly listings: Listings
   readonly publicPrefixes: PublicPrefixes
-  /** Keys that there may be under a prefix, and bytes. */
-  readonly maxPrefixObjects: number
+  /** Bytes that there may be under a prefix. */
   readonly maxPrefixSize: number
 }
 
@@ -36,10 +35,9 @@ export interface PrefixOperations {
 }
 
 export function prefixOperations (parts: PrefixParts): PrefixOperations {
-  const { access, listing, options, maxPrefixObjects } = parts
-  const lists = { listing, maxObjects: maxPrefixObjects, turns: new FairSlots<string>(LISTING_LIMITS.turns) }
+  const { access, listings, options } = parts
   const headTurns = new FairSlots<string>(LISTING_LIMITS.headTurns)
-  return { access, feeds: { ...lists, options }, torrents: { ...parts, ...lists, headTurns } }
+  return { access, feeds: { ...listings, options }, torrents: { ...parts, ...listings, headTurns } }
 }
 
 export interface PrefixCall {
@@ -69,7 +67,7 @@ export async function answerPrefix (call: PrefixCall): Promise<FastifyReply> {
     preconditions,
     headOnly: request.method === 'HEAD'
   }, clientSignal(reply))
-  return replyFeed(reply, feed)
+  return replyDocument(reply, 'application/rss+xml; charset=utf-8', feed)
 }
 
 async function answerTorrent (

@@ -15,7 +15,6 @@ import { authenticate } from '../s3/authenticate.js'
 import type { Authenticator } from '../s3/authenticate.js'
 import { S3Error } from '../s3/errors.js'
 import { NoTorrent } from '../s3/no-torrent.js'
-import type { Preconditions } from '../s3/preconditions.js'
 import { parseRange } from '../s3/range.js'
 import { RequestHeaders } from '../s3/request-headers.js'
 import { amzValue } from '../s3/signable-request.js'
@@ -26,6 +25,7 @@ import { clientSignal, replyObject } from './object-reply.js'
 import { answerPrefix, prefixOperations } from './prefix-routes.js'
 import type { PrefixOperations, PrefixParts } from './prefix-routes.js'
 import { clientOf, noteObject } from './request-context.js'
+import { preconditionsOf } from './request-preconditions.js'
 import { responseOverrides } from './response-overrides.js'
 import { formatIn } from './torrent-format.js'
 import { replyTorrent } from './torrent-reply.js'
@@ -162,13 +162,4 @@ function versionOf (versionIds: readonly string[]): { versionId?: string } {
     })
   }
   return { versionId }
-}
-
-function preconditionsOf ({ headers }: FastifyRequest): Preconditions {
-  return {
-    ifMatch: headers['if-match'],
-    ifNoneMatch: headers['if-none-match'],
-    ifModifiedSince: headers['if-modified-since'],
-    ifUnmodifiedSince: headers['if-unmodified-since']
-  }
 }

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto'
-import { setImmediate as othersTurn } from 'node:timers/promises'
 import { listPrefix } from '../access/prefix-listing.js'
 import type { ListedPrefix, PrefixListingParts } from '../access/prefix-listing.js'
 import { assertOwner } from '../access/readable-object.js'
@@ -14,6 +12,8 @@ import type { MetaVersion } from '../torrent/meta-version.js'
 import { writeFeed } from '../torrent/torrent-feed.js'
 import type { TorrentFeed } from '../torrent/torrent-feed.js'
 import type { UrlOptions } from '../torrent/torrent-sources.js'
+import { measured } from './measured-document.js'
+import type { MeasuredDocument } from './measured-document.js'
 
 /** Of a feed, the newest. */
 export const MAX_ITEMS = 1_000
@@ -29,16 +29,6 @@ export interface GetPrefixFeedRequest extends ListedPrefix {
   readonly headOnly: boolean
 }
 
-export interface GetPrefixFeedReply {
-  readonly status: 200 | 304
-  readonly contentLength: number
-  readonly etag: string
-  readonly lastModified: Date | undefined
-  readonly requestCharged: boolean
-  /** In slices. Undefined for HEAD and 304. */
-  readonly body: Iterable<Buffer> | undefined
-}
-
 /** What a listing says of the objects under a prefix. */
 interface Found {
   /** Those that can have a torrent, newest first. */
@@ -48,19 +38,19 @@ interface Found {
 
 /**
  * GetPrefixFeed: the torrents of the newest objects under a prefix, for a requester who may list them; each URL in it
- * asks READ itself. Every byte is known before the first is sent.
+ * asks READ itself.
  * @throws S3Error InvalidRequest where there are more keys than `maxObjects`; AccessDenied, NoSuchBucket, …
  */
 export async function getPrefixFeed (
   parts: GetPrefixFeedParts, request: GetPrefixFeedRequest, signal: AbortSignal
-): Promise<GetPrefixFeedReply> {
+): Promise<MeasuredDocument> {
   const { options } = parts
   const { bucket, prefix, requester, metaVersion, preconditions, headOnly } = request
   const { newest, requestCharged } = await newestOf(parts, request, signal)
   await assertOwner(options, { bucket }, requester, signal)
   const lastModified = newest[0]?.lastModified
   const feed: TorrentFeed = { options, metaVersion, bucket, prefix, items: newest, lastModified }
-  const { etag, contentLength } = await measured(feed)
+  const { etag, contentLength } = await measured(writeFeed(feed))
   const reply = { etag, contentLength, lastModified, requestCharged }
   const verdict = evaluate(preconditions, { etag, lastModified })
   if (verdict === 'failed') throw new S3Error('PreconditionFailed')
@@ -78,16 +68,4 @@ async function newestOf (
     if (object.size > 0 && noTorrentOf(object, parts.options) === undefined) newest.add(object)
   }, signal)
   return { newest: newest.all(), requestCharged }
-}
-
-// A thousand items take some milliseconds, and others are answered in between.
-async function measured (feed: TorrentFeed): Promise<{ etag: string, contentLength: number }> {
-  const hash = createHash('sha256')
-  let contentLength = 0
-  for (const slice of writeFeed(feed)) {
-    hash.update(slice)
-    contentLength += slice.length
-    await othersTurn()
-  }
-  return { etag: `"${hash.digest('hex').slice(0, 32)}"`, contentLength }
 }

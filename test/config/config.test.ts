@@ -229,6 +229,7 @@ t.test('a value wins over its variable, and a list is one value or several', asy
   t.match(configOf([...buckets, '--public', 'c'], env), { port: 81, public: ['c'] })
   t.match(loadConfig({ ...given(buckets), public: 'c' }, {}).config.public, ['c'])
   t.match(configOf([...buckets, '--max-object-size', '5e9']), { maxObjectSize: 5_000_000_000 })
+  t.match(configOf([...buckets, '--browse', 'on']), { browse: true })
   t.match(configOf([...buckets, '--max-prefix-objects', '1']), { maxPrefixObjects: 1 })
   for (const wrong of ['0', '1000001']) {
     t.equal(
@@ -262,6 +263,7 @@ t.test('what nobody says is the default', async (t) => {
     logFormat: 'auto',
     xAmzInfo: false,
     cors: true,
+    browse: false,
     signatureV2: true
   })
   t.ok(Object.isFrozen(config))

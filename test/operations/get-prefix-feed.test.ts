@@ -6,7 +6,8 @@ import type { Test } from 'tap'
 import type { ListedObject, Listing } from '../../src/objects/listing.js'
 import { S3Origin } from '../../src/objects/s3/s3-origin.js'
 import { getPrefixFeed } from '../../src/operations/get-prefix-feed.js'
-import type { GetPrefixFeedReply, GetPrefixFeedRequest } from '../../src/operations/get-prefix-feed.js'
+import type { GetPrefixFeedRequest } from '../../src/operations/get-prefix-feed.js'
+import type { MeasuredDocument } from '../../src/operations/measured-document.js'
 import { FairSlots } from '../../src/util/fair-slots.js'
 import { startFaultyOrigin } from '../support/faulty-origin.js'
 import { until } from '../support/until.js'
@@ -42,13 +43,13 @@ async function setUp (t: Test, { listing, maxObjects = 10_000, turns = 8 }: {
     maxObjects,
     turns: new FairSlots<string>(turns)
   }
-  const ask = (asked: Partial<GetPrefixFeedRequest> = {}, signal = never): Promise<GetPrefixFeedReply> =>
+  const ask = (asked: Partial<GetPrefixFeedRequest> = {}, signal = never): Promise<MeasuredDocument> =>
     getPrefixFeed(parts, { ...request, ...asked }, signal)
   return { store, ask }
 }
 
-const textOf = ({ body }: GetPrefixFeedReply): string => Buffer.concat([...body ?? []]).toString()
-const titlesOf = (reply: GetPrefixFeedReply): string[] =>
+const textOf = ({ body }: MeasuredDocument): string => Buffer.concat([...body ?? []]).toString()
+const titlesOf = (reply: MeasuredDocument): string[] =>
   [...textOf(reply).matchAll(/<item>\n<title>(.*)<\/title>/g)].map(([, title = '']) => title)
 
 t.test('the objects under a prefix that can have a torrent, newest first', async (t) => {

@@ -7,6 +7,7 @@ import { mountS3 } from '../../src/http/s3-routes.js'
 import type { S3Parts } from '../../src/http/s3-routes.js'
 import { createServer } from '../../src/http/server.js'
 import { clientAddress } from '../../src/net/client-address.js'
+import { listingsOf } from '../../src/access/listings.js'
 import { PublicAccess } from '../../src/access/public-access.js'
 import { PublicPrefixes } from '../../src/access/public-prefix.js'
 import { SameBytes } from '../../src/access/same-bytes.js'
@@ -46,10 +47,9 @@ async function listening (t: Test): Promise<{ port: number, seed: string }> {
   const parts: S3Parts = {
     origin,
     buckets: origin,
-    listing: origin,
+    listings: listingsOf(origin, 10_000),
     publicPrefixes: new PublicPrefixes(access),
     maxPrefixSize: 2 ** 40,
-    maxPrefixObjects: 10_000,
     access,
     hasher: {} as Hasher, // of torrents there is HEAD alone
     store,
