@@ -52,7 +52,9 @@ export function sourcesOf (
  * make of them, or pads.
  */
 export function prefixSourcesOf (
-  options: SourceOptions, manifest: LaidManifest, isPublic: boolean
+  options: SourceOptions,
+  manifest: Pick<LaidManifest, 'identity' | 'bucket' | 'prefix' | 'metaVersion'>,
+  isPublic: boolean
 ): TorrentSources {
   if (!isPublic) return { trackers: options.announce, webSeeds: [], exactSource: undefined }
   const ownTier = options.ownTracker()

@@ -24,6 +24,13 @@ t.test('operations that nobody knows are one, so that no client fills the memory
   t.same(totals.all, [{ operation: 'other', code: 'OK', count: 1_000 }])
 })
 
+t.test('operations on prefixes are told apart', async (t) => {
+  const totals = new RequestTotals()
+  const operations = ['GetPrefixTorrent', 'GetPrefixFeed', 'GetBrowsePage']
+  for (const operation of operations) totals.observe(facts({ operation }))
+  t.same(totals.all.map(({ operation }) => operation), operations)
+})
+
 t.test('listeners hear of each, by its label', async (t) => {
   const totals = new RequestTotals()
   const heard: string[] = []

@@ -29,12 +29,20 @@ export interface Job {
   readonly inTurn: boolean
   /** Since it was asked for. */
   readonly seconds: number
+  /** Objects under a prefix, and those of them that are hashed; undefined: it is one object. */
+  readonly objects?: { readonly count: number, readonly hashed: number }
 }
 
 export interface ListedTorrent {
   readonly bucket: string
+  /** Of an object, or a prefix. */
   readonly key: string
+  /** Bytes; of a prefix with the pads between its files, until `files` are known. */
   readonly size: number
+  /** Whether it is of all objects under a prefix. */
+  readonly isPrefix: boolean
+  /** Of a prefix; null: of one object, or not known yet. */
+  readonly files: number | null
   /** Hexadecimal. */
   readonly infoHash: string
   /** Whether everybody may read the object, for whom the swarm is; null: not known yet. */
@@ -42,7 +50,7 @@ export interface ListedTorrent {
   readonly complete: number
   readonly incomplete: number
   readonly url: string
-  /** Null where the store does not know the whole info hash. */
+  /** Null where the store does not know the whole info hash, or the files not yet. */
   readonly magnet: string | null
 }
 

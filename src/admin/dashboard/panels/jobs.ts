@@ -10,7 +10,7 @@ interface Pace {
   readonly rate: number
 }
 
-/** The objects that are being hashed. */
+/** The objects, and prefixes, that are being hashed. */
 export class JobsPanel {
   /** By job. */
   readonly #paces = new Map<string, Pace>()
@@ -33,7 +33,8 @@ export class JobsPanel {
     bar.value = job.hashed
     bar.setAttribute('aria-label', `hashed of ${job.bucket}/${job.key}`)
     setText(
-      part(row, 'share'), `${percent(job.hashed / job.size)} of ${bytes(job.size)}${waiting(job.followers)}`
+      part(row, 'share'),
+      `${percent(job.hashed / job.size)} of ${bytes(job.size)}${objectsOf(job)}${waiting(job.followers)}`
     )
     setText(part(row, 'pace'), this.#paceOf(job))
   }
@@ -50,8 +51,15 @@ export class JobsPanel {
   }
 }
 
-function idOf ({ bucket, key, size }: Job): string {
-  return JSON.stringify([bucket, key, size])
+function idOf ({ bucket, key, size, objects }: Job): string {
+  return JSON.stringify([bucket, key, size, objects !== undefined])
+}
+
+// Before its turn nobody has counted them.
+function objectsOf ({ objects }: Job): string {
+  return objects === undefined || objects.count === 0
+    ? ''
+    : `, ${count(objects.hashed)} of ${count(objects.count)} objects`
 }
 
 function waiting (followers: number): string {

@@ -25,6 +25,9 @@ function makeRow ({ bucket, key, url }: ListedTorrent): HTMLElement {
 
 function showRow (row: HTMLElement, torrent: ListedTorrent): void {
   setText(part(row, 'object'), `${torrent.bucket}/${torrent.key}`)
+  const files = part(row, 'files')
+  setText(files, torrent.files === null ? 'prefix' : `${count(torrent.files)} file${torrent.files === 1 ? '' : 's'}`)
+  files.hidden = !torrent.isPrefix
   const tag = part(row, 'tag')
   setText(tag, torrent.isPublic === true ? 'public' : 'private')
   tag.hidden = torrent.isPublic === null
