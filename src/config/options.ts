@@ -52,7 +52,7 @@ export const OPTIONS = {
   'max-requests-per-address': integer('N', 'Requests from one address (IPv6: one /64) at once, also those behind ' +
     '--trust-proxy; a further one is answered SlowDown; 0: no limit', 256, 0),
   cors: choice("Pages of any web site may read this server's answers (CORS)", 'on', 'off'),
-  browse: choice('Pages at /-/browse/<bucket>/<prefix> that show, to everybody at a browser, what everybody may list ' +
+  browse: choice('Pages at /-/browse/BUCKET/PREFIX that show, to everybody at a browser, what everybody may list ' +
     'and read', 'off', 'on'),
   'admin-port': integer('PORT', 'Port of dashboard, /metrics, /healthz, /readyz and bucket notifications; 0: none',
     9090, 0, 65535),
