@@ -222,11 +222,16 @@ t.test('every option in the environment, and the flag wins', async (t) => {
     OBJECT_TORRENT_MAX_CONNECTIONS_PER_ADDRESS: '300',
     OBJECT_TORRENT_MAX_REQUESTS_PER_ADDRESS: '200',
     OBJECT_TORRENT_CORS: 'off',
+    OBJECT_TORRENT_BROWSE: 'on',
     OBJECT_TORRENT_ADMIN_PORT: String(adminPort),
     OBJECT_TORRENT_ADMIN_HOST: '127.0.0.3',
     OBJECT_TORRENT_ADMIN_TOKEN: ADMIN_TOKEN,
     OBJECT_TORRENT_PIECE_LENGTH: '32768',
+    OBJECT_TORRENT_TORRENT_FORMAT: 'hybrid',
     OBJECT_TORRENT_MAX_OBJECT_SIZE: '100001',
+    // What these do shows where prefixes may be listed: in their own tests.
+    OBJECT_TORRENT_MAX_PREFIX_OBJECTS: '100',
+    OBJECT_TORRENT_MAX_PREFIX_SIZE: '1000000',
     OBJECT_TORRENT_BUCKET_OWNER: 'media=1234 other-bucket=5678',
     OBJECT_TORRENT_DATA_DIR: join(files, 'kept', 'here'),
     // What these do shows where an origin is slow: in the tests of hashing.
@@ -318,6 +323,8 @@ async function saysAll (
   t.match(urlList[0], /^https:\/\/torrent\.example\/base\/-\/seed\//, 'public-url')
   t.equal(pieceLength, 32768, 'piece-length')
   t.ok('x-amz-bucket' in info, 'x-amz-info')
+  t.ok('meta version' in info && 'pieces' in info, 'torrent-format')
+  t.equal((await get('/-/browse/media/')).headers['content-type'], 'text/html; charset=utf-8', 'browse')
   t.same(
     [(await get('/other-bucket/film.bin')).status, (await get('/other-bucket/elsewhere.bin')).status],
     [200, 403],
