@@ -17,6 +17,16 @@ export interface JobProgress {
   readonly objects?: { readonly count: number, readonly hashed: number }
 }
 
+/** How far a job of several objects is. */
+export interface ObjectsProgress {
+  /** Objects that have bytes, and those of them that are hashed. */
+  readonly count: number
+  readonly hashed: number
+  /** Bytes of them, without pads: whose digests are there, and of those, whose digests were kept before. */
+  readonly bytesHashed: number
+  readonly bytesKnown: number
+}
+
 /** Work that gives digests. */
 export interface Job {
   /**
@@ -41,7 +51,7 @@ export interface JobStart {
   /** Whether it is a part of another job, which is the one that people see. */
   readonly isPart?: boolean
   /** Objects of it, and those of them that are hashed; undefined: it is one object. */
-  readonly objects?: () => { readonly count: number, readonly hashed: number }
+  readonly objects?: () => ObjectsProgress
   /** @param onProgress called when there are more digests */
   start (signal: AbortSignal, onProgress: () => void): Job
 }

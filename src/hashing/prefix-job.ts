@@ -14,7 +14,7 @@ import { whileNeeded } from '../util/while-needed.js'
 import { DigestList } from './digest-list.js'
 import { hashObject } from './hash-object.js'
 import type { HashObjectParts } from './hash-object.js'
-import type { Job } from './job.js'
+import type { Job, ObjectsProgress } from './job.js'
 
 /** The objects of a manifest, and what the requester was just told of them. */
 export interface PrefixTarget {
@@ -39,13 +39,16 @@ export class PrefixJob implements Job {
   #hasBegun = false
   #progressAt = performance.now()
   #next = 0
+  readonly #count: number
   #hashed = 0
+  readonly #bytes = { bytesHashed: 0, bytesKnown: 0 }
 
   constructor (parts: HashObjectParts, target: PrefixTarget, signal: AbortSignal, onProgress: () => void) {
     const { identity } = target.manifest
     this.#parts = { origin: parts.origin, hasher: parts.hasher, ...(parts.store && { store: parts.store }) }
     this.#target = target
     this.#onProgress = onProgress
+    this.#count = target.manifest.files.filter(({ size }) => size > 0).length
     this.digests = new DigestList(PieceDigests.piecesOf(identity), identity.metaVersion)
     this.ended = this.#run(signal)
     this.begun = new Promise((resolve, reject) => {
@@ -59,9 +62,8 @@ export class PrefixJob implements Job {
     return this.#hasBegun
   }
 
-  /** Objects that have bytes, and those of them that are hashed. */
-  get objects (): { count: number, hashed: number } {
-    return { count: this.#target.manifest.files.filter(({ size }) => size > 0).length, hashed: this.#hashed }
+  get objects (): ObjectsProgress {
+    return { count: this.#count, hashed: this.#hashed, ...this.#bytes }
   }
 
   async #run (stopped: AbortSignal): Promise<void> {
@@ -86,7 +88,8 @@ export class PrefixJob implements Job {
     const { layout: { groups } } = this.#target.manifest
     for (let group = groups[this.#next++]; group !== undefined; group = groups[this.#next++]) {
       const own = group
-      await retry(() => this.#hashGroup(own, signal), {
+      const note = this.#groupProgress()
+      await retry(() => this.#hashGroup(own, note, signal), {
         pauses: HASHING_LIMITS.pauses,
         // Others have all the turns; that it can wait has been said before the first of its own.
         again: (error, pauseMs) => this.#hasBegun && error instanceof S3Error && error.code === 'SlowDown' &&
@@ -94,10 +97,24 @@ export class PrefixJob implements Job {
         signal
       })
       this.#hashed += filesOf(this.#target.manifest, own).length
+      this.#onProgress()
     }
   }
 
-  async #hashGroup (group: FileGroup, signal: AbortSignal): Promise<void> {
+  /** Counts the bytes of one group. What was hashed by a try before is there for the next one, and was not kept. */
+  #groupProgress (): (hashed: number, known: number) => void {
+    let before: { readonly hashed: number, readonly known: number } | undefined
+    return (hashed, knownNow) => {
+      const known = before?.known ?? knownNow
+      this.#bytes.bytesHashed += hashed - (before?.hashed ?? 0)
+      this.#bytes.bytesKnown += known - (before?.known ?? 0)
+      before = { hashed, known }
+    }
+  }
+
+  async #hashGroup (
+    group: FileGroup, note: (hashed: number, known: number) => void, signal: AbortSignal
+  ): Promise<void> {
     const { manifest, requester, heads } = this.#target
     const { bucket } = manifest
     const [first, ...behind] = filesOf(manifest, group).flatMap(({ key }) => {
@@ -108,7 +125,7 @@ export class PrefixJob implements Job {
     const target = { ...first, behind, requester, identity: groupIdentity(manifest, group) }
     // Of ten thousand jobs none leaves a listener behind at the one signal.
     await whileNeeded(signal, async (signal) => {
-      const hashed = await hashObject(this.#parts, target, { isPart: true }, signal)
+      const hashed = await hashObject(this.#parts, target, { isPart: true, onProgress: note }, signal)
       let { firstPiece } = group
       for await (const digests of hashed.digests()) {
         this.#take({ firstPiece, digests })

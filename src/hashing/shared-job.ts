@@ -1,7 +1,7 @@
 import { HASHING_LIMITS } from '../objects/limits.js'
 import type { PieceDigests } from '../torrent/piece-digests.js'
 import { within } from '../util/timeout.js'
-import type { Job, JobProgress, JobStart } from './job.js'
+import type { Job, JobProgress, JobStart, ObjectsProgress } from './job.js'
 
 /** Followers are not woken for every piece. */
 const WAKE_MS = 50
@@ -62,7 +62,8 @@ export class SharedJob {
   }
 
   get progress (): JobProgress {
-    const { address, size, objects } = this.#of
+    const { address, size } = this.#of
+    const { objects } = this
     return {
       bucket: address.bucket,
       key: address.key,
@@ -71,8 +72,13 @@ export class SharedJob {
       followers: this.#followers,
       inTurn: this.#job.inTurn,
       seconds: (performance.now() - this.#begun) / 1000,
-      ...(objects !== undefined && { objects: objects() })
+      ...(objects !== undefined && { objects: { count: objects.count, hashed: objects.hashed } })
     }
+  }
+
+  /** Undefined: it is of one object. */
+  get objects (): ObjectsProgress | undefined {
+    return this.#of.objects?.()
   }
 
   /**
