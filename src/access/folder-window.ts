@@ -2,7 +2,7 @@ import { nameOf } from '../objects/folder-listing.js'
 import type { FolderEntry, FolderListing } from '../objects/folder-listing.js'
 import { isAddressable } from '../s3/addressable-key.js'
 import { utf8Order } from '../util/utf8-order.js'
-import { isKeyUnder, listInTurn, tooMany } from './prefix-listing.js'
+import { TooManyKeys, isKeyUnder, listInTurn } from './prefix-listing.js'
 import type { ListedPrefix, PrefixListingParts } from './prefix-listing.js'
 
 export interface FolderWindowParts extends Pick<PrefixListingParts, 'maxObjects' | 'turns'> {
@@ -39,7 +39,7 @@ export function listWindow (
     let listed = 0
     for await (const entry of folders.listFolder({ bucket, prefix, after, wanted }, requester, signal)) {
       signal.throwIfAborted()
-      if (++listed > maxObjects + wanted) throw tooMany(maxObjects)
+      if (++listed > maxObjects + wanted) throw new TooManyKeys(maxObjects)
       const found = entryUnder(entry, prefix)
       if (found === undefined || names.has(nameOf(found)) || utf8Order(nameOf(found), after) <= 0) continue
       names.add(nameOf(found))

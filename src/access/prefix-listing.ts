@@ -14,6 +14,18 @@ export interface PrefixListingParts {
   readonly maxObjects: number
   /** Of listings, by the network that asks. */
   readonly turns: FairSlots<string>
+  /** For its turn and all of its pages, instead of the time that a client waits. */
+  readonly wholeMs?: number
+}
+
+/** There are more keys under a prefix than it may have. */
+export class TooManyKeys extends S3Error {
+  readonly limit: number
+
+  constructor (limit: number) {
+    super('InvalidRequest', { message: `There are more than ${limit} keys under the prefix: ask for a longer one.` })
+    this.limit = limit
+  }
 }
 
 export interface ListedPrefix {
@@ -36,15 +48,15 @@ export function listPrefix (
   onObject: (object: ListedObject) => void,
   signal: AbortSignal
 ): Promise<void> {
-  const { listing, maxObjects, turns } = parts
+  const { listing, maxObjects, turns, wholeMs } = parts
   return listInTurn(turns, { bucket, requester }, async (signal) => {
     let keys = 0
     for await (const object of listing.list(bucket, prefix, requester, signal)) {
       signal.throwIfAborted()
-      if (++keys > maxObjects) throw tooMany(maxObjects)
+      if (++keys > maxObjects) throw new TooManyKeys(maxObjects)
       if (isKeyUnder(object, prefix)) onObject(object)
     }
-  }, signal)
+  }, signal, wholeMs)
 }
 
 /**
@@ -55,7 +67,8 @@ export async function listInTurn<T> (
   turns: FairSlots<string>,
   { bucket, requester }: Pick<ListedPrefix, 'bucket' | 'requester'>,
   list: (signal: AbortSignal) => Promise<T>,
-  signal: AbortSignal
+  signal: AbortSignal,
+  wholeMs: number = LISTING_LIMITS.wholeMs
 ): Promise<T> {
   let hasTurn = false
   const begin = (signal: AbortSignal): Promise<T> => {
@@ -63,7 +76,7 @@ export async function listInTurn<T> (
     return list(signal)
   }
   try {
-    return await asking({ bucket }, () => withDeadline(LISTING_LIMITS.wholeMs, LATE, signal, ({ signal }) =>
+    return await asking({ bucket }, () => withDeadline(wholeMs, LATE, signal, ({ signal }) =>
       turns.use(requester.client?.network ?? '', () => begin(signal), signal).catch((error: unknown) => {
         throw asOfBucket(error)
       })))
@@ -84,10 +97,4 @@ function asOfBucket (error: unknown): unknown {
   return error instanceof OriginRefusal && error.code === 'NoSuchKey'
     ? new OriginRefusal('NoSuchBucket', { cause: error })
     : error
-}
-
-export function tooMany (maxObjects: number): S3Error {
-  return new S3Error('InvalidRequest', {
-    message: `There are more than ${maxObjects} keys under the prefix: ask for a longer one.`
-  })
 }

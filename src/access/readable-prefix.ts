@@ -37,6 +37,8 @@ export interface PrefixRequest {
 export interface ReadablePrefix {
   /** By key. */
   readonly heads: ReadonlyMap<string, ObjectHead>
+  /** Of the newest; undefined where the origin says it of none. */
+  readonly lastModified: Date | undefined
   readonly requestCharged: boolean
 }
 
@@ -44,8 +46,14 @@ export interface ReadablePrefix {
 const HEADS_AT_ONCE = 64
 
 /** The listing and the answers to HEAD are not of the same moment. */
-class PrefixChanged extends Error {
+export class PrefixChanged extends Error {
   override name = 'PrefixChanged'
+  readonly key: string
+
+  constructor (key: string, what: string, options?: ErrorOptions) {
+    super(`${key} ${what}`, options)
+    this.key = key
+  }
 }
 
 /**
@@ -94,7 +102,7 @@ async function attempt (
   if (refused !== undefined) throw noTorrent(refused, refusals, listed.size)
   if (heads.size === 0) throw new S3Error('NoSuchKey', { details: { Key: prefix } })
   if ([...heads.values()].every(({ size }) => size === 0)) throw new NoTorrent('empty')
-  return { heads, requestCharged }
+  return { heads, lastModified: newest(heads.values()), requestCharged }
 }
 
 async function listedObjects (
@@ -105,7 +113,7 @@ async function listedObjects (
   let size = 0
   await listPrefix(parts, { bucket, prefix, requester: lister }, (object) => {
     if (isFolderMarker(object)) return
-    if (listed.has(object.key)) throw new PrefixChanged(`${object.key} is listed twice`)
+    if (listed.has(object.key)) throw new PrefixChanged(object.key, 'is listed twice')
     listed.set(object.key, object)
     size += object.size
     if (size > parts.maxPrefixSize) {
@@ -131,7 +139,7 @@ async function headListed (
   const object = { bucket, key }
   try {
     const head = await asking(object, () => origin.head(object, requester, signal))
-    if (head.size !== size || (etag !== '' && head.etag !== etag)) throw new PrefixChanged(`${key} has changed`)
+    if (head.size !== size || (etag !== '' && head.etag !== etag)) throw new PrefixChanged(key, 'has changed')
     assertStoredPlainly(head)
     const reason = head.size === 0 ? undefined : noTorrentOf(head, options)
     if (reason !== undefined) return new NoTorrent(reason, { limit: options.maxObjectSize })
@@ -142,7 +150,7 @@ async function headListed (
   } catch (error) {
     if (error instanceof NoTorrent) return error
     if (error instanceof S3Error && ['NoSuchKey', 'PreconditionFailed'].includes(error.code)) {
-      throw new PrefixChanged(`${key} is gone`, { cause: error })
+      throw new PrefixChanged(key, 'is gone', { cause: error })
     }
     throw error
   }
@@ -157,4 +165,12 @@ function noTorrent (
     details: { Key: key },
     cause: error
   })
+}
+
+function newest (heads: Iterable<ObjectHead>): Date | undefined {
+  let newest: Date | undefined
+  for (const { lastModified } of heads) {
+    if (lastModified !== undefined && (newest === undefined || lastModified > newest)) newest = lastModified
+  }
+  return newest
 }

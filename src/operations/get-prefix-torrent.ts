@@ -7,7 +7,6 @@ import { hashPrefix } from '../hashing/hash-prefix.js'
 import type { HashObjectParts } from '../hashing/hash-object.js'
 import { answerTorrent } from '../hashing/torrent-answer.js'
 import type { TorrentAnswer, TorrentQuestion } from '../hashing/torrent-answer.js'
-import type { ObjectHead } from '../objects/objects.js'
 import type { IssuedTorrent } from '../torrent/issued-torrent.js'
 import { manifestInfo } from '../torrent/manifest.js'
 import { manifestOf } from '../torrent/manifest-of.js'
@@ -43,7 +42,7 @@ async function attempt (
   const { origin, options, publicPrefixes, issued } = parts
   const { bucket, prefix, requester, metaVersion } = request
   const toldAt = performance.now()
-  const { heads, requestCharged } = await headPrefix(parts, request, signal)
+  const { heads, lastModified, requestCharged } = await headPrefix(parts, request, signal)
   const manifest = manifestOf(
     { origin: origin.name, bucket, prefix, pieceLength: options.pieceLength, metaVersion }, heads
   )
@@ -51,7 +50,6 @@ async function attempt (
   const { isPublic, asOf } = await asking(
     { bucket }, () => publicPrefixes.verdict(manifest, requester, toldAt, signal)
   )
-  const lastModified = newest(heads.values())
   const sources = prefixSourcesOf(options, manifest, isPublic)
   return answerTorrent({
     torrent: torrentAround(identity, manifestInfo(manifest), { ...sources, lastModified }),
@@ -60,12 +58,4 @@ async function attempt (
     hash: () => hashPrefix(parts, { manifest, requester, heads }, {}, signal),
     issue: async () => { if (isPublic) await issued?.({ identity, object: { bucket, key: prefix } }, asOf) }
   }, request)
-}
-
-function newest (heads: Iterable<ObjectHead>): Date | undefined {
-  let newest: Date | undefined
-  for (const { lastModified } of heads) {
-    if (lastModified !== undefined && (newest === undefined || lastModified > newest)) newest = lastModified
-  }
-  return newest
 }

@@ -12,6 +12,8 @@ export interface PrefixOf {
   readonly origin: string
   readonly bucket: string
   readonly prefix: string
+  /** Of the torrent, instead of the one that prefixName makes. */
+  readonly name?: string
   readonly pieceLength: number | 'auto'
   readonly metaVersion: MetaVersion
 }
@@ -24,14 +26,13 @@ const FILE_BYTES = 2 * 1100 + 300
 
 /** The manifest of objects under a prefix, in whichever order they come. */
 export function manifestOf (
-  { origin, bucket, prefix, pieceLength, metaVersion }: PrefixOf,
+  { origin, bucket, prefix, name = prefixName(bucket, prefix), pieceLength, metaVersion }: PrefixOf,
   objects: ReadonlyMap<string, { readonly etag: string, readonly size: number }>
 ): LaidManifest {
   const files: ManifestFile[] = torrentPaths(prefix, [...objects.keys()]).map(({ key, path }) => {
     const { etag = '', size = 0 } = objects.get(key) ?? {}
     return { key, etag, size, path }
   })
-  const name = prefixName(bucket, prefix)
   const cut = (pieceLength: number): LaidManifest =>
     laidOut({ origin, bucket, prefix, name, pieceLength, metaVersion, files })
   if (pieceLength !== 'auto') return cut(pieceLength)
