@@ -1,7 +1,12 @@
 import { createLogUpdate } from 'log-update'
 import { bar } from './bar.js'
-import { bytes, duration } from './format.js'
+import { bytes, count, duration } from './format.js'
 import { Rate } from './rate.js'
+
+export interface ObjectCount {
+  readonly done: number
+  readonly count: number
+}
 
 /** Shows how far a command is. Whoever opens it closes it. */
 export interface Progress {
@@ -9,8 +14,8 @@ export interface Progress {
   begin (title: string, total: number): void
   /** Says it in other words. */
   rename (title: string): void
-  /** Bytes that are done in all, of which `known` cost nothing; `total` where it has changed. */
-  update (done: number, known: number, total?: number): void
+  /** Bytes that are done in all, of which `known` cost nothing; `total` where it has changed; objects, of several. */
+  update (done: number, known: number, total?: number, objects?: ObjectCount): void
   /** A line that stays, of this stream or another one on the same terminal. */
   line (text: string, stream?: NodeJS.WriteStream): void
   /** Takes the bar away. */
@@ -39,14 +44,22 @@ class ProgressState {
   done = 0
   known = 0
   total = 0
+  objects: ObjectCount | undefined
   rate = new Rate()
 
   begin (title: string, total: number): void {
-    Object.assign(this, { title, total, done: 0, known: 0, rate: new Rate() })
+    Object.assign(this, { title, total, done: 0, known: 0, objects: undefined, rate: new Rate() })
   }
 
-  update (done: number, known: number, total: number): void {
-    Object.assign(this, { done, known, total })
+  update (done: number, known: number, total: number, objects: ObjectCount | undefined): void {
+    Object.assign(this, { done, known, total, objects })
+  }
+
+  /** `3 of 12 objects`; empty: there is one. */
+  get objectsDone (): string {
+    return this.objects === undefined
+      ? ''
+      : `${this.objects.done.toLocaleString('en')} of ${count(this.objects.count, 'object')}`
   }
 
   /** Bytes a second now. */
@@ -77,8 +90,8 @@ class BarProgress implements Progress {
     this.#state.title = title
   }
 
-  update (done: number, known: number, total = this.#state.total): void {
-    this.#state.update(done, known, total)
+  update (done: number, known: number, total = this.#state.total, objects?: ObjectCount): void {
+    this.#state.update(done, known, total, objects)
   }
 
   line (text: string, stream = this.#stream): void {
@@ -97,8 +110,10 @@ class BarProgress implements Progress {
   #redraw (): void {
     const rate = this.#state.tick()
     const width = (this.#stream.columns || 80) - 1
-    const { title, done, total } = this.#state
-    this.#draw(`${[...title].slice(0, width).join('')}\n${bar({ done, total, rate }, width)}`)
+    const { title, done, total, objectsDone } = this.#state
+    const behind = objectsDone === '' ? '' : `  ${objectsDone}`
+    const shown = [...title].slice(0, Math.max(0, width - behind.length)).join('') + behind
+    this.#draw(`${shown}\n${bar({ done, total, rate }, width)}`)
   }
 }
 
@@ -117,9 +132,11 @@ class LineProgress implements Progress {
     this.line(`${title}: ${bytes(total)}`)
     this.#timer ??= setInterval(() => {
       const rate = this.#state.tick()
-      const { done, total } = this.#state
+      const { done, total, objectsDone } = this.#state
+      const objects = objectsDone === '' ? '' : `, ${objectsDone}`
       const left = rate === undefined ? '' : `, ${bytes(rate)}/s, ${duration(Math.max(0, total - done) / rate)} left`
-      this.line(`${Math.floor(total === 0 ? 0 : done / total * 100)} %, ${bytes(done)} of ${bytes(total)}${left}`)
+      const share = Math.floor(total === 0 ? 0 : done / total * 100)
+      this.line(`${share} %, ${bytes(done)} of ${bytes(total)}${objects}${left}`)
     }, LINE_MS)
   }
 
@@ -127,8 +144,8 @@ class LineProgress implements Progress {
     this.#state.title = title
   }
 
-  update (done: number, known: number, total = this.#state.total): void {
-    this.#state.update(done, known, total)
+  update (done: number, known: number, total = this.#state.total, objects?: ObjectCount): void {
+    this.#state.update(done, known, total, objects)
   }
 
   line (text: string, stream = this.#stream): void {

@@ -24,8 +24,8 @@ export interface PrefixTarget {
   readonly heads: ReadonlyMap<string, ObjectHead>
 }
 
-/** Small objects wait for their first byte most of the time. */
-const GROUPS_AT_ONCE = 8
+/** Groups of files that one prefix hashes at once: small objects wait for their first byte most of the time. */
+export const GROUPS_AT_ONCE = 8
 
 /** All objects under a prefix being hashed: each group of files by a job of its own, which others may share. */
 export class PrefixJob implements Job {

@@ -2,6 +2,8 @@ import { retryOnceIfChanged } from '../../access/pinned-read.js'
 import { headTorrentable } from '../../access/torrentable-object.js'
 import { hashObject } from '../../hashing/hash-object.js'
 import type { ObjectHead } from '../../objects/objects.js'
+import { S3Error } from '../../s3/errors.js'
+import { NoTorrent } from '../../s3/no-torrent.js'
 import type { OpenedStore } from '../../store/opened-store.js'
 import { fileNameOf } from '../../torrent/file-name.js'
 import { identityOf } from '../../torrent/identity.js'
@@ -79,7 +81,8 @@ export async function makeTorrent (
   } catch (error) {
     if (signal.aborted) throw interrupted(hashed, label, directory, error)
     const refusal = refusalOf(error, source)
-    throw refusal === undefined ? error : new CommandError(`${refusal}.`, { cause: error })
+    const hint = isMeantAsFolder(error, source) ? '; --recursive makes one torrent of all objects under it' : ''
+    throw refusal === undefined ? error : new CommandError(`${refusal}${hint}.`, { cause: error })
   } finally {
     await hasher.close()
     await store?.close()
@@ -103,7 +106,8 @@ function describe (
   })
 }
 
-function finished (torrent: Torrent, digests: PieceDigests): Pick<
+/** The parts of a torrent whose digests are there. */
+export function finished (torrent: Torrent, digests: PieceDigests): Pick<
   MadeTorrent, 'torrent' | 'content' | 'infoHashes' | 'magnet'
 > {
   return {
@@ -114,7 +118,14 @@ function finished (torrent: Torrent, digests: PieceDigests): Pick<
   }
 }
 
-function interrupted (hashed: number, label: string, directory: string, cause: unknown): CommandError {
+// No object, or the empty one that consoles write for a folder.
+function isMeantAsFolder (error: unknown, { kind, object: { key } }: Source): boolean {
+  if (kind !== 's3' || !key.endsWith('/') || !(error instanceof S3Error)) return false
+  return error.code === 'NoSuchKey' || (error instanceof NoTorrent && error.reason === 'empty')
+}
+
+/** @param hashed bytes */
+export function interrupted (hashed: number, label: string, directory: string, cause: unknown): CommandError {
   const kept = hashed === 0
     ? `Interrupted before anything of ${label} was hashed.`
     : `Interrupted: ${bytes(hashed)} of ${label} are hashed, and kept in ${printable(directory)}; the same command ` +
