@@ -30,14 +30,14 @@ export function prefixRefusalOf (error: unknown, source: RefusedPrefix): string 
   return refusalOf(error, { ...source, label: key === undefined ? label : labelOf(key) })
 }
 
-function ofAll (error: S3Error, { kind, label }: RefusedPrefix): string | undefined {
+function ofAll (error: S3Error, { isFolder, label }: RefusedPrefix): string | undefined {
   if (error instanceof TooManyKeys) {
     const limit = error.limit.toLocaleString('en')
-    return kind === 's3'
-      ? `there are more than ${limit} objects under ${label}; name a longer prefix, or raise --max-prefix-objects`
-      : `there are more than ${limit} files in ${label}; name a folder in it, or raise --max-prefix-objects`
+    return isFolder
+      ? `there are more than ${limit} files in ${label}; name a folder in it, or raise --max-prefix-objects`
+      : `there are more than ${limit} objects under ${label}; name a longer prefix, or raise --max-prefix-objects`
   }
-  const [noun, where] = kind === 's3' ? ['object', `under ${label}`] : ['file', `in ${label}`]
+  const [noun, where] = isFolder ? ['file', `in ${label}`] : ['object', `under ${label}`]
   if (error.code === 'NoSuchKey') return `there is no ${noun} ${where}`
   if (error instanceof NoTorrent && error.reason === 'empty') {
     return `all ${noun}s ${where} are empty, and clients load no torrent of nothing`

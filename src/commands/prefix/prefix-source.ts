@@ -19,6 +19,8 @@ import { NamingOrigin } from './naming-origin.js'
 export interface RefusedPrefix extends RefusedSource {
   readonly kind: 's3' | 'file'
   readonly origin: NamingOrigin
+  /** Whether it is a folder on a command line, which has no prefix. */
+  readonly isFolder: boolean
   /** One of its objects, as it may be shown. */
   readonly labelOf: (key: string) => string
 }
@@ -52,6 +54,7 @@ export async function openPrefix (
   const name = prefixName(bucket, prefix)
   return {
     kind: 's3',
+    isFolder: false,
     origin: new NamingOrigin(origin),
     requester,
     authorities: outbound.authorities,
@@ -76,6 +79,7 @@ export async function openFolder (path: string): Promise<PrefixSource> {
   const labelOf = (key: string): string => printable(join(path, key))
   return {
     kind: 'file',
+    isFolder: true,
     origin: new NamingOrigin(origin),
     requester: { keyPair: undefined, requestPayer: false },
     authorities: undefined,

@@ -23,7 +23,7 @@ export interface WarmJob {
 
 /** Objects under the prefix, and bytes of those that can have a torrent. */
 export async function countObjects (
-  { target, bucket, prefix, progress, signal }: WarmJob
+  { target, bucket, prefix, progress, signal }: Pick<WarmJob, 'target' | 'bucket' | 'prefix' | 'progress' | 'signal'>
 ): Promise<{ objects: number, total: number }> {
   let [objects, total] = [0, 0]
   progress.line(`listing s3://${bucket}/${printable(prefix)}`)

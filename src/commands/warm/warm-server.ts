@@ -10,6 +10,8 @@ import { routed } from '../../objects/transport/range-route.js'
 import { S3Requests, targetOf } from '../../objects/s3/s3-requests.js'
 import { readErrorXml } from '../../s3/error-xml.js'
 import { reasonOf } from '../../s3/no-torrent.js'
+import type { ObjectAddress } from '../../s3/object-address.js'
+import type { TorrentFormat } from '../../torrent/meta-version.js'
 import { pause } from '../../util/retry.js'
 import { skipOf } from './warm-outcome.js'
 import type { WarmOutcome } from './warm-outcome.js'
@@ -20,14 +22,20 @@ const MAX_TRIES = 10
 const PAUSE_MS = 5_000
 const MAX_ERROR_BYTES = 64 * 1024
 
+export type WarmProgress = (done: number, known: number) => void
+
 /** A running server, asked for torrents so that it hashes what they are of. Whoever makes it closes it. */
 export class WarmServer {
   readonly #requests: S3Requests
   readonly #requester: Requester
   readonly #outbound: Outbound
   readonly #agents
+  /** What every question says besides `?torrent`. */
+  readonly #format: { readonly format?: TorrentFormat }
 
-  constructor (url: string, region: string, requester: Requester, outbound: Outbound) {
+  /** @param format of the torrents; undefined: the server's own */
+  constructor (url: string, region: string, requester: Requester, outbound: Outbound, format?: TorrentFormat) {
+    this.#format = format === undefined ? {} : { format }
     this.#requests = new S3Requests({ endpoint: url, region, addressing: 'path' })
     this.#requester = requester
     this.#outbound = outbound
@@ -38,11 +46,27 @@ export class WarmServer {
    * Asks until the torrent is there; a server that is busy is asked again for a while.
    * @throws OriginUnavailable, OriginRefusal
    */
-  async warm (
-    bucket: string, { key, size }: ListedObject, onProgress: (done: number, known: number) => void, signal: AbortSignal
+  warm (
+    bucket: string, { key, size }: ListedObject, onProgress: WarmProgress, signal: AbortSignal
+  ): Promise<WarmOutcome> {
+    return this.#ask({ bucket, key }, {}, size, onProgress, signal)
+  }
+
+  /** The same of all objects under a prefix. @param size bytes of them */
+  warmPrefix (
+    bucket: string,
+    { prefix, size }: { readonly prefix: string, readonly size: number },
+    onProgress: WarmProgress,
+    signal: AbortSignal
+  ): Promise<WarmOutcome> {
+    return this.#ask({ bucket, key: '' }, { prefix }, size, onProgress, signal)
+  }
+
+  async #ask (
+    object: ObjectAddress, query: Record<string, string>, size: number, onProgress: WarmProgress, signal: AbortSignal
   ): Promise<WarmOutcome> {
     for (let tries = 1; ; tries++) {
-      const answer = await this.#get(bucket, key, signal)
+      const answer = await this.#get(object, query, signal)
       if (answer.statusCode === 200) {
         await drain(answer, (share) => onProgress(size * share, 0))
         return { is: 'hashed' }
@@ -60,8 +84,10 @@ export class WarmServer {
     for (const agent of Object.values(this.#agents)) agent.destroy()
   }
 
-  async #get (bucket: string, key: string, signal: AbortSignal): Promise<IncomingMessage> {
-    const request = await this.#requests.signed('GET', { bucket, key }, this.#requester, {}, { torrent: '' })
+  async #get (object: ObjectAddress, query: Record<string, string>, signal: AbortSignal): Promise<IncomingMessage> {
+    const request = await this.#requests.signed(
+      'GET', object, this.#requester, {}, { torrent: '', ...query, ...this.#format }
+    )
     const { protocol, hostname, port, headers } = request
     const isTls = protocol === 'https:'
     const proxy = this.#outbound.forwarder({ protocol, hostname, port })

@@ -70,9 +70,12 @@ async function openDirectory (given: GivenOptions, env: Environment, origin: str
   }
 }
 
-/** What a server with these settings would be: with the same origin and piece length, it keeps the same hashes. */
+/** A server with these settings: where origin, piece length and format are the same, it keeps the same hashes. */
 function serverConfig (given: GivenOptions, env: Environment): Config {
-  const variables = ['origin', 'data-dir', 'piece-length', 'max-object-size', 'store-size', 'x-amz-info'] as const
+  const variables = [
+    'origin', 'data-dir', 'piece-length', 'torrent-format', 'max-object-size', 'max-prefix-objects', 'max-prefix-size',
+    'store-size', 'x-amz-info'
+  ] as const
   const own = Object.fromEntries(variables.map((name: OptionName) => [variableOf(name), env[variableOf(name)]]))
   return loadConfig(given, own).config
 }

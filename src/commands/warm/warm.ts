@@ -1,6 +1,7 @@
 import type { GivenOptions } from '../../config/settings.js'
 import { urlOf } from '../../config/url.js'
 import type { ListedObject } from '../../objects/listing.js'
+import type { TorrentFormat } from '../../torrent/meta-version.js'
 import { EXIT } from '../../util/operator-error.js'
 import { printable } from '../../util/unprintable.js'
 import type { CommandContext } from '../context.js'
@@ -14,13 +15,17 @@ import { s3UriOf } from '../source-uri.js'
 import { countObjects, warmAll } from './warm-all.js'
 import type { WarmJob } from './warm-all.js'
 import type { WarmOutcome } from './warm-outcome.js'
+import { warmPrefixTorrent } from './warm-prefix-torrent.js'
+import type { WarmPrefixJob, WarmedPrefix } from './warm-prefix-torrent.js'
 import { WarmTally } from './warm-tally.js'
 import { openWarmTarget } from './warm-target.js'
-import { openWarmer, warmerOfServer } from './warmer.js'
+import { openServer, openWarmer, warmerOfServer } from './warmer.js'
 import type { Warmer } from './warmer.js'
 
 export interface WarmFlags extends S3Flags {
   readonly server?: string
+  readonly prefixTorrent: boolean
+  readonly format?: TorrentFormat
   readonly concurrency: string
   readonly quiet: boolean
   readonly json: boolean
@@ -36,24 +41,44 @@ export async function warm (
   const concurrency = concurrencyOf(flags)
   const server = flags.server === undefined ? undefined : urlOf('--server', flags.server)
   const { env, signal, stdout, stderr, exitWith } = context
-  const target = await openWarmTarget(flags, given, env)
+  const target = await openWarmTarget(
+    flags, { ...given, ...(flags.format !== undefined && { 'torrent-format': flags.format }) }, env
+  )
   const progress = openProgress(stderr, flags.quiet)
-  const tally = new WarmTally()
   const started = performance.now()
+  const job = { target, bucket, prefix, progress, signal }
+  const tally = new WarmTally()
+  let warmed: WarmedPrefix | undefined
   try {
-    await run({
-      target, bucket, prefix, concurrency, progress, tally, signal, onOutcome: reporter(flags, progress, context)
-    }, server)
+    if (flags.prefixTorrent) warmed = await runPrefix(job, server, flags.format)
+    else await run({ ...job, concurrency, tally, onOutcome: reporter(flags, progress, context) }, server, flags.format)
   } finally {
     progress.close()
     await target.close()
   }
-  if (flags.json) stdout.write(json(tally.summary))
-  else if (!flags.quiet) stdout.write(`${tally.sentence()}, in ${duration((performance.now() - started) / 1000)}\n`)
+  const sentence = warmed === undefined ? tally.sentence() : sentenceOf(job, warmed)
+  if (flags.json) stdout.write(json(warmed === undefined ? tally.summary : { prefix, ...warmed }))
+  else if (!flags.quiet) stdout.write(`${sentence}, in ${duration((performance.now() - started) / 1000)}\n`)
   if (tally.failed > 0) exitWith(EXIT.failed)
 }
 
-async function run (job: WarmJob, server: string | undefined): Promise<void> {
+async function runPrefix (
+  job: WarmPrefixJob, url: string | undefined, format: TorrentFormat | undefined
+): Promise<WarmedPrefix> {
+  const server = url === undefined ? undefined : openServer(url, job.target, format)
+  try {
+    return await warmPrefixTorrent(job, server)
+  } finally {
+    server?.close()
+  }
+}
+
+function sentenceOf ({ bucket, prefix }: WarmPrefixJob, { is, objects, size }: WarmedPrefix): string {
+  const done = is === 'kept' ? 'kept already' : 'hashed'
+  return `${printable(`s3://${bucket}/${prefix}`)}: one torrent of ${count(objects, 'object')}, ${bytes(size)}: ${done}`
+}
+
+async function run (job: WarmJob, server: string | undefined, format: TorrentFormat | undefined): Promise<void> {
   const { target, bucket, prefix, concurrency, progress, tally, signal } = job
   const label = printable(`s3://${bucket}/${prefix}`)
   let warmer: Warmer | undefined
@@ -62,7 +87,7 @@ async function run (job: WarmJob, server: string | undefined): Promise<void> {
     if (objects === 0) throw new CommandError(`There is no object under ${label}.`)
     warmer = server === undefined
       ? await openWarmer(target, bucket, concurrency, (line) => progress.line(line), signal)
-      : warmerOfServer(server, target, bucket, signal)
+      : warmerOfServer(openServer(server, target, format), bucket, signal)
     progress.begin(`${label}, ${count(objects, 'object')}`, total)
     await warmAll(job, warmer)
   } catch (error) {

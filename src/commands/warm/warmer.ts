@@ -1,4 +1,5 @@
 import type { ListedObject } from '../../objects/listing.js'
+import type { TorrentFormat } from '../../torrent/meta-version.js'
 import { openDataDirectory } from '../data-directory.js'
 import { openHasher } from '../open-hasher.js'
 import { warmAlone } from './warm-alone.js'
@@ -32,12 +33,16 @@ export async function openWarmer (
   }
 }
 
-/** Has a running server hash. */
-export function warmerOfServer (
-  url: string, { region, requester, outbound }: WarmTarget, bucket: string, signal: AbortSignal
-): Warmer {
+/** A running server. @param format of the torrents; undefined: the server's own */
+export function openServer (
+  url: string, { region, requester, outbound }: WarmTarget, format: TorrentFormat | undefined
+): WarmServer {
   outbound.proxies.for(new URL(url))
-  const server = new WarmServer(url, region, requester, outbound)
+  return new WarmServer(url, region, requester, outbound, format)
+}
+
+/** Has a running server hash. */
+export function warmerOfServer (server: WarmServer, bucket: string, signal: AbortSignal): Warmer {
   return {
     warm: (object, onProgress) => server.warm(bucket, object, onProgress, signal),
     close: async () => server.close()
