@@ -3,19 +3,17 @@ import { bar } from './bar.js'
 import { bytes, count, duration } from './format.js'
 import { Rate } from './rate.js'
 
-export interface ObjectCount {
-  readonly done: number
-  readonly count: number
-}
-
 /** Shows how far a command is. Whoever opens it closes it. */
 export interface Progress {
   /** Says what is done from now on. */
   begin (title: string, total: number): void
   /** Says it in other words. */
   rename (title: string): void
-  /** Bytes that are done in all, of which `known` cost nothing; `total` where it has changed; objects, of several. */
-  update (done: number, known: number, total?: number, objects?: ObjectCount): void
+  /**
+   * Bytes that are done in all, of which `known` cost nothing; `total` where it has changed; objects that are done, of
+   * several.
+   */
+  update (done: number, known: number, total?: number, objects?: number): void
   /** A line that stays, of this stream or another one on the same terminal. */
   line (text: string, stream?: NodeJS.WriteStream): void
   /** Takes the bar away. */
@@ -44,22 +42,20 @@ class ProgressState {
   done = 0
   known = 0
   total = 0
-  objects: ObjectCount | undefined
+  objects: number | undefined
   rate = new Rate()
 
   begin (title: string, total: number): void {
     Object.assign(this, { title, total, done: 0, known: 0, objects: undefined, rate: new Rate() })
   }
 
-  update (done: number, known: number, total: number, objects: ObjectCount | undefined): void {
+  update (done: number, known: number, total: number, objects: number | undefined): void {
     Object.assign(this, { done, known, total, objects })
   }
 
-  /** `3 of 12 objects`; empty: there is one. */
+  /** `, 8 objects`; empty: there is one. */
   get objectsDone (): string {
-    return this.objects === undefined
-      ? ''
-      : `${this.objects.done.toLocaleString('en')} of ${count(this.objects.count, 'object')}`
+    return this.objects === undefined ? '' : `, ${count(this.objects, 'object')}`
   }
 
   /** Bytes a second now. */
@@ -90,7 +86,7 @@ class BarProgress implements Progress {
     this.#state.title = title
   }
 
-  update (done: number, known: number, total = this.#state.total, objects?: ObjectCount): void {
+  update (done: number, known: number, total = this.#state.total, objects?: number): void {
     this.#state.update(done, known, total, objects)
   }
 
@@ -110,8 +106,8 @@ class BarProgress implements Progress {
   #redraw (): void {
     const rate = this.#state.tick()
     const width = (this.#stream.columns || 80) - 1
-    const { title, done, total, objectsDone } = this.#state
-    const behind = objectsDone === '' ? '' : `  ${objectsDone}`
+    const { title, done, total, objects } = this.#state
+    const behind = objects === undefined ? '' : `, ${objects.toLocaleString('en')} hashed`
     const shown = [...title].slice(0, Math.max(0, width - behind.length)).join('') + behind
     this.#draw(`${shown}\n${bar({ done, total, rate }, width)}`)
   }
@@ -133,10 +129,9 @@ class LineProgress implements Progress {
     this.#timer ??= setInterval(() => {
       const rate = this.#state.tick()
       const { done, total, objectsDone } = this.#state
-      const objects = objectsDone === '' ? '' : `, ${objectsDone}`
       const left = rate === undefined ? '' : `, ${bytes(rate)}/s, ${duration(Math.max(0, total - done) / rate)} left`
       const share = Math.floor(total === 0 ? 0 : done / total * 100)
-      this.line(`${share} %, ${bytes(done)} of ${bytes(total)}${objects}${left}`)
+      this.line(`${share} %, ${bytes(done)} of ${bytes(total)}${objectsDone}${left}`)
     }, LINE_MS)
   }
 
@@ -144,7 +139,7 @@ class LineProgress implements Progress {
     this.#state.title = title
   }
 
-  update (done: number, known: number, total = this.#state.total, objects?: ObjectCount): void {
+  update (done: number, known: number, total = this.#state.total, objects?: number): void {
     this.#state.update(done, known, total, objects)
   }
 

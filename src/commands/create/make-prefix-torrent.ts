@@ -6,6 +6,7 @@ import { manifestInfo } from '../../torrent/manifest.js'
 import { torrentAround } from '../../torrent/torrent.js'
 import { printable } from '../../util/unprintable.js'
 import { warmPrefix } from '../../warming/warm-prefix.js'
+import type { WarmPrefixParts } from '../../warming/warm-prefix.js'
 import { openDataDirectory } from '../data-directory.js'
 import { CommandError } from '../errors.js'
 import { count } from '../format.js'
@@ -40,21 +41,26 @@ export async function makePrefixTorrent (
   let store: OpenedStore | undefined
   let done: ObjectsProgress = { count: 0, hashed: 0, bytesHashed: 0, bytesKnown: 0 }
   try {
-    store = await openDataDirectory(directory, onLine)
     const limits = { maxObjectSize: 0, maxObjects, maxPrefixSize: Number.MAX_SAFE_INTEGER }
     progress.line(`listing ${label}`)
+    const parts: WarmPrefixParts = {
+      ...prefixParts(origin, limits),
+      hasher,
+      get store () { return store } // which is made for what can be hashed
+    }
     const made = await warmPrefix(
-      { ...prefixParts(origin, limits), hasher, store },
+      parts,
       { bucket, prefix, name, requester, pieceLength, metaVersion },
       {
         async onDescribed ({ manifest }) {
+          store ??= await openDataDirectory(directory, onLine)
           await sayLeftOut(source, manifest, progress, signal)
           if (webSeeds.length > 0) sayRenamed(source, manifest, progress)
           progress.begin(`${label}, ${count(manifest.files.length, 'object')}`, bytesOf(manifest))
         },
         onProgress (now) {
           done = now
-          progress.update(now.bytesHashed, now.bytesKnown, undefined, { done: now.hashed, count: now.count })
+          progress.update(now.bytesHashed, now.bytesKnown, undefined, now.hashed)
         }
       },
       signal

@@ -24,7 +24,7 @@ export function prefixRefusalOf (error: unknown, source: RefusedPrefix): string 
   const file = kind === 'file' ? chain.findLast((cause) => pathOf(cause) !== undefined) : undefined
   if (file !== undefined) {
     const { code = '' } = file as NodeJS.ErrnoException
-    const shown = key === undefined ? printable(pathOf(file) ?? '') : labelOf(key)
+    const shown = key === undefined ? printable((pathOf(file) ?? '').replace(/(?<=.)\/$/, '')) : labelOf(key)
     return `${shown} ${['EACCES', 'EPERM'].includes(code) ? 'may not be read' : 'cannot be read'} (${code})`
   }
   return refusalOf(error, { ...source, label: key === undefined ? label : labelOf(key) })

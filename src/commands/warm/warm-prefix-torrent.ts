@@ -62,9 +62,9 @@ async function alone (
         onDescribed: ({ manifest: { files } }) => progress.begin(
           `${label}, ${count(files.length, 'object')}`, bytesOf(files)
         ),
-        onProgress ({ bytesHashed, bytesKnown, hashed, count }) {
+        onProgress ({ bytesHashed, bytesKnown, hashed }) {
           done.bytes = bytesHashed
-          progress.update(bytesHashed, bytesKnown, undefined, { done: hashed, count })
+          progress.update(bytesHashed, bytesKnown, undefined, hashed)
         }
       },
       signal
