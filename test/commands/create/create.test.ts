@@ -34,22 +34,22 @@ t.test('what cannot be made is said in one sentence', async (t) => {
     [['create', 'a', '--web-seed', 'ftp://x/'], 2, '--web-seed "ftp://x/" is no http:// or https:// URL.'],
     [['create', 'a', '-o', 'b', '--output=c'], 2, '--output is given twice, and has one value; leave one of them.'],
     [['create', 'a', '--profile', 'x', '--profile', 'x'], 2, '--profile is given twice'],
-    [['create', 's3://media'], 2, 's3://media names no object: the key is missing.'],
-    [['create', 's3://media/no/'], 1, 'There is no object s3://media/no/.'],
+    [['create', 's3://media'], 2, 's3://media names no object: the key is missing; --recursive makes one'],
+    [['create', 's3://media/no/'], 1, 'There is no object s3://media/no/; --recursive makes one torrent of all'],
     [['create', 's3://M:x/x'], 2, '"s3://M:x/x" is no s3://bucket/key: the specified bucket is not valid.'],
     [
       ['create', 'https://example.net/film.mkv'],
       2,
-      '"https://example.net/film.mkv" is a URL; create takes s3://bucket/key or a file.'
+      '"https://example.net/film.mkv" is a URL; create takes s3://bucket/key, a file or a folder.'
     ],
     [
       ['create', 'magnet:?xt=urn:btih:x'],
       2,
-      'A magnet link names a torrent that is there already, and holds no bytes; create takes s3://bucket/key or a file.'
+      'A magnet link names a torrent that is there already, and holds no bytes; create takes s3://bucket/key, a file ' +
+      'or a folder.'
     ],
     [['create', 's3://media/x', '-o', '-', '--json'], 2, '-o - and --json would both write to standard output.'],
     [['create', at('missing.bin')], 1, /There is no file \S+missing\.bin; an object is named s3:\/\/bucket\/key\./],
-    [['create', at('directory')], 1, /directory is a directory; name one file in it\./],
     [
       ['create', at('empty')],
       1,
