@@ -1,3 +1,4 @@
+import { LISTING_LIMITS } from '../objects/limits.js'
 import type { ListedObject } from '../objects/listing.js'
 import type { ObjectHead, Objects } from '../objects/objects.js'
 import type { Requester } from '../objects/requester.js'
@@ -7,7 +8,7 @@ import type { FairSlots } from '../util/fair-slots.js'
 import { inLanes } from '../util/in-lanes.js'
 import { asking, slowDown } from './origin-errors.js'
 import { assertGettable } from './gettable-object.js'
-import { listPrefix } from './prefix-listing.js'
+import { listInTurn, listPrefix } from './prefix-listing.js'
 import type { PrefixListingParts } from './prefix-listing.js'
 import { assertOwner, assertStoredPlainly } from './readable-object.js'
 import { noTorrentOf } from './torrentable-object.js'
@@ -88,7 +89,7 @@ async function attempt (
   const heads = new Map<string, ObjectHead>()
   let refused: { readonly key: string, readonly error: NoTorrent } | undefined
   let [refusals, requestCharged] = [0, false]
-  const headAll = (): Promise<void> => inLanes(HEADS_AT_ONCE, listed.values(), async (object, signal) => {
+  const headOne = async (object: ListedObject, signal: AbortSignal): Promise<void> => {
     const found = await headListed(parts, bucket, object, requester, signal)
     if (found instanceof NoTorrent) {
       refusals++
@@ -97,8 +98,9 @@ async function attempt (
     }
     requestCharged ||= found.requestCharged
     heads.set(object.key, found)
-  }, signal)
-  await parts.headTurns.use(requester.client?.network ?? '', headAll, signal)
+  }
+  const headAll = (signal: AbortSignal): Promise<void> => inLanes(HEADS_AT_ONCE, listed.values(), headOne, signal)
+  await listInTurn(parts.headTurns, request, headAll, signal, LISTING_LIMITS.headsMs)
   if (refused !== undefined) throw noTorrent(refused, refusals, listed.size)
   if (heads.size === 0) throw new S3Error('NoSuchKey', { details: { Key: prefix } })
   if ([...heads.values()].every(({ size }) => size === 0)) throw new NoTorrent('empty')
@@ -139,9 +141,11 @@ async function headListed (
   const object = { bucket, key }
   try {
     const head = await asking(object, () => origin.head(object, requester, signal))
-    if (head.size !== size || (etag !== '' && head.etag !== etag)) throw new PrefixChanged(key, 'has changed')
-    assertStoredPlainly(head)
     const reason = head.size === 0 ? undefined : noTorrentOf(head, options)
+    // HEAD may make an ETag weak that the listing has as a strong one, and does so each time.
+    const isOther = head.size !== size || (etag !== '' && head.etag !== etag)
+    if (isOther && reason !== 'weak-etag') throw new PrefixChanged(key, 'has changed')
+    assertStoredPlainly(head)
     if (reason !== undefined) return new NoTorrent(reason, { limit: options.maxObjectSize })
     await asking(object, () => assertGettable(origin, object, requester, head, signal))
     const { 'content-encoding': encoding } = head.headers

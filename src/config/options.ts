@@ -65,8 +65,8 @@ export const OPTIONS = {
   'torrent-format': choice('Version of torrents where a request has no &format=: 1 (BEP 3), 2 (BEP 52) or both; many ' +
     'clients load version 1 alone', 'v1', 'hybrid', 'v2'),
   'max-object-size': integer('BYTES', 'Size from which objects are refused a torrent; 0: no limit', 5368709120, 0),
-  'max-prefix-objects': integer('N', 'Objects that there may be under the prefix of a torrent or a feed; where there are more, ' +
-    'it is refused', 10000, 1, 1000000),
+  'max-prefix-objects': integer('N', 'Objects that there may be under the prefix of a torrent or a feed; where ' +
+    'there are more, it is refused', 10000, 1, 1000000),
   'bucket-owner': list('BUCKET=ID', 'Owner of a bucket, for origins that ignore x-amz-expected-bucket-owner'),
   'data-dir': textOr('DIR', 'Directory in which hashes are kept; made where there is none', './data'),
   'store-size': integer('BYTES', "Largest size of the hashes' file in --data-dir; the least recently used hashes go " +

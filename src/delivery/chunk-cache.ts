@@ -18,6 +18,9 @@ export interface ChunkCacheOptions {
   readonly reads: number
 }
 
+/** What a chunk of a small object costs besides its bytes. */
+const LEAST_BYTES = 1024
+
 /** Reads a part of an object into a sink. */
 export type Load = (part: Part, sink: ByteSink, signal: AbortSignal) => Promise<void>
 
@@ -35,7 +38,7 @@ export class ChunkCache {
   constructor ({ maxBytes, reads }: ChunkCacheOptions) {
     this.#chunks = new LRUCache({
       maxSize: Math.max(1, maxBytes), // it takes 0 for no limit
-      sizeCalculation: ({ bytes }) => bytes.length,
+      sizeCalculation: ({ bytes }) => Math.max(bytes.length, LEAST_BYTES),
       dispose: (chunk) => chunk.release()
     })
     this.#memory = new ChunkMemory(maxBytes, () => this.#chunks.pop() !== undefined)
@@ -68,7 +71,7 @@ export class ChunkCache {
 
   /** A part that is not kept, read in its turn. @throws as load, the signal's reason */
   read (content: Content, part: Part, sink: ByteSink, load: Load, signal: AbortSignal): Promise<void> {
-    return this.#reads.use(contentId(content), () => load(part, sink, signal), signal)
+    return this.#reads.use(content.sharer ?? contentId(content), () => load(part, sink, signal), signal)
   }
 
   /** The chunk is not what it should be: the next request for it reads it again. */

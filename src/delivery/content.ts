@@ -8,6 +8,8 @@ export interface Content {
   readonly size: number
   /** How it is stored, where that is known; undefined: as it is. */
   readonly contentEncoding?: string | undefined
+  /** Whose share of the reads its own are; undefined: it has one by itself. */
+  readonly sharer?: string | undefined
 }
 
 export function contentId ({ object: { bucket, key, versionId }, etag, size }: Content): string {

@@ -137,7 +137,8 @@ async function requesterOf (
 ): Promise<Requester> {
   const keyPair = await authenticate(signable, authenticator)
   request.s3.accessKeyId = keyPair?.accessKeyId
-  const [prefix = ''] = signable.address.query.valuesOf('prefix')
+  const { query } = signable.address
+  const [prefix = ''] = subResourceOf(query) === 'torrent' ? query.valuesOf('prefix') : []
   const { bucket = '', key = prefix, versionId } = request.s3
   return requesterFor(access, { bucket, key, ...(versionId !== undefined && { versionId }) }, {
     keyPair,

@@ -44,7 +44,9 @@ export const LISTING_LIMITS = {
   /** For its turn, and for all of its pages. */
   wholeMs: 45_000,
   /** Prefixes whose objects are all asked for, at once. */
-  headTurns: 4
+  headTurns: 4,
+  /** For its turn, and for all of its objects. */
+  headsMs: 45_000
 } as const
 
 /** How long no byte of a body may come, while somebody waits for it. */

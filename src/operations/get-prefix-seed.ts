@@ -35,11 +35,18 @@ export async function getPrefixSeed (
   if (file !== undefined) {
     const object = { bucket, key: file.key }
     onObject(object)
-    return getWebSeed(parts, { ...request, object, pin: { etag: file.etag } }, signal)
+    return getWebSeed(parts, { ...request, object, pin: { etag: file.etag } }, signal).catch((error: unknown) => {
+      throw error instanceof S3Error && error.code === 'NoSuchKey' ? noSuchFile(path, error) : error
+    })
   }
   const pad = paths?.padAt(path)
-  if (pad === undefined || pad >= pieceLength) throw new S3Error('NoSuchKey', { details: { Key: path } })
+  if (pad === undefined || pad >= pieceLength) throw noSuchFile(path)
   return answerPad(parts, pad, request, signal)
+}
+
+// The key has more in it than the torrent tells.
+function noSuchFile (path: string, cause?: unknown): S3Error {
+  return new S3Error('NoSuchKey', { details: { Key: path }, cause })
 }
 
 function answerPad (

@@ -17,7 +17,7 @@ const MAX_FILES = 50_000
 export class KnownManifests {
   readonly #store: Manifests
   readonly #known = new LRUCache<string, KnownManifest>({
-    maxSize: MAX_FILES, sizeCalculation: ({ files }) => files.length + 1
+    maxSize: MAX_FILES, sizeCalculation: ({ files }) => Math.min(files.length + 1, MAX_FILES)
   })
 
   readonly #asked = new AskedOnce<KnownManifest | undefined>()

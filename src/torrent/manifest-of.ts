@@ -1,3 +1,4 @@
+import { S3Error } from '../s3/errors.js'
 import { laidOut, manifestInfo } from './manifest.js'
 import type { LaidManifest, ManifestFile } from './manifest.js'
 import type { MetaVersion } from './meta-version.js'
@@ -24,7 +25,10 @@ const MAX_METAINFO_BYTES = 9_990_000
 /** Of a file and a pad, at most: its path in a list and in a tree, lengths, a root. */
 const FILE_BYTES = 2 * 1100 + 300
 
-/** The manifest of objects under a prefix, in whichever order they come. */
+/**
+ * The manifest of objects under a prefix, in whichever order they come.
+ * @throws S3Error InvalidRequest where the torrent would be longer than clients load
+ */
 export function manifestOf (
   { origin, bucket, prefix, name = prefixName(bucket, prefix), pieceLength, metaVersion }: PrefixOf,
   objects: ReadonlyMap<string, { readonly etag: string, readonly size: number }>
@@ -35,13 +39,20 @@ export function manifestOf (
   })
   const cut = (pieceLength: number): LaidManifest =>
     laidOut({ origin, bucket, prefix, name, pieceLength, metaVersion, files })
-  if (pieceLength !== 'auto') return cut(pieceLength)
   const size = files.reduce((sum, { size }) => sum + size, 0)
-  let manifest = cut(autoPrefixPieceLength(size))
-  while (manifest.pieceLength < MAX_PIECE_LENGTH && metainfoBytes(manifest) > MAX_METAINFO_BYTES) {
+  let manifest = cut(pieceLength === 'auto' ? autoPrefixPieceLength(size) : pieceLength)
+  while (metainfoBytes(manifest) > MAX_METAINFO_BYTES) {
+    if (pieceLength !== 'auto' || manifest.pieceLength >= MAX_PIECE_LENGTH) throw tooLong(manifest)
     manifest = cut(manifest.pieceLength * 2)
   }
   return manifest
+}
+
+function tooLong ({ pieceLength }: LaidManifest): S3Error {
+  return new S3Error('InvalidRequest', {
+    message: `The torrent would have more than ${MAX_METAINFO_BYTES} bytes with a piece length of ${pieceLength}, ` +
+      'which clients do not load: ask for a longer prefix.'
+  })
 }
 
 /** Of all that grows with pieces and files; an estimate where it is far below the limit. */

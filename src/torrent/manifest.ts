@@ -36,6 +36,9 @@ export interface LaidManifest extends Manifest {
   readonly identity: Identity
 }
 
+/** Changes with what layoutOf and fileList make of the same files: digests of one layout are none of another. */
+const LAYOUT = 1
+
 /** One of so many small files may begin a pack, by a hash of its path. */
 const ONE_IN = 4
 
@@ -78,7 +81,8 @@ export function filesOf ({ files }: Manifest, { firstFile, files: count }: FileG
 
 /** A manifest in the store. */
 export function encodeManifest (manifest: Manifest): Buffer {
-  return Buffer.from(JSON.stringify(manifest))
+  const { origin, bucket, prefix, name, pieceLength, metaVersion, files } = manifest
+  return Buffer.from(JSON.stringify({ origin, bucket, prefix, name, pieceLength, metaVersion, files }))
 }
 
 /** Undefined: it is of another prefix than has this id. */
@@ -97,7 +101,7 @@ function identityOfManifest (manifest: Manifest, size: number): Identity {
     origin,
     bucket,
     key: prefix,
-    etag: etagOf([[name], ...files.map((file) => [...factsOf(file), ...file.path])]),
+    etag: etagOf([[LAYOUT, name], ...files.map((file) => [...factsOf(file), ...file.path])]),
     size,
     pieceLength,
     metaVersion,

@@ -17,7 +17,7 @@ export async function inLanes<T> (
       await work(next.value, either)
     }
   }
-  const running = Array.from({ length: lanes }, lane)
+  const running = Array.from({ length: lanes }, lane) // those without an item end at once
   try {
     await Promise.all(running)
   } catch (error) {

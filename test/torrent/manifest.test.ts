@@ -54,6 +54,10 @@ t.test('the piece length grows rarely, and keeps the torrent under what libtorre
   }
   const many = objects(...Array.from({ length: 1_000 }, (_, i) => [`set/${i}`, 16 * MIB] as const))
   t.equal(manifestOf({ ...OF, metaVersion: 'hybrid' }, many).pieceLength, MIB)
+  const pieces = objects(['set/a', 2 ** 34])
+  t.equal(manifestOf({ ...OF, metaVersion: 'hybrid', pieceLength: 2 ** 17 }, pieces).pieceLength, 2 ** 17)
+  const tooLong = { code: 'InvalidRequest', message: /more than 9990000 bytes/ }
+  t.throws(() => manifestOf({ ...OF, pieceLength: 16_384 }, pieces), tooLong, 'a fixed one is not changed')
   const long = objects(...Array.from({ length: 60_000 }, (_, i) => [`set/${i}`.padEnd(180, 'x'), 1] as const))
-  t.equal(manifestOf(OF, long).pieceLength, 16 * MIB, 'as far as that helps')
+  t.throws(() => manifestOf(OF, long), tooLong, 'names alone are too long')
 })

@@ -75,6 +75,7 @@ export class MemoryStore implements OpenedStore {
     const bytes = ENTRY_BYTES + digests.bytes.length + (manifest === undefined ? 0 : encodeManifest(manifest).length)
     const runs = new Map([[0, copyOf(digests)]])
     this.#entries.set(id, { identity, runs, isFinished: true, infoHashes, manifest, bytes })
+    if (!this.#entries.has(id)) return // with its manifest it is too large
     for (const [i, { hex }] of infoHashes.entries()) {
       this.#finished.putLast(hex, id, true)
       const before = versions[i]

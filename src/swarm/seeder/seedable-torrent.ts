@@ -7,9 +7,8 @@ import { idOf } from '../../torrent/identity.js'
 import { InfoHash } from '../../torrent/info-hash.js'
 import type { InfoFields } from '../../torrent/info.js'
 import { manifestInfo } from '../../torrent/manifest.js'
-import { hasV2 } from '../../torrent/meta-version.js'
 import { hashTreesOf } from '../../torrent/torrent-digests.js'
-import { infoDictionary, infoFieldsOf, infoHashesOf } from '../../torrent/torrent.js'
+import { infoDictionary, infoFieldsOf, infoHashesOf, swarmNamesOf } from '../../torrent/torrent.js'
 import type { PublicTorrent } from '../public-torrents.js'
 import type { SeededFile } from './piece-space.js'
 import { SeededTorrent } from './seeded-torrent.js'
@@ -21,9 +20,9 @@ export interface SeedableParts {
   readonly delivery: Pick<Delivery, 'chunk' | 'forget'>
 }
 
-/** A public torrent as it is seeded; undefined where the store has forgotten it. */
+/** A public torrent as it is seeded; undefined where the store has forgotten it, or knows it by another info hash. */
 export async function seedableTorrent (
-  parts: SeedableParts, torrent: PublicTorrent
+  parts: SeedableParts, hex: string, torrent: PublicTorrent
 ): Promise<SeededTorrent | undefined> {
   const { identity } = torrent
   const kept = await parts.store.get(identity)
@@ -31,7 +30,9 @@ export async function seedableTorrent (
   if (kept.is !== 'whole' || seeded === undefined) return undefined
   const { fields, fileAt } = seeded
   const { digests } = kept
-  const { v2 } = hasV2(fields.metaVersion) ? infoHashesOf(fields, digests) : { v2: undefined }
+  const infoHashes = infoHashesOf(fields, digests)
+  if (!swarmNamesOf(infoHashes).some((infoHash) => infoHash.hex === hex)) return undefined
+  const { v2 } = infoHashes
   return new SeededTorrent({
     ...fields,
     fileAt,
@@ -60,11 +61,12 @@ async function filesOf (
   const manifest = await manifests.get(idOf(identity))
   if (manifest === undefined) return undefined
   const { bucket, files } = manifest
+  const sharer = idOf(identity)
   return {
     fields: manifestInfo(manifest),
     fileAt: (number) => {
       const { key = '', etag = '', size = 0 } = files[number] ?? {}
-      return seeded({ object: { bucket, key }, etag, size })
+      return seeded({ object: { bucket, key }, etag, size, sharer })
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Chunk } from '../../delivery/chunk.js'
 import type { Delivery } from '../../delivery/delivery.js'
 import type { PieceDigests } from '../../torrent/piece-digests.js'
+import { inLanes } from '../../util/in-lanes.js'
 import type { BlockRequest } from './block-requests.js'
 import { CheckedChunks } from './checked-chunks.js'
 import { isLongPieceRight, isPieceRight } from './piece-check.js'
@@ -18,6 +19,9 @@ export interface SeededTorrentParts extends PieceSpaceParts {
   /** Undefined: the torrent has version 1 alone. */
   readonly version2?: Version2 | undefined
 }
+
+/** Of one block or piece. */
+const READS_AT_ONCE = 32
 
 /** The origin gave bytes that are not what was hashed. */
 export class WrongPiece extends Error {
@@ -87,18 +91,21 @@ export class SeededTorrent {
   /** All of them, by id, or none is held. */
   async #chunks (wanted: readonly FileChunk[], signal: AbortSignal): Promise<Map<number, Chunk>> {
     const { delivery } = this.#parts
-    const reads = await Promise.allSettled(
-      wanted.map(({ content, everybody, index }) => delivery.chunk(content, everybody, index, signal))
-    )
     const chunks = new Map<number, Chunk>()
-    for (const [i, read] of reads.entries()) {
-      const id = wanted[i]?.id
-      if (read.status === 'fulfilled' && id !== undefined) chunks.set(id, read.value)
+    const [first, ...others] = wanted
+    if (first !== undefined && others.length === 0) {
+      return chunks.set(first.id, await delivery.chunk(first.content, first.everybody, first.index, signal))
     }
-    const failed = reads.find((read) => read.status === 'rejected')
-    if (failed === undefined) return chunks
-    releaseAll(chunks)
-    throw failed.reason
+    try {
+      // A piece may be of ten thousand small files.
+      await inLanes(READS_AT_ONCE, wanted, async ({ id, content, everybody, index }, signal) => {
+        chunks.set(id, await delivery.chunk(content, everybody, index, signal))
+      }, signal)
+      return chunks
+    } catch (error) {
+      releaseAll(chunks)
+      throw error
+    }
   }
 
   #isRight (index: number, chunk: Chunk): boolean {

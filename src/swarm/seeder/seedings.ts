@@ -128,7 +128,7 @@ export class Seedings {
   }
 
   async #begin (hex: string, found: PublicTorrent): Promise<Seeding | undefined> {
-    const torrent = await seedableTorrent(this.#parts, found)
+    const torrent = await seedableTorrent(this.#parts, hex, found)
     if (torrent === undefined) return undefined
     const { identity } = found
     const seeding = { identity, torrent, peers: new Set<SeededPeer>(), publicAt: performance.now() }

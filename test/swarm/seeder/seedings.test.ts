@@ -3,11 +3,12 @@ import t from 'tap'
 import { Seedings } from '../../../src/swarm/seeder/seedings.js'
 import { WrongPiece } from '../../../src/swarm/seeder/seeded-torrent.js'
 import type { SeededPeer } from '../../../src/swarm/seeder/seedings.js'
-import { digestsFor, finished, identityFor, infoHashFor } from '../../store/conformance.js'
+import { digestsFor, finished, identityFor } from '../../store/conformance.js'
 import { SlowStore } from '../../store/slow-store.js'
 import { KnownManifests } from '../../../src/store/known-manifests.js'
+import { infoFieldsOf, infoHashesOf } from '../../../src/torrent/torrent.js'
 
-const HEX = infoHashFor('film').hex
+const HEX = infoHashesOf(infoFieldsOf(identityFor('film')), digestsFor('film')).v1?.hex ?? ''
 
 /** A peer that counts how often it was closed. */
 function somePeer (): SeededPeer & { go (): void } {
