@@ -1,4 +1,5 @@
-import { OriginRefusal } from '../objects/origin-errors.js'
+import { OriginRefusal, OriginUnavailable } from '../objects/origin-errors.js'
+import { S3Error } from '../s3/errors.js'
 import type { ObjectAddress } from '../s3/object-address.js'
 import { asking, slowDown } from './origin-errors.js'
 
@@ -25,6 +26,12 @@ export async function retryOnceIfChanged<T> (attempt: () => Promise<T>): Promise
 
 // The bytes that are asked for are there in what was described: a store that ignores If-Match has fewer by now.
 const CHANGED = new Set(['PreconditionFailed', 'InvalidRange'])
+
+/** What a client is told of a pinned read that ended too late to begin anew; other errors as they are. */
+export function asEndOfRead (error: unknown): unknown {
+  if (error instanceof OriginUnavailable) return new S3Error('ServiceUnavailable', { cause: error })
+  return error instanceof OriginRefusal && CHANGED.has(error.code) ? slowDown(error) : error
+}
 
 /**
  * Runs a read that is pinned to an ETag, of bytes of the object that has it.

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
+import { asEndOfRead } from '../access/pinned-read.js'
 import { S3Error } from '../s3/errors.js'
 import { evaluate } from '../s3/preconditions.js'
 import type { Preconditions } from '../s3/preconditions.js'
 import { torrentFileName } from '../torrent/file-name.js'
+import type { MetaVersion } from '../torrent/meta-version.js'
 import type { PieceDigests } from '../torrent/piece-digests.js'
 import { asMagnet, asMetainfo } from '../torrent/torrent-forms.js'
 import type { Torrent } from '../torrent/torrent.js'
@@ -20,6 +22,7 @@ export interface TorrentQuestion {
 export interface TorrentAnswer {
   readonly status: 200 | 304
   readonly form: TorrentQuestion['form']
+  readonly metaVersion: MetaVersion
   readonly contentLength: number
   readonly etag: string
   readonly lastModified: Date | undefined
@@ -53,7 +56,8 @@ export async function answerTorrent (
   const written = form === 'magnet' ? asMagnet(torrent) : asMetainfo(torrent)
   const etag = etagOf(torrent, written.known)
   const fileName = torrentFileName(torrent.name)
-  const answer = { form, contentLength: written.length, etag, lastModified, fileName, requestCharged }
+  const { metaVersion } = torrent
+  const answer = { form, metaVersion, contentLength: written.length, etag, lastModified, fileName, requestCharged }
   const verdict = evaluate(preconditions, { etag, lastModified })
   if (verdict === 'failed') throw new S3Error('PreconditionFailed')
   if (verdict === 'not modified') {
@@ -74,7 +78,11 @@ export async function answerTorrent (
 async function * endingWith (
   digests: AsyncGenerator<PieceDigests>, last: () => Promise<void>
 ): AsyncGenerator<PieceDigests> {
-  yield * digests
+  try {
+    yield * digests
+  } catch (error) {
+    throw asEndOfRead(error) // nothing may have been sent yet
+  }
   await last()
 }
 

@@ -1,17 +1,19 @@
 import { within } from '../util/timeout.js'
 
-/** At a byte each three seconds, a quarter of an hour: of version 2 all digests of a file come at once. */
-const RESERVE_BYTES = 300
+/** At a byte each three seconds, five minutes. */
+export const RESERVE_BYTES = 100
 /** What is longer is not copied. */
 const MAX_JOINED_BYTES = 1024
 /** How long a source may be silent before a byte is sent. */
 export const IDLE_MS = 3_000
 
 /**
- * `chunks`, with up to 300 bytes kept back and sent one at a time while the source is silent: clients count the time
+ * `chunks`, with some bytes kept back and sent one at a time while the source is silent: clients count the time
  * between bytes (aria2 and boto3 give up after 60 s), and one digest of a slow origin can take longer.
  */
-export async function * trickle (chunks: AsyncGenerator<Buffer>, idleMs = IDLE_MS): AsyncGenerator<Buffer> {
+export async function * trickle (
+  chunks: AsyncGenerator<Buffer>, idleMs = IDLE_MS, reserveBytes = RESERVE_BYTES
+): AsyncGenerator<Buffer> {
   let held: Buffer = Buffer.alloc(0)
   let silentSince = performance.now()
   try {
@@ -32,8 +34,8 @@ export async function * trickle (chunks: AsyncGenerator<Buffer>, idleMs = IDLE_M
         if (held.length > 0) yield held
         held = result.value
       } else held = Buffer.concat([held, result.value])
-      if (held.length > RESERVE_BYTES) {
-        const ready = held.subarray(0, held.length - RESERVE_BYTES)
+      if (held.length > reserveBytes) {
+        const ready = held.subarray(0, held.length - reserveBytes)
         held = held.subarray(ready.length)
         yield ready
         silentSince = performance.now() // not before: what only fills the reserve up is no byte for the client

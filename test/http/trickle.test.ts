@@ -13,7 +13,7 @@ function gate (): { opened: Promise<void>, open: () => void } {
 t.test('bytes come while the source is silent, and none is lost or added', async (t) => {
   const { opened, open } = gate()
   async function * slowly (): AsyncGenerator<Buffer> {
-    yield Buffer.alloc(360, 'a')
+    yield Buffer.alloc(160, 'a')
     await opened
     yield Buffer.alloc(20, 'b')
   }
@@ -22,7 +22,7 @@ t.test('bytes come while the source is silent, and none is lost or added', async
     received.push(chunk)
     if (received.length === 3) open() // after two that came while it was silent
   }
-  t.equal(Buffer.concat(received).toString(), 'a'.repeat(360) + 'b'.repeat(20))
+  t.equal(Buffer.concat(received).toString(), 'a'.repeat(160) + 'b'.repeat(20))
   t.same(received.slice(0, 3).map(({ length }) => length), [60, 1, 1], 'the first at once, but for the reserve')
 })
 
@@ -43,7 +43,7 @@ t.test('what only fills the reserve up does not keep it silent', async (t) => {
 })
 
 t.test('an error comes through, after what was ready', async (t) => {
-  async function * broken (): AsyncGenerator<Buffer> { yield Buffer.alloc(360); throw new Error('cut') }
+  async function * broken (): AsyncGenerator<Buffer> { yield Buffer.alloc(160); throw new Error('cut') }
   const received: Buffer[] = []
   await t.rejects(async () => { for await (const chunk of trickle(broken())) received.push(chunk) }, { message: 'cut' })
   t.equal(Buffer.concat(received).length, 60, 'the reserve is not flushed: the body stays short')
@@ -52,7 +52,7 @@ t.test('an error comes through, after what was ready', async (t) => {
 t.test('whoever stops reading closes the source', async (t) => {
   let closed = false
   async function * source (): AsyncGenerator<Buffer> {
-    try { for (;;) yield Buffer.alloc(360) } finally { closed = true }
+    try { for (;;) yield Buffer.alloc(160) } finally { closed = true }
   }
   const bytes = trickle(source())
   t.equal((await bytes.next()).done, false)

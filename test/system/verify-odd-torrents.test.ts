@@ -76,7 +76,8 @@ t.test('pads of BitComet, links, and old texts', async (t) => {
     { path: ['.pad', '40000'], body: Buffer.alloc(40_000), attr: 'p' }
   ], { encoding: 'GBK' })
   const { code, text } = await verified(t, torrent, cwd)
-  t.same([code, text], [0, 'folder: all 2 files are there, all 6 pieces are right, 16.5 kB\n'])
+  t.equal(code, 0)
+  t.match(text, /^folder: all 2 files are there, all 6 pieces are right, 16\.5 kB( in .*)?\n$/)
 })
 
 t.test('a torrent of nothing, and one of a file in a folder', async (t) => {
