@@ -36,7 +36,7 @@ export interface PrefixRequest {
 
 /** All objects under a prefix, each as the requester was just told of it. */
 export interface ReadablePrefix {
-  /** By key. */
+  /** By key, sorted. */
   readonly heads: ReadonlyMap<string, ObjectHead>
   /** Of the newest; undefined where the origin says it of none. */
   readonly lastModified: Date | undefined
@@ -104,7 +104,8 @@ async function attempt (
   if (refused !== undefined) throw noTorrent(refused, refusals, listed.size)
   if (heads.size === 0) throw new S3Error('NoSuchKey', { details: { Key: prefix } })
   if ([...heads.values()].every(({ size }) => size === 0)) throw new NoTorrent('empty')
-  return { heads, lastModified: newest(heads.values()), requestCharged }
+  const ordered = [...heads].sort(([a], [b]) => a < b ? -1 : 1) // the answers come in any order
+  return { heads: new Map(ordered), lastModified: newest(heads.values()), requestCharged }
 }
 
 async function listedObjects (

@@ -14,6 +14,7 @@ import { assertKeyLength } from '../s3/address.js'
 import { S3Error } from '../s3/errors.js'
 import type { Preconditions } from '../s3/preconditions.js'
 import type { Query } from '../s3/query.js'
+import { ManifestMaker } from '../torrent/manifest-maker.js'
 import { FairSlots } from '../util/fair-slots.js'
 import { replyDocument } from './document-reply.js'
 import { clientSignal } from './object-reply.js'
@@ -37,7 +38,8 @@ export interface PrefixOperations {
 export function prefixOperations (parts: PrefixParts): PrefixOperations {
   const { access, listings, options } = parts
   const headTurns = new FairSlots<string>(LISTING_LIMITS.headTurns)
-  return { access, feeds: { ...listings, options }, torrents: { ...parts, ...listings, headTurns } }
+  const torrents = { ...parts, ...listings, headTurns, manifestMaker: new ManifestMaker() }
+  return { access, feeds: { ...listings, options }, torrents }
 }
 
 export interface PrefixCall {

@@ -9,7 +9,7 @@ import { answerTorrent } from '../hashing/torrent-answer.js'
 import type { TorrentAnswer, TorrentQuestion } from '../hashing/torrent-answer.js'
 import type { IssuedTorrent } from '../torrent/issued-torrent.js'
 import { manifestInfo } from '../torrent/manifest.js'
-import { manifestOf } from '../torrent/manifest-of.js'
+import type { ManifestMaker } from '../torrent/manifest-maker.js'
 import type { MetaVersion } from '../torrent/meta-version.js'
 import { prefixSourcesOf } from '../torrent/torrent-sources.js'
 import { torrentAround } from '../torrent/torrent.js'
@@ -17,6 +17,7 @@ import type { TorrentOptions } from './get-object-torrent.js'
 
 export interface GetPrefixTorrentParts extends HashObjectParts, ReadablePrefixParts {
   readonly publicPrefixes: PublicPrefixes
+  readonly manifestMaker: ManifestMaker
   readonly options: TorrentOptions
   /** See GetObjectTorrentParts. */
   readonly issued?: (torrent: IssuedTorrent, publicAsOf: number) => Promise<void>
@@ -43,7 +44,7 @@ async function attempt (
   const { bucket, prefix, requester, metaVersion } = request
   const toldAt = performance.now()
   const { heads, lastModified, requestCharged } = await headPrefix(parts, request, signal)
-  const manifest = manifestOf(
+  const manifest = parts.manifestMaker.make(
     { origin: origin.name, bucket, prefix, pieceLength: options.pieceLength, metaVersion }, heads
   )
   const { identity } = manifest
