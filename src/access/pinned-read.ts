@@ -3,12 +3,13 @@ import { S3Error } from '../s3/errors.js'
 import type { ObjectAddress } from '../s3/object-address.js'
 import { asking, slowDown } from './origin-errors.js'
 
-class ObjectChanged extends Error {
+/** What was described and what is read, or asked for next, are not of the same moment. */
+export class ObjectChanged extends Error {
   override name = 'ObjectChanged'
 }
 
 /**
- * Runs an attempt that reads what it has just described, and once more if the object changed in between.
+ * Runs an attempt that reads what it has just described, and once more if an object changed in between.
  * @throws S3Error SlowDown
  */
 export async function retryOnceIfChanged<T> (attempt: () => Promise<T>): Promise<T> {

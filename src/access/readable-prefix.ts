@@ -6,8 +6,9 @@ import { S3Error } from '../s3/errors.js'
 import { NoTorrent } from '../s3/no-torrent.js'
 import type { FairSlots } from '../util/fair-slots.js'
 import { inLanes } from '../util/in-lanes.js'
-import { asking, slowDown } from './origin-errors.js'
+import { asking } from './origin-errors.js'
 import { assertGettable } from './gettable-object.js'
+import { ObjectChanged } from './pinned-read.js'
 import { listInTurn, listPrefix } from './prefix-listing.js'
 import type { PrefixListingParts } from './prefix-listing.js'
 import { assertOwner, assertStoredPlainly } from './readable-object.js'
@@ -47,7 +48,7 @@ export interface ReadablePrefix {
 const HEADS_AT_ONCE = 64
 
 /** The listing and the answers to HEAD are not of the same moment. */
-export class PrefixChanged extends Error {
+export class PrefixChanged extends ObjectChanged {
   override name = 'PrefixChanged'
   readonly key: string
 
@@ -59,31 +60,16 @@ export class PrefixChanged extends Error {
 
 /**
  * All objects under a prefix, for a requester who may list them, and may READ each: the origin decides it now, with the
- * requester's own key pair. What the listing says and HEAD contradicts is asked for once more from the beginning.
+ * requester's own key pair.
  * @throws S3Error AccessDenied where one of them may not be READ; InvalidRequest where one can have no torrent, or
- * where there are too many; NoSuchKey where there is none; SlowDown where they change all the time
+ * where there are too many; NoSuchKey where there is none. PrefixChanged where HEAD contradicts the listing, which
+ * makes retryOnceIfChanged restart
  */
 export async function headPrefix (
   parts: ReadablePrefixParts, request: PrefixRequest, signal: AbortSignal
 ): Promise<ReadablePrefix> {
-  const { bucket, requester } = request
-  await assertOwner(parts.options, { bucket }, requester, signal)
-  try {
-    return await attempt(parts, request, signal)
-  } catch (error) {
-    if (!(error instanceof PrefixChanged)) throw error
-  }
-  try {
-    return await attempt(parts, request, signal)
-  } catch (error) {
-    throw error instanceof PrefixChanged ? slowDown(error) : error
-  }
-}
-
-async function attempt (
-  parts: ReadablePrefixParts, request: PrefixRequest, signal: AbortSignal
-): Promise<ReadablePrefix> {
   const { bucket, prefix, requester, mayAsk = () => true } = request
+  await assertOwner(parts.options, { bucket }, requester, signal)
   const listed = await listedObjects(parts, request, signal)
   if (![...listed.keys()].every(mayAsk)) throw new S3Error('AccessDenied')
   const heads = new Map<string, ObjectHead>()
