@@ -1,5 +1,5 @@
 import type { KeyPair } from '../credentials/key-pair.js'
-import { OriginRedirect, OriginRefusal, isVerdict } from '../objects/origin-errors.js'
+import { OriginRedirect, OriginRefusal, isVerdict, refusesUnsigned } from '../objects/origin-errors.js'
 import type { ObjectHead, Objects } from '../objects/objects.js'
 import type { Client, Requester } from '../objects/requester.js'
 import { climbs } from '../s3/climbing-key.js'
@@ -117,9 +117,8 @@ export class PublicAccess {
     try {
       return (await this.headIfPublic(object, signal, client))?.etag
     } catch (error) {
-      // A store that has only a 400 for the unsigned publishes nothing; a signed request is not kept waiting for it to
-      // say so.
-      if (error instanceof OriginRefusal && error.code !== 'SlowDown') return undefined
+      // A signed request is not kept waiting for the store to say more.
+      if (refusesUnsigned(error)) return undefined
       throw error
     }
   }

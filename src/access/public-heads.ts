@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { LISTING_LIMITS } from '../objects/limits.js'
 import type { ListedObject } from '../objects/listing.js'
 import type { ObjectHead } from '../objects/objects.js'
-import { NoEtag, OriginRefusal, OriginUnavailable } from '../objects/origin-errors.js'
+import { NoEtag, OriginUnavailable, refusesUnsigned } from '../objects/origin-errors.js'
 import type { Client } from '../objects/requester.js'
 import { NoTorrent } from '../s3/no-torrent.js'
 import { inLanes } from '../util/in-lanes.js'
@@ -83,8 +83,7 @@ export class PublicHeads {
       signal.throwIfAborted()
       // One that is just being written, or has no ETag, is not shown; the others are.
       if (error instanceof NoEtag || (error instanceof OriginUnavailable && etag === '')) return undefined
-      // A store that has only a 400 for the unsigned publishes nothing.
-      if (error instanceof OriginRefusal && error.code !== 'SlowDown') return undefined
+      if (refusesUnsigned(error)) return undefined
       throw error
     }
   }

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { OriginRefusal, OriginUnavailable } from '../objects/origin-errors.js'
+import { OriginUnavailable, refusesUnsigned } from '../objects/origin-errors.js'
 import type { Client, Requester } from '../objects/requester.js'
 import { idOf } from '../torrent/identity.js'
 import type { LaidManifest } from '../torrent/manifest.js'
@@ -100,8 +100,7 @@ export class PublicPrefixes {
     try {
       return await this.arePublic(manifest, signal, client)
     } catch (error) {
-      // A store that has only a 400 for the unsigned publishes nothing.
-      if (error instanceof OriginRefusal && error.code !== 'SlowDown') return false
+      if (refusesUnsigned(error)) return false
       throw error
     }
   }

@@ -30,6 +30,14 @@ export function isVerdict (error: unknown): error is OriginRefusal {
   return error instanceof OriginRefusal && !NO_VERDICT.has(error.code)
 }
 
+/**
+ * Whether the unsigned are refused, for what is merely told of an object: a store that has only a 400 for them
+ * publishes nothing.
+ */
+export function refusesUnsigned (error: unknown): error is OriginRefusal {
+  return error instanceof OriginRefusal && error.code !== 'SlowDown'
+}
+
 /** The origin is down, timed out, broke off, or answered something that is not S3. */
 export class OriginUnavailable extends Error {
   override name = 'OriginUnavailable'
