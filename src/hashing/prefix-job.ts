@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import type { ObjectHead } from '../objects/objects.js'
 import type { Requester } from '../objects/requester.js'
 import { S3Error } from '../s3/errors.js'
@@ -9,6 +8,7 @@ import { PieceDigests } from '../torrent/piece-digests.js'
 import type { DigestRun } from '../torrent/piece-digests.js'
 import { infoHashesOf, swarmNamesOf } from '../torrent/torrent.js'
 import { HASHING_LIMITS } from '../objects/limits.js'
+import { inLanes } from '../util/in-lanes.js'
 import { retry } from '../util/retry.js'
 import { whileNeeded } from '../util/while-needed.js'
 import { DigestList } from './digest-list.js'
@@ -38,7 +38,6 @@ export class PrefixJob implements Job {
   #begin: () => void = () => {}
   #hasBegun = false
   #progressAt = performance.now()
-  #next = 0
   readonly #count: number
   #hashed = 0
   readonly #bytes = { bytesHashed: 0, bytesKnown: 0 }
@@ -68,37 +67,25 @@ export class PrefixJob implements Job {
 
   async #run (stopped: AbortSignal): Promise<void> {
     await Promise.resolve() // its fields are set first
-    const failed = new AbortController()
-    const signal = AbortSignal.any([stopped, failed.signal])
-    setMaxListeners(0, signal) // each lane has several
-    const lanes = Array.from({ length: GROUPS_AT_ONCE }, () => this.#hashGroups(signal))
-    try {
-      await Promise.all(lanes)
-    } finally {
-      failed.abort(new Error('another object of the prefix could not be hashed'))
-      await Promise.allSettled(lanes)
-    }
     const { manifest } = this.#target
+    const hash = (group: FileGroup, signal: AbortSignal): Promise<void> => this.#hashPatiently(group, signal)
+    await inLanes(GROUPS_AT_ONCE, manifest.layout.groups, hash, stopped)
     const digests = this.digests.slice(0, this.digests.pieces)
     const infoHashes = infoHashesOf(manifestInfo(manifest), digests)
     await this.#parts.store?.finish(manifest.identity, digests, swarmNamesOf(infoHashes), manifest)
   }
 
-  async #hashGroups (signal: AbortSignal): Promise<void> {
-    const { layout: { groups } } = this.#target.manifest
-    for (let group = groups[this.#next++]; group !== undefined; group = groups[this.#next++]) {
-      const own = group
-      const note = this.#groupProgress()
-      await retry(() => this.#hashGroup(own, note, signal), {
-        pauses: HASHING_LIMITS.pauses,
-        // Others have all the turns; that it can wait has been said before the first of its own.
-        again: (error, pauseMs) => this.#hasBegun && error instanceof S3Error && error.code === 'SlowDown' &&
-          performance.now() + pauseMs - this.#progressAt < HASHING_LIMITS.patienceMs,
-        signal
-      })
-      this.#hashed += filesOf(this.#target.manifest, own).length
-      this.#onProgress()
-    }
+  async #hashPatiently (group: FileGroup, signal: AbortSignal): Promise<void> {
+    const note = this.#groupProgress()
+    await retry(() => this.#hashGroup(group, note, signal), {
+      pauses: HASHING_LIMITS.pauses,
+      // Others have all the turns; that it can wait has been said before the first of its own.
+      again: (error, pauseMs) => this.#hasBegun && error instanceof S3Error && error.code === 'SlowDown' &&
+        performance.now() + pauseMs - this.#progressAt < HASHING_LIMITS.patienceMs,
+      signal
+    })
+    this.#hashed += filesOf(this.#target.manifest, group).length
+    this.#onProgress()
   }
 
   /** Counts the bytes of one group. What was hashed by a try before is there for the next one, and was not kept. */
