@@ -1,3 +1,4 @@
+import { zeros } from '../util/zeros.js'
 import { hasV1, hasV2, pieceDigestBytes } from '../torrent/meta-version.js'
 import type { MetaVersion } from '../torrent/meta-version.js'
 import { PieceNodes } from './piece-nodes.js'
@@ -14,8 +15,6 @@ export interface PieceHashing {
   /** Zeros behind the last byte that are in its piece of version 1 (BEP 47); without it, none. */
   readonly padding?: number
 }
-
-const ZEROS = Buffer.alloc(64 * 1024)
 
 /** The digests of consecutive pieces, while their bytes come in order. The last piece ends with them. */
 export class PieceHasher {
@@ -52,7 +51,7 @@ export class PieceHasher {
     this.#trees?.update(bytes)
     if (this.#missing > 0 || bytes.length === 0) return
     const { first, last, pieceLength, padding = 0 } = this.#hashing
-    for (let left = padding; left > 0; left -= ZEROS.length) this.#pieces?.update(ZEROS.subarray(0, left))
+    for (const some of zeros(padding)) this.#pieces?.update(some)
     this.#pieces?.end()
     // What is shorter than a piece, and no object's end behind other pieces, is all of an object.
     this.#trees?.end(first === 0 && last < pieceLength)

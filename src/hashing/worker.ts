@@ -5,6 +5,7 @@ import { trusting } from '../net/trusted-authorities.js'
 import { etagOf, isUnchanged } from '../objects/file-version.js'
 import { WorkerReadFailed, failedAs } from '../objects/worker-read.js'
 import type { WorkerRead } from '../objects/worker-read.js'
+import { zeros } from '../util/zeros.js'
 import { PieceHasher } from './piece-hasher.js'
 import { RangeConnections } from '../objects/transport/range-connections.js'
 import type { SegmentSource } from './segment-source.js'
@@ -95,7 +96,7 @@ async function run (task: HashTask, own: Running): Promise<void> {
       came = 0
       try {
         if (source.kind === 'file') readFile(source, take)
-        else if (source.kind === 'zeros') readZeros(source.bytes, take)
+        else if (source.kind === 'zeros') for (const some of zeros(source.bytes)) take(some)
         else await connections.read(source.request, take, own.stop.signal)
         if (hasher.missing === 0) return
       } catch (error) {
@@ -140,11 +141,6 @@ function readFile (
   } finally {
     closeSync(file)
   }
-}
-
-function readZeros (bytes: number, take: (bytes: Uint8Array) => void): void {
-  fileBuffer.fill(0)
-  for (let left = bytes; left > 0; left -= fileBuffer.length) take(fileBuffer.subarray(0, left))
 }
 
 // An error's cause does not cross from thread to thread.

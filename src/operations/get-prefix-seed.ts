@@ -1,7 +1,7 @@
 import type { KnownManifests } from '../store/known-manifests.js'
 import { invalidRange } from '../delivery/object-answer.js'
 import type { ObjectAnswer } from '../delivery/object-answer.js'
-import { pourZeros } from '../delivery/zeros.js'
+import { pourZeros } from '../delivery/pour-zeros.js'
 import { resolveRange } from '../s3/byte-range.js'
 import { S3Error } from '../s3/errors.js'
 import type { ObjectAddress } from '../s3/object-address.js'

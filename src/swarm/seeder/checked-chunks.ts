@@ -1,5 +1,5 @@
 import type { Chunk } from '../../delivery/chunk.js'
-import { ZEROS } from '../../delivery/zeros.js'
+import { zeros } from '../../util/zeros.js'
 import type { BlockRequest } from './block-requests.js'
 import type { PieceSpace } from './piece-space.js'
 
@@ -28,7 +28,7 @@ export class CheckedChunks {
     const views: Buffer[] = []
     for (const span of this.#space.spansOf(block)) {
       if ('zeros' in span) {
-        for (let left = span.zeros; left > 0; left -= ZEROS.length) views.push(ZEROS.subarray(0, left))
+        views.push(...zeros(span.zeros))
         continue
       }
       const chunk = this.#chunks.get(span.chunk.id)

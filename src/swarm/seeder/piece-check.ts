@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { ZEROS } from '../../delivery/zeros.js'
 import { BLOCK_BYTES, leavesOf, rootOf } from '../../torrent/merkle.js'
 import { hasV1 } from '../../torrent/meta-version.js'
 import type { PieceDigests } from '../../torrent/piece-digests.js'
+import { zeros } from '../../util/zeros.js'
 
 /** Bytes of a piece, one behind the other, and zeros of a pad. */
 export type PieceBytes = ReadonlyArray<Buffer | { readonly zeros: number }>
@@ -48,7 +48,7 @@ class Check {
   add (part: PieceBytes[number]): void {
     if (hasV1(this.#digests.metaVersion)) {
       if (Buffer.isBuffer(part)) this.#sha1.update(part)
-      else for (let left = part.zeros; left > 0; left -= ZEROS.length) this.#sha1.update(ZEROS.subarray(0, left))
+      else for (const some of zeros(part.zeros)) this.#sha1.update(some)
     } else if (Buffer.isBuffer(part)) {
       this.#leaves.push(leavesOf(part)) // chunks end between two blocks
     }
