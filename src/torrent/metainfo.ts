@@ -7,8 +7,8 @@ import { compact } from './template.js'
 import type { Gap, Template } from './template.js'
 import { layersBytes } from './torrent-digests.js'
 
-/** What a metainfo file says besides its digests. */
-export interface MetainfoFields extends InfoFields {
+/** What a metainfo file says besides its info dictionary and its digests. */
+export interface MetainfoFields {
   /** Tiers of tracker URLs (BEP 12); empty for none. */
   readonly announce: ReadonlyArray<readonly string[]>
   /** Undefined: it says none. */
@@ -27,22 +27,21 @@ const PIECE_LAYERS = Buffer.concat([encode('piece layers'), BEGIN])
  * A metainfo file (BEP 3, BEP 52, canonical): all of it that is known before the first piece is hashed, so its exact
  * size too.
  */
-export function metainfoTemplate (fields: MetainfoFields): Template {
-  const { announce, creationDate, urlList } = fields
+export function metainfoTemplate (info: InfoFields, { announce, creationDate, urlList }: MetainfoFields): Template {
   const firstTracker = announce[0]?.[0]
   const trackers: Entry[] = firstTracker === undefined ? [] : [['announce', firstTracker], ['announce-list', announce]]
-  const bytes = hasV2(fields.metaVersion) ? layersBytes(fields) : 0
-  const layers: Array<Buffer | Gap> = hasV2(fields.metaVersion) ? [PIECE_LAYERS, { gap: 'layers', bytes }, END] : []
+  const bytes = hasV2(info.metaVersion) ? layersBytes(info) : 0
+  const layers: Array<Buffer | Gap> = hasV2(info.metaVersion) ? [PIECE_LAYERS, { gap: 'layers', bytes }, END] : []
   return compact([
     BEGIN,
     encodeEntries(trackers),
     CREATED_BY,
     encodeEntries(creationDate === undefined ? [] : [['creation date', Math.floor(creationDate.getTime() / 1000)]]),
     ENCODING_AND_INFO,
-    ...infoParts(fields),
+    ...infoParts(info),
     ...layers,
     encodeEntries(urlList.length > 0 ? [['url-list', urlList]] : []),
-    ...hasV2(fields.metaVersion) ? [{ gap: 'rest', bytes } as const] : [],
+    ...hasV2(info.metaVersion) ? [{ gap: 'rest', bytes } as const] : [],
     END
   ])
 }

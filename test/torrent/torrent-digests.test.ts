@@ -19,7 +19,7 @@ function torrentOf (files: ReadonlyArray<readonly [pieces: number, seed: number]
   const digests = PieceDigests.of(Buffer.concat(files.flatMap(([pieces, seed]) => Array.from(
     { length: pieces }, (_, piece) => Buffer.alloc(32, `${seed} ${piece}`)
   ))), 2)
-  const template = metainfoTemplate({ ...fields, announce: [], creationDate: undefined, urlList: ['http://s/'] })
+  const template = metainfoTemplate(fields, { announce: [], creationDate: undefined, urlList: ['http://s/'] })
   const torrent = new TorrentDigests(fields, digests)
   return { fields, digests, torrent, template, whole: filled(template, (gap) => torrent.fill(gap)) }
 }
