@@ -1,3 +1,4 @@
+import { encodedText } from './bencode/encode.js'
 import type { Layout } from './layout.js'
 import type { MetaVersion } from './meta-version.js'
 
@@ -30,6 +31,6 @@ export function fileList ({ files, size }: Layout, metaVersion: MetaVersion): Bu
 }
 
 function entry (attributes: string, length: number, path: readonly string[]): string {
-  const components = path.map((name) => `${Buffer.byteLength(name)}:${name}`).join('')
+  const components = path.map(encodedText).join('')
   return `d${attributes}6:lengthi${length}e4:pathl${components}ee`
 }
