@@ -1,6 +1,7 @@
 import { NoEtag, ObjectRedirect, OriginRefusal, OriginUnavailable } from '../objects/origin-errors.js'
 import type { BucketOrObject } from '../s3/object-address.js'
 import { S3Error } from '../s3/errors.js'
+import { invalidArgument } from '../s3/invalid-argument.js'
 import { NoTorrent } from '../s3/no-torrent.js'
 
 /** Runs `ask` and turns what the origin refused, or could not do, into S3's error for it. */
@@ -38,11 +39,7 @@ function asS3Error (error: unknown, { bucket, key, versionId }: BucketOrObject):
     case 'InvalidArgument':
       return versionId === undefined
         ? new S3Error('InvalidArgument', { cause: error })
-        : new S3Error('InvalidArgument', {
-          message: 'Invalid version id specified',
-          details: { ArgumentName: 'versionId', ArgumentValue: versionId },
-          cause: error
-        })
+        : invalidArgument('versionId', { value: versionId, message: 'Invalid version id specified', cause: error })
     case 'MethodNotAllowed':
       return error.deleteMarker
         ? new S3Error('MethodNotAllowed', {

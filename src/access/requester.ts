@@ -2,6 +2,7 @@ import type { KeyPair } from '../credentials/key-pair.js'
 import type { ObjectAddress } from '../s3/object-address.js'
 import type { Client, Requester } from '../objects/requester.js'
 import { S3Error } from '../s3/errors.js'
+import { invalidArgument } from '../s3/invalid-argument.js'
 import type { PublicAccess } from './public-access.js'
 
 /** What a request says about who asks, once its signature is verified. */
@@ -23,9 +24,7 @@ export function requesterFor (
   const anonymous = keyPair === undefined ? access.anonymousRequester(object) : undefined
   if (keyPair === undefined && anonymous === undefined) throw new S3Error('AccessDenied')
   if (expectedBucketOwner !== undefined && !/^[\x21-\x7E]+$/.test(expectedBucketOwner)) {
-    throw new S3Error('InvalidArgument', {
-      details: { ArgumentName: 'x-amz-expected-bucket-owner', ArgumentValue: expectedBucketOwner }
-    })
+    throw invalidArgument('x-amz-expected-bucket-owner', { value: expectedBucketOwner })
   }
   return {
     keyPair: keyPair ?? anonymous?.keyPair,

@@ -8,7 +8,7 @@ import type { PagePlace } from '../pages/browse-url.js'
 import { errorPage } from '../pages/error-page.js'
 import { POLICY } from '../pages/styles.js'
 import { assertBucketName, assertKeyLength } from '../s3/address.js'
-import { S3Error } from '../s3/errors.js'
+import { invalidArgument } from '../s3/invalid-argument.js'
 import type { Query } from '../s3/query.js'
 import { parseQuery } from '../s3/query.js'
 import { decodeUri } from '../s3/uri.js'
@@ -70,16 +70,12 @@ function addressOf (request: FastifyRequest): { bucket: string, prefix: string, 
   const after = onlyOne(query, 'after') ?? ''
   const skip = onlyOne(query, 'skip') ?? '0'
   assertKeyLength(after)
-  if (!/^\d{1,9}$/.test(skip)) throw invalid('skip', skip)
+  if (!/^\d{1,9}$/.test(skip)) throw invalidArgument('skip', { value: skip })
   return { bucket, prefix, place: { after, skip: Number(skip) } }
 }
 
 function onlyOne (query: Query, name: string): string | undefined {
   const [value, ...others] = query.valuesOf(name)
-  if (others.length > 0) throw invalid(name, value ?? '')
+  if (others.length > 0) throw invalidArgument(name, { value: value ?? '' })
   return value
-}
-
-function invalid (name: string, value: string): S3Error {
-  return new S3Error('InvalidArgument', { details: { ArgumentName: name, ArgumentValue: value } })
 }

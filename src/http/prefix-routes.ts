@@ -11,7 +11,7 @@ import type { GetPrefixFeedParts } from '../operations/get-prefix-feed.js'
 import { getPrefixTorrent } from '../operations/get-prefix-torrent.js'
 import type { GetPrefixTorrentParts } from '../operations/get-prefix-torrent.js'
 import { assertKeyLength } from '../s3/address.js'
-import { S3Error } from '../s3/errors.js'
+import { invalidArgument } from '../s3/invalid-argument.js'
 import type { Preconditions } from '../s3/preconditions.js'
 import type { Query } from '../s3/query.js'
 import { ManifestMaker } from '../torrent/manifest-maker.js'
@@ -59,7 +59,7 @@ export async function answerPrefix (call: PrefixCall): Promise<FastifyReply> {
   request.s3.operation = 'GetPrefixFeed'
   const prefix = prefixOf(query)
   if (query.valuesOf('magnet').length > 0) {
-    throw invalid('rss', '', 'Conflicting query string parameters: magnet, rss')
+    throw invalidArgument('rss', { value: '', message: 'Conflicting query string parameters: magnet, rss' })
   }
   const feed = await getPrefixFeed(prefixes.feeds, {
     bucket,
@@ -93,13 +93,13 @@ async function answerTorrent (
 
 function prefixOf (query: Query): string {
   const [prefix = '', ...others] = query.valuesOf('prefix')
-  if (others.length > 0) throw invalid('prefix', prefix, 'Only one prefix can be asked for.')
+  if (others.length > 0) {
+    throw invalidArgument('prefix', { value: prefix, message: 'Only one prefix can be asked for.' })
+  }
   const [versionId] = query.valuesOf('versionId')
-  if (versionId !== undefined) throw invalid('versionId', versionId, 'This operation does not accept a version-id.')
+  if (versionId !== undefined) {
+    throw invalidArgument('versionId', { value: versionId, message: 'This operation does not accept a version-id.' })
+  }
   assertKeyLength(prefix)
   return prefix
-}
-
-function invalid (name: string, value: string, message: string): S3Error {
-  return new S3Error('InvalidArgument', { message, details: { ArgumentName: name, ArgumentValue: value } })
 }

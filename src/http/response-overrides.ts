@@ -1,4 +1,5 @@
 import { S3Error } from '../s3/errors.js'
+import { invalidArgument } from '../s3/invalid-argument.js'
 import type { Query } from '../s3/query.js'
 
 const OVERRIDABLE = new Set(
@@ -20,9 +21,7 @@ export function responseOverrides (query: Query, signed: boolean): Record<string
       })
     }
     if (/[\u0000-\u001F\u007F]/.test(value)) {
-      throw new S3Error('InvalidArgument', {
-        message: 'Header value cannot be represented using ISO-8859-1.', details: { ArgumentName: name }
-      })
+      throw invalidArgument(name, { message: 'Header value cannot be represented using ISO-8859-1.' })
     }
     overrides[header] = Buffer.from(value).toString('latin1')
   }

@@ -14,6 +14,7 @@ import type { Address } from '../s3/address.js'
 import { authenticate } from '../s3/authenticate.js'
 import type { Authenticator } from '../s3/authenticate.js'
 import { S3Error } from '../s3/errors.js'
+import { invalidArgument } from '../s3/invalid-argument.js'
 import { NoTorrent } from '../s3/no-torrent.js'
 import { parseRange } from '../s3/range.js'
 import { RequestHeaders } from '../s3/request-headers.js'
@@ -158,9 +159,7 @@ function versionOf (versionIds: readonly string[]): { versionId?: string } {
   if (versionIds.length === 0) return {}
   const [versionId = ''] = versionIds
   if (versionIds.length > 1 || versionId === '') {
-    throw new S3Error('InvalidArgument', {
-      message: 'Invalid version id specified', details: { ArgumentName: 'versionId', ArgumentValue: versionId }
-    })
+    throw invalidArgument('versionId', { value: versionId, message: 'Invalid version id specified' })
   }
   return { versionId }
 }

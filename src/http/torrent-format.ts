@@ -1,4 +1,4 @@
-import { S3Error } from '../s3/errors.js'
+import { invalidArgument } from '../s3/invalid-argument.js'
 import type { Query } from '../s3/query.js'
 import { metaVersionOf } from '../torrent/meta-version.js'
 import type { MetaVersion } from '../torrent/meta-version.js'
@@ -10,10 +10,7 @@ export function formatIn (query: Query, usual: MetaVersion): MetaVersion {
   const [format = ''] = formats
   const metaVersion = metaVersionOf(format)
   if (formats.length > 1 || metaVersion === undefined) {
-    throw new S3Error('InvalidArgument', {
-      message: 'The format of a torrent is v1, hybrid or v2',
-      details: { ArgumentName: 'format', ArgumentValue: format }
-    })
+    throw invalidArgument('format', { value: format, message: 'The format of a torrent is v1, hybrid or v2' })
   }
   return metaVersion
 }

@@ -1,4 +1,4 @@
-import { S3Error } from './errors.js'
+import { invalidArgument } from './invalid-argument.js'
 import { amzValue } from './signable-request.js'
 import type { SignableRequest } from './signable-request.js'
 
@@ -14,9 +14,7 @@ export function refuseDuplicates (request: SignableRequest): void {
   const seen = new Set<string>()
   for (const [name] of request.headers.pairs) {
     if ((SINGLE.has(name) || name.startsWith('x-amz-')) && seen.has(name)) {
-      throw new S3Error('InvalidArgument', {
-        message: `The header ${name} is given more than once`, details: { ArgumentName: name }
-      })
+      throw invalidArgument(name, { message: `The header ${name} is given more than once` })
     }
     seen.add(name)
   }
@@ -30,9 +28,8 @@ export function refuseDuplicates (request: SignableRequest): void {
 export function refusePayloadTricks (request: SignableRequest): void {
   const hash = amzValue(request, 'x-amz-content-sha256')
   if (hash !== undefined && hash !== 'UNSIGNED-PAYLOAD' && !/^[0-9a-f]{64}$/.test(hash)) {
-    throw new S3Error('InvalidArgument', {
-      message: 'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, or a valid sha256 value.',
-      details: { ArgumentName: 'x-amz-content-sha256', ArgumentValue: hash }
+    throw invalidArgument('x-amz-content-sha256', {
+      value: hash, message: 'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, or a valid sha256 value.'
     })
   }
 }

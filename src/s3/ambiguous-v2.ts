@@ -1,4 +1,5 @@
-import { S3Error } from './errors.js'
+import type { S3Error } from './errors.js'
+import { invalidArgument } from './invalid-argument.js'
 import type { QueryParameter } from './query.js'
 
 /**
@@ -21,8 +22,5 @@ export function refuseAmbiguousV2 (query: readonly QueryParameter[], signed: Rea
 }
 
 function ambiguous (name: string): S3Error {
-  return new S3Error('InvalidArgument', {
-    message: 'The signature of version 2 covers this parameter and another one as well.',
-    details: { ArgumentName: name }
-  })
+  return invalidArgument(name, { message: 'The signature of version 2 covers this parameter and another one as well.' })
 }

@@ -1,4 +1,4 @@
-import { S3Error } from './errors.js'
+import { invalidArgument } from './invalid-argument.js'
 import type { SignableRequest } from './signable-request.js'
 import { ALGORITHM } from './signature-v4.js'
 
@@ -15,10 +15,9 @@ export function schemeOf ({ address: { query }, headers }: SignableRequest): Sig
   const v2Query = V2_PARAMETERS.some((name) => query.hasAnyCase(name))
   const authorizations = headers.valuesOf('authorization')
   if (authorizations.length + Number(v4Query) + Number(v2Query) > 1) {
-    throw new S3Error('InvalidArgument', {
+    throw invalidArgument('Authorization', {
       message: 'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string ' +
-        'parameter or the Authorization header should be specified',
-      details: { ArgumentName: 'Authorization' }
+        'parameter or the Authorization header should be specified'
     })
   }
   if (v4Query) return 'v4-query'
@@ -27,7 +26,5 @@ export function schemeOf ({ address: { query }, headers }: SignableRequest): Sig
   if (authorization === undefined) return 'anonymous'
   if (authorization === ALGORITHM || authorization.startsWith(`${ALGORITHM} `)) return 'v4-header'
   if (authorization.startsWith('AWS ')) return 'v2-header'
-  throw new S3Error('InvalidArgument', {
-    message: 'Unsupported Authorization Type', details: { ArgumentName: 'Authorization' }
-  })
+  throw invalidArgument('Authorization', { message: 'Unsupported Authorization Type' })
 }

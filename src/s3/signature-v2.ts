@@ -3,6 +3,7 @@ import type { KeyPair } from '../credentials/key-pair.js'
 import { signingDate } from '../util/http-date.js'
 import { refuseAmbiguousV2 } from './ambiguous-v2.js'
 import { S3Error } from './errors.js'
+import { invalidArgument } from './invalid-argument.js'
 import type { SignableRequest } from './signable-request.js'
 
 // The sub-resources and overrides that CanonicalizedResource holds ("Signing and authenticating REST requests").
@@ -37,9 +38,8 @@ export function claimV2OfHeader (request: SignableRequest, authorization: string
   refuseAmbiguousV2(request.address.query.parameters, CANONICAL)
   const [, accessKeyId = '', signature = ''] = /^AWS\s+(\S+):([^\s:]+)\s*$/.exec(authorization) ?? []
   if (accessKeyId === '') {
-    throw new S3Error('InvalidArgument', {
-      message: 'AWS authorization header is invalid.  Expected AwsAccessKeyId:signature',
-      details: { ArgumentName: 'Authorization' }
+    throw invalidArgument('Authorization', {
+      message: 'AWS authorization header is invalid.  Expected AwsAccessKeyId:signature'
     })
   }
   const amzDate = request.headers.first('x-amz-date')
@@ -57,9 +57,7 @@ export function claimV2OfQuery ({ address: { query } }: SignableRequest): ClaimV
   const [accessKeyId, signature, expires] = ['AWSAccessKeyId', 'Signature', 'Expires'].map((name) => {
     const values = query.valuesOf(name)
     if (values.length > 1) {
-      throw new S3Error('InvalidArgument', {
-        message: `${name} is given more than once`, details: { ArgumentName: name }
-      })
+      throw invalidArgument(name, { message: `${name} is given more than once` })
     }
     return values[0] ?? ''
   }) as [string, string, string]

@@ -1,4 +1,4 @@
-import { S3Error } from './errors.js'
+import { invalidArgument } from './invalid-argument.js'
 import type { Query } from './query.js'
 
 // What S3 takes for a sub-resource or another operation's parameter; the rest of a query names no operation.
@@ -16,9 +16,8 @@ const SUB_RESOURCES = new Set([
 export function subResourceOf (query: Query): string | undefined {
   const names = [...query.names].filter((name) => SUB_RESOURCES.has(name)).sort()
   if (names.length > 1) {
-    throw new S3Error('InvalidArgument', {
-      message: `Conflicting query string parameters: ${names.join(', ')}`,
-      details: { ArgumentName: 'ResourceType', ArgumentValue: names[0] ?? '' }
+    throw invalidArgument('ResourceType', {
+      value: names[0] ?? '', message: `Conflicting query string parameters: ${names.join(', ')}`
     })
   }
   return names[0]
