@@ -11,11 +11,9 @@ import { writeBrowsePage } from '../pages/browse-page.js'
 import type { BrowsePage } from '../pages/browse-page.js'
 import type { PagePlace } from '../pages/browse-url.js'
 import { S3Error } from '../s3/errors.js'
-import { evaluate } from '../s3/preconditions.js'
-import type { Preconditions } from '../s3/preconditions.js'
 import type { UrlOptions } from '../torrent/torrent-sources.js'
-import { measured } from './measured-document.js'
-import type { MeasuredDocument } from './measured-document.js'
+import { documentOf } from './measured-document.js'
+import type { DocumentRequest, MeasuredDocument } from './measured-document.js'
 
 /** Entries of a page; of each object of them the origin is asked whether everybody may READ it. */
 export const PAGE_ENTRIES = 500
@@ -26,14 +24,12 @@ export interface GetBrowsePageParts extends FolderWindowParts {
   readonly options: UrlOptions
 }
 
-export interface GetBrowsePageRequest {
+export interface GetBrowsePageRequest extends DocumentRequest {
   readonly bucket: string
   /** A string, as every S3 prefix is; empty: the whole bucket. */
   readonly prefix: string
   readonly place: PagePlace
   readonly client: Client
-  readonly preconditions: Preconditions
-  readonly headOnly: boolean
 }
 
 /**
@@ -45,13 +41,8 @@ export async function getBrowsePage (
   parts: GetBrowsePageParts, request: GetBrowsePageRequest, signal: AbortSignal
 ): Promise<MeasuredDocument> {
   const page = await pageOf(parts, request, signal)
-  const { etag, contentLength } = await measured(writeBrowsePage(page))
   // Without Last-Modified: what has become private is gone from the page, and nothing in it is newer.
-  const reply = { etag, contentLength, lastModified: undefined, requestCharged: false }
-  const verdict = evaluate(request.preconditions, reply)
-  if (verdict === 'failed') throw new S3Error('PreconditionFailed')
-  if (verdict === 'not modified') return { ...reply, status: 304, body: undefined }
-  return { ...reply, status: 200, body: request.headOnly ? undefined : writeBrowsePage(page) }
+  return documentOf(() => writeBrowsePage(page), { lastModified: undefined, requestCharged: false }, request)
 }
 
 async function pageOf (

@@ -5,15 +5,12 @@ import { noTorrentOf } from '../access/torrentable-object.js'
 import type { TorrentLimits } from '../access/torrentable-object.js'
 import type { ListedObject } from '../objects/listing.js'
 import { NewestObjects } from '../objects/newest-objects.js'
-import { S3Error } from '../s3/errors.js'
-import { evaluate } from '../s3/preconditions.js'
-import type { Preconditions } from '../s3/preconditions.js'
 import type { MetaVersion } from '../torrent/meta-version.js'
 import { writeFeed } from '../torrent/torrent-feed.js'
 import type { TorrentFeed } from '../torrent/torrent-feed.js'
 import type { UrlOptions } from '../torrent/torrent-sources.js'
-import { measured } from './measured-document.js'
-import type { MeasuredDocument } from './measured-document.js'
+import { documentOf } from './measured-document.js'
+import type { DocumentRequest, MeasuredDocument } from './measured-document.js'
 
 /** Of a feed, the newest. */
 export const MAX_ITEMS = 1_000
@@ -22,11 +19,9 @@ export interface GetPrefixFeedParts extends PrefixListingParts {
   readonly options: TorrentLimits & UrlOptions
 }
 
-export interface GetPrefixFeedRequest extends ListedPrefix {
+export interface GetPrefixFeedRequest extends ListedPrefix, DocumentRequest {
   /** Of the torrents. */
   readonly metaVersion: MetaVersion
-  readonly preconditions: Preconditions
-  readonly headOnly: boolean
 }
 
 /** What a listing says of the objects under a prefix. */
@@ -45,17 +40,12 @@ export async function getPrefixFeed (
   parts: GetPrefixFeedParts, request: GetPrefixFeedRequest, signal: AbortSignal
 ): Promise<MeasuredDocument> {
   const { options } = parts
-  const { bucket, prefix, requester, metaVersion, preconditions, headOnly } = request
+  const { bucket, prefix, requester, metaVersion } = request
   const { newest, requestCharged } = await newestOf(parts, request, signal)
   await assertOwner(options, { bucket }, requester, signal)
   const lastModified = newest[0]?.lastModified
   const feed: TorrentFeed = { options, metaVersion, bucket, prefix, items: newest, lastModified }
-  const { etag, contentLength } = await measured(writeFeed(feed))
-  const reply = { etag, contentLength, lastModified, requestCharged }
-  const verdict = evaluate(preconditions, { etag, lastModified })
-  if (verdict === 'failed') throw new S3Error('PreconditionFailed')
-  if (verdict === 'not modified') return { ...reply, status: 304, body: undefined }
-  return { ...reply, status: 200, body: headOnly ? undefined : writeFeed(feed) }
+  return documentOf(() => writeFeed(feed), { lastModified, requestCharged }, request)
 }
 
 async function newestOf (
