@@ -1,5 +1,7 @@
 import type { ObjectHead, Part } from '../objects/objects.js'
 import type { OpenPart } from '../objects/part-reads.js'
+import type { ByteRange } from '../s3/byte-range.js'
+import { resolveRange } from '../s3/byte-range.js'
 import { S3Error } from '../s3/errors.js'
 
 /** The bytes of an answer, which are about to come. Whoever gets them closes them. */
@@ -15,7 +17,10 @@ export interface ObjectAnswer {
   readonly body: AnswerBody | undefined
 }
 
-/** RFC 9110 §15.5.17. */
-export function invalidRange (size: number): S3Error {
-  return new S3Error('InvalidRange', { headers: { 'content-range': `bytes */${size}` } })
+/** The part that a range asks for; undefined without a range. @throws S3Error InvalidRange (RFC 9110 §15.5.17) */
+export function partOf (range: ByteRange | undefined, size: number): Part | undefined {
+  if (range === undefined) return undefined
+  const part = resolveRange(range, size)
+  if (part === undefined) throw new S3Error('InvalidRange', { headers: { 'content-range': `bytes */${size}` } })
+  return part
 }

@@ -1,4 +1,3 @@
-import { resolveRange } from '../s3/byte-range.js'
 import type { ByteRange } from '../s3/byte-range.js'
 import type { ObjectAddress } from '../s3/object-address.js'
 import type { Objects } from '../objects/objects.js'
@@ -7,7 +6,7 @@ import type { Requester } from '../objects/requester.js'
 import { S3Error } from '../s3/errors.js'
 import { evaluate, ifRangeHolds } from '../s3/preconditions.js'
 import type { Preconditions } from '../s3/preconditions.js'
-import { invalidRange } from '../delivery/object-answer.js'
+import { partOf } from '../delivery/object-answer.js'
 import type { ObjectAnswer } from '../delivery/object-answer.js'
 import { pinned, retryOnceIfChanged } from '../access/pinned-read.js'
 import { headReadable } from '../access/readable-object.js'
@@ -39,8 +38,7 @@ async function attempt (
   if (verdict === 'failed') throw new S3Error('PreconditionFailed')
   if (verdict === 'not modified') return { status: 304, head, part: undefined, body: undefined }
   const range = ifRange === undefined || ifRangeHolds(ifRange, validators) ? request.range : undefined
-  const part = range && resolveRange(range, head.size)
-  if (range !== undefined && part === undefined) throw invalidRange(head.size)
+  const part = partOf(range, head.size)
   if (headOnly) return { status: part ? 206 : 200, head, part, body: undefined }
   if (head.size === 0) return { status: 200, head, part: undefined, body: undefined }
   const body = await pinned(

@@ -1,8 +1,7 @@
 import type { KnownManifests } from '../store/known-manifests.js'
-import { invalidRange } from '../delivery/object-answer.js'
+import { partOf } from '../delivery/object-answer.js'
 import type { ObjectAnswer } from '../delivery/object-answer.js'
 import { pourZeros } from '../delivery/pour-zeros.js'
-import { resolveRange } from '../s3/byte-range.js'
 import { S3Error } from '../s3/errors.js'
 import type { ObjectAddress } from '../s3/object-address.js'
 import { getWebSeed } from './get-web-seed.js'
@@ -55,8 +54,7 @@ function answerPad (
   { range, headOnly, address }: Pick<GetWebSeedRequest, 'range' | 'headOnly' | 'address'>,
   signal: AbortSignal
 ): ObjectAnswer {
-  const part = range && resolveRange(range, size)
-  if (range !== undefined && part === undefined) throw invalidRange(size)
+  const part = partOf(range, size)
   const all = { first: 0, last: size - 1 }
   return {
     status: part ? 206 : 200,

@@ -1,5 +1,4 @@
 import type { ByteRange } from '../s3/byte-range.js'
-import { resolveRange } from '../s3/byte-range.js'
 import type { ObjectAddress } from '../s3/object-address.js'
 import type { ObjectHead, Objects } from '../objects/objects.js'
 import type { Client } from '../objects/requester.js'
@@ -10,7 +9,7 @@ import { retryWhileUnavailable } from '../delivery/retry-while-unavailable.js'
 import type { Delivery } from '../delivery/delivery.js'
 import { identityOf } from '../torrent/identity.js'
 import type { IdentityOptions } from '../torrent/identity.js'
-import { invalidRange } from '../delivery/object-answer.js'
+import { partOf } from '../delivery/object-answer.js'
 import type { ObjectAnswer } from '../delivery/object-answer.js'
 import type { PublicAccess } from '../access/public-access.js'
 import { PUBLIC_MS } from '../access/limits.js'
@@ -48,8 +47,7 @@ export async function getWebSeed (
   if (anonymous === undefined) throw gone(object)
   const head = await headPinned(parts, request, signal)
   // WebTorrent asks ranges of empty objects too: an empty 200 is all that they have.
-  const part = range && resolveRange(range, head.size)
-  if (range !== undefined && part === undefined && head.size > 0) throw invalidRange(head.size)
+  const part = head.size > 0 ? partOf(range, head.size) : undefined
   const all = { first: 0, last: head.size - 1 }
   const recipient = {
     client: request.address, beforeSlice: atMostEvery(PUBLIC_MS, () => headPinned(parts, request, signal))
