@@ -19,14 +19,17 @@ import { torrentOf } from '../torrent/torrent.js'
 
 export interface TorrentOptions extends TorrentLimits, IdentityOptions, SourceOptions {}
 
-export interface GetObjectTorrentParts extends HashObjectParts {
-  readonly access: PublicAccess
+export interface IssuingParts extends HashObjectParts {
   readonly options: TorrentOptions
   /**
    * Told of a public torrent before the requester has its last bytes; its digests are kept, where they can be. Does not
    * throw. `publicAsOf`: when the origin was asked whether everybody may read the object, performance.now().
    */
   readonly issued?: (torrent: IssuedTorrent, publicAsOf: number) => Promise<void>
+}
+
+export interface GetObjectTorrentParts extends IssuingParts {
+  readonly access: PublicAccess
 }
 
 export interface GetObjectTorrentRequest extends TorrentQuestion {

@@ -4,23 +4,19 @@ import type { PublicPrefixes } from '../access/public-prefix.js'
 import { headPrefix } from '../access/readable-prefix.js'
 import type { PrefixRequest, ReadablePrefixParts } from '../access/readable-prefix.js'
 import { hashPrefix } from '../hashing/hash-prefix.js'
-import type { HashObjectParts } from '../hashing/hash-object.js'
 import { answerTorrent } from '../hashing/torrent-answer.js'
 import type { TorrentAnswer, TorrentQuestion } from '../hashing/torrent-answer.js'
-import type { IssuedTorrent } from '../torrent/issued-torrent.js'
 import { manifestInfo } from '../torrent/manifest.js'
 import type { ManifestMaker } from '../torrent/manifest-maker.js'
 import type { MetaVersion } from '../torrent/meta-version.js'
 import { prefixSourcesOf } from '../torrent/torrent-sources.js'
 import { torrentAround } from '../torrent/torrent.js'
-import type { TorrentOptions } from './get-object-torrent.js'
+import type { IssuingParts } from './get-object-torrent.js'
 
-export interface GetPrefixTorrentParts extends HashObjectParts, ReadablePrefixParts {
+export interface GetPrefixTorrentParts extends IssuingParts, ReadablePrefixParts {
+  readonly options: IssuingParts['options']
   readonly publicPrefixes: PublicPrefixes
   readonly manifestMaker: ManifestMaker
-  readonly options: TorrentOptions
-  /** See GetObjectTorrentParts. */
-  readonly issued?: (torrent: IssuedTorrent, publicAsOf: number) => Promise<void>
 }
 
 export interface GetPrefixTorrentRequest extends TorrentQuestion, PrefixRequest {
