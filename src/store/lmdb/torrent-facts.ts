@@ -22,9 +22,10 @@ export interface WrittenFacts {
 }
 
 export function encodeFacts ({ identity, infoHashes: [first, ...more], created }: TorrentFacts): WrittenFacts {
-  const { metaVersion: _, xAmzInfo: __, subject: ___, padded: ____, ...fields } = identity
+  const { origin, bucket, key, versionId, etag, size, pieceLength } = identity
+  const object = { origin, bucket, key, ...(versionId !== undefined && { versionId }), etag, size, pieceLength }
   return {
-    identity: { ...fields, format: identityFormatOf(identity) },
+    identity: { ...object, format: identityFormatOf(identity) },
     ...(first !== undefined && { infoHash: first.hex }),
     ...(more.length > 0 && { moreInfoHashes: more.map(({ hex }) => hex) }),
     created
