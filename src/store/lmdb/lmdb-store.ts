@@ -3,7 +3,7 @@ import type { Identity } from '../../torrent/identity.js'
 import type { InfoHash } from '../../torrent/info-hash.js'
 import { encodeManifest } from '../../torrent/manifest.js'
 import type { Manifest } from '../../torrent/manifest.js'
-import { PieceDigests, copyOf } from '../../torrent/piece-digests.js'
+import { PieceDigests } from '../../torrent/piece-digests.js'
 import type { DigestRun } from '../../torrent/piece-digests.js'
 import type { KeptDigests } from '../digest-store.js'
 import type { OpenedStore } from '../opened-store.js'
@@ -14,8 +14,9 @@ import type { Databases } from './databases.js'
 import { DiskReserve } from './disk-reserve.js'
 import { LmdbPublications } from './lmdb-publications.js'
 import { movePublished } from './move-published.js'
+import { PendingRuns } from './pending-runs.js'
 import { Reader } from './reader.js'
-import { manifestKey, partKey, torrentKey } from './record-keys.js'
+import { manifestKey, torrentKey } from './record-keys.js'
 import { encodeRecord } from './record.js'
 import { encodeFacts } from './torrent-facts.js'
 import { UsageIndex } from './usage-index.js'
@@ -29,10 +30,6 @@ export interface LmdbStoreOptions {
   readonly now: () => number
 }
 
-/** What a killed process has to hash again. */
-const KEEP_MS = 50
-/** What may wait so long: a transaction's records need their space in the file all at once. */
-const MAX_KEPT_BYTES = 128 * 1024
 const MAX_LATEST = 100
 
 /** A store in one LMDB file, which several processes may share. Whoever opens it closes it. */
@@ -43,10 +40,7 @@ export class LmdbStore implements OpenedStore {
   readonly #reader: Reader
   readonly #publications: LmdbPublications
   readonly #options: LmdbStoreOptions
-  /** Runs that wait for the next transaction, which costs more than they do. */
-  #kept: Array<DigestRun & { readonly id: string }> = []
-  #keptBytes = 0
-  #keeping: NodeJS.Timeout | undefined
+  readonly #pending: PendingRuns
   /** What `latest` said last, by id: a record is long, and what is said of it does not change. */
   #latest = new Map<string, StoredTorrent>()
 
@@ -62,6 +56,7 @@ export class LmdbStore implements OpenedStore {
     this.#publications = new LmdbPublications({
       databases: this.#databases, reader: this.#reader, usage: this.#usage, writer: this.#writer, now
     })
+    this.#pending = new PendingRuns({ databases: this.#databases, usage: this.#usage, writer: this.#writer, now })
     try {
       movePublished(this.#databases, reserve) // before anybody asks
     } catch (error) {
@@ -82,12 +77,8 @@ export class LmdbStore implements OpenedStore {
     return kept
   }
 
-  async put (identity: Identity, { firstPiece, digests }: DigestRun): Promise<void> {
-    if (!this.#usage.fits(PieceDigests.bytesOf(identity))) return
-    this.#kept.push({ id: idOf(identity), firstPiece, digests: copyOf(digests) })
-    this.#keptBytes += digests.bytes.length
-    if (this.#keptBytes > MAX_KEPT_BYTES) this.#writeKept()
-    else this.#keeping ??= setTimeout(() => this.#writeKept(), KEEP_MS).unref()
+  async put (identity: Identity, run: DigestRun): Promise<void> {
+    if (this.#usage.fits(PieceDigests.bytesOf(identity))) this.#pending.add(idOf(identity), run)
   }
 
   async finish (
@@ -96,7 +87,7 @@ export class LmdbStore implements OpenedStore {
     const id = idOf(identity)
     const now = this.#options.now()
     const hexes = infoHashes.map(({ hex }) => hex)
-    this.#kept = this.#kept.filter((run) => run.id !== id)
+    this.#pending.drop(id)
     const record = encodeRecord(torrentKey(id), encodeFacts({ identity, infoHashes, created: now }), digests.bytes)
     const listed = manifest && encodeRecord(manifestKey(id), {}, encodeManifest(manifest))
     const recordBytes = record.length + (listed?.length ?? 0)
@@ -168,26 +159,8 @@ export class LmdbStore implements OpenedStore {
   }
 
   async close (): Promise<void> {
-    this.#writeKept()
+    this.#pending.write()
     await this.#writer.close()
-  }
-
-  #writeKept (): void {
-    clearTimeout(this.#keeping)
-    this.#keeping = undefined
-    const kept = this.#kept.splice(0)
-    const bytes = this.#keptBytes
-    this.#keptBytes = 0
-    if (kept.length === 0) return
-    this.#writer.write('keep parts', bytes, () => {
-      const now = this.#options.now()
-      for (const { id, firstPiece, digests } of kept) {
-        if (this.#databases.torrents.doesExist(id)) continue // finished meanwhile
-        const record = encodeRecord(partKey(id, firstPiece), {}, digests.bytes)
-        this.#databases.parts.putSync([id, firstPiece], record)
-        this.#usage.use(id, now, { recordBytes: record.length })
-      }
-    }).catch(() => {})
   }
 }
 
